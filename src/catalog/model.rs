@@ -1,0 +1,154 @@
+//! What a role may see of a database, as plain data. Pure: no PostgreSQL types, so that the embedded
+//! translator is tested without a server.
+//!
+//! Invariant: only what the role may SELECT is in here. A table is present when the role has SELECT on it or on
+//! at least one of its columns, a column when the role may read it, a foreign key when both ends are visible.
+
+/// The tables that a role may read, in a stable order (schema, name).
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    pub tables: Vec<Table>,
+    /// The effective search_path without `pg_catalog`, first schema first.
+    pub search_path: Vec<String>,
+    /// Changes whenever anything in here changes, or the role.
+    pub fingerprint: u64,
+}
+
+/// What kind of relation a [`Table`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TableKind {
+    Table,
+    Partitioned,
+    View,
+    MaterializedView,
+    Foreign,
+}
+
+/// A relation that can stand in FROM. Partitions are left out: their parent stands for them.
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub oid: u32,
+    pub schema: String,
+    pub name: String,
+    pub kind: TableKind,
+    /// `COMMENT ON TABLE`.
+    pub comment: Option<String>,
+    /// Only those that the role may read, in order of their number.
+    pub columns: Vec<Column>,
+    /// Indexes into `columns`; empty when there is none or when not every key column is readable.
+    pub primary_key: Vec<usize>,
+    /// Other unique keys over plain columns (no expression, no predicate), as indexes into `columns`.
+    pub unique_keys: Vec<Vec<usize>>,
+    pub foreign_keys: Vec<ForeignKey>,
+    /// The planner's estimate; `None` when the table was never analyzed.
+    pub estimated_rows: Option<f64>,
+    /// Found by its bare name through the search_path.
+    pub visible: bool,
+    /// Row-level security is enabled and applies to the role.
+    pub row_security: bool,
+    /// For a view or materialized view: the OIDs of the relations that its definition reads.
+    pub reads: Vec<u32>,
+}
+
+/// A column that the role may read.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// `pg_attribute.attnum`.
+    pub number: i16,
+    pub name: String,
+    /// As `format_type` writes it, such as `numeric(12,2)` or `timestamp with time zone`.
+    pub type_name: String,
+    pub class: TypeClass,
+    pub not_null: bool,
+    /// `COMMENT ON COLUMN`.
+    pub comment: Option<String>,
+    /// The labels of an enum type, in their order.
+    pub labels: Vec<String>,
+    /// `pg_stats.n_distinct`: positive is a count, negative a fraction of the rows; `None` when unknown.
+    pub distinct: Option<f32>,
+}
+
+/// What can be done with a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TypeClass {
+    Integer,
+    /// `numeric` and `money`.
+    Numeric,
+    Float,
+    Text,
+    Boolean,
+    Date,
+    Timestamp,
+    TimestampTz,
+    Time,
+    Interval,
+    Enum,
+    Uuid,
+    Json,
+    Array,
+    Range,
+    Other,
+}
+
+/// A foreign key from the table that holds it.
+#[derive(Clone, Debug)]
+pub struct ForeignKey {
+    /// Indexes into the columns of the table that holds it.
+    pub columns: Vec<usize>,
+    /// Index into [`Catalog::tables`].
+    pub target: usize,
+    /// Indexes into the columns of the target, in the order of `columns`.
+    pub target_columns: Vec<usize>,
+}
+
+/// A column of a catalog, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ColumnRef {
+    /// Index into [`Catalog::tables`].
+    pub table: usize,
+    /// Index into [`Table::columns`].
+    pub column: usize,
+}
+
+/// How a phrase of the question met a stored value, best first.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub enum ValueMatch {
+    Exact,
+    /// Equal but for letter case and accents.
+    Folded,
+    /// Equal after stemming (plural, possessive).
+    Stemmed,
+    /// Near by spelling; the similarity is between 0 and 1.
+    Near(f32),
+}
+
+/// A value that stands in the database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredValue {
+    pub column: ColumnRef,
+    /// As it is stored.
+    pub text: String,
+    pub found: ValueMatch,
+}
+
+/// Looks stored values up, as the caller. Bounded in time and in the number of results.
+pub trait Values {
+    /// For each phrase (words of the question joined by one blank, letter case as typed) the stored values
+    /// that it may mean, best first. `within` limits the search to these columns.
+    fn look_up(&self, phrases: &[String], within: Option<&[ColumnRef]>) -> Vec<Vec<StoredValue>>;
+
+    /// The most common values of a column, most common first, at most `limit`.
+    fn common(&self, column: ColumnRef, limit: usize) -> Vec<String>;
+}
+
+impl Catalog {
+    /// The table of a reference.
+    pub fn table(&self, at: ColumnRef) -> &Table {
+        &self.tables[at.table]
+    }
+
+    /// The column of a reference.
+    pub fn column(&self, at: ColumnRef) -> &Column {
+        &self.tables[at.table].columns[at.column]
+    }
+}
