@@ -46,7 +46,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error with a message alone. Add [`Error::detail`] and [`Error::hint`].
     pub fn new(state: SqlState, message: impl Into<String>) -> Error {
-        Error { state, message: message.into(), detail: None, hint: None }
+        Error {
+            state,
+            message: message.into(),
+            detail: None,
+            hint: None,
+        }
     }
 
     /// The question cannot be answered: 22023.

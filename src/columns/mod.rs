@@ -1,1 +1,1 @@
-//! columns
+//! An answer is a table.

@@ -1,1 +1,7 @@
-//! postgres
+//! Every `unsafe` block of the project.
+//!
+//! Invariant: what is exported from here is safe to call from a backend's main thread, leaves PostgreSQL's state
+//! as it found it, and lets PostgreSQL's errors pass as panics, which pgrx turns back into errors at the boundary.
+
+pub mod init;
+pub mod report;

@@ -26,18 +26,32 @@ impl Question {
     pub fn parse(text: &str) -> Result<Question> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Error::question("the question is empty").with_hint("Ask in plain words: SELECT * FROM ask('total sales by region');"));
+            return Err(Error::question("the question is empty")
+                .with_hint("Ask in plain words: SELECT * FROM ask('total sales by region');"));
         }
         let length = text.chars().count();
         if length > MAX_CHARACTERS {
-            return Err(Error::question(format!("the question is too long: {length} characters"))
-                .with_detail(format!("A question has at most {MAX_CHARACTERS} characters.")));
+            return Err(
+                Error::question(format!("the question is too long: {length} characters"))
+                    .with_detail(format!(
+                        "A question has at most {MAX_CHARACTERS} characters."
+                    )),
+            );
         }
         if !text.chars().any(char::is_alphabetic) {
-            return Err(Error::question("this is not a question").with_detail("There are no words in it."));
+            return Err(
+                Error::question("this is not a question").with_detail("There are no words in it.")
+            );
         }
-        let key = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let key = text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase();
         let key = key.trim_end_matches(['?', '.', '!', ' ']).to_owned();
-        Ok(Question { text: text.to_owned(), key })
+        Ok(Question {
+            text: text.to_owned(),
+            key,
+        })
     }
 }
