@@ -4,6 +4,10 @@
 //! text ─► tokens ─► annotations ─► frame ─► join tree ─► sqlparser AST ─► SQL
 //! ```
 
+pub mod lexicon;
+
+pub use lexicon::Lexicon;
+
 use super::Translation;
 use crate::catalog::model::{Catalog, Values};
 use crate::error::{Error, Result};
@@ -22,18 +26,12 @@ pub struct Options {
 
 /// Translates a question.
 ///
+/// `lexicon` must have been made from this very `catalog`; the caller keeps it as long as the catalog.
+///
 /// # Errors
 /// 22023 when the question is not understood (DETAIL names the words, HINT the nearest names that the catalog has),
 /// or when it is ambiguous (DETAIL lists the choices).
-pub fn translate(
-    question: &Question,
-    catalog: &Catalog,
-    values: &dyn Values,
-    options: &Options,
-) -> Result<Translation> {
-    let _ = (catalog, values, options);
-    Err(Error::question(format!(
-        "the question was not understood: {}",
-        question.text
-    )))
+pub fn translate(question: &Question, catalog: &Catalog, lexicon: &Lexicon, values: &dyn Values, options: &Options) -> Result<Translation> {
+    let _ = (catalog, lexicon, values, options);
+    Err(Error::question(format!("the question was not understood: {}", question.text)))
 }
