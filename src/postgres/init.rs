@@ -9,6 +9,8 @@ use pgrx::prelude::*;
 pub extern "C-unwind" fn _PG_init() {
     forget_backtrace_settings();
     settings::register();
+    super::analysis::install();
+    super::lifecycle::install();
     // SAFETY: the prefix is a constant; the function only removes placeholders that nobody defined.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"insightflow".as_ptr()) };
 }

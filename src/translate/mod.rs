@@ -45,3 +45,12 @@ pub struct Translation {
     pub source: Source,
     pub steps: Vec<Step>,
 }
+
+pub fn translate(
+    question: &crate::question::Question,
+) -> crate::error::Result<std::rc::Rc<Translation>> {
+    Err(crate::error::Error::question(format!(
+        "no {}",
+        question.text
+    )))
+}

@@ -11,7 +11,9 @@ pub struct Lexicon {
 impl Lexicon {
     /// Indexes the names of a catalog.
     pub fn new(catalog: &Catalog) -> Lexicon {
-        Lexicon { fingerprint: catalog.fingerprint }
+        Lexicon {
+            fingerprint: catalog.fingerprint,
+        }
     }
 
     /// The catalog that it was made from.

@@ -31,7 +31,16 @@ pub struct Options {
 /// # Errors
 /// 22023 when the question is not understood (DETAIL names the words, HINT the nearest names that the catalog has),
 /// or when it is ambiguous (DETAIL lists the choices).
-pub fn translate(question: &Question, catalog: &Catalog, lexicon: &Lexicon, values: &dyn Values, options: &Options) -> Result<Translation> {
+pub fn translate(
+    question: &Question,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+    values: &dyn Values,
+    options: &Options,
+) -> Result<Translation> {
     let _ = (catalog, lexicon, values, options);
-    Err(Error::question(format!("the question was not understood: {}", question.text)))
+    Err(Error::question(format!(
+        "the question was not understood: {}",
+        question.text
+    )))
 }
