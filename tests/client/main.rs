@@ -1,0 +1,8 @@
+//! Tests from the client's side: several sessions, the extended protocol, binary formats, servers of their own.
+//!
+//! They run against a server that has the extension installed: `make test` starts one and says where it is by
+//! `PGHOST`, `PGPORT` and `PGUSER` (a superuser); `INSIGHTFLOW_BINDIR` is the folder of its programs, for the tests that
+//! start a server of their own. Each test has a database of its own, so they run side by side.
+
+mod columns;
+mod support;

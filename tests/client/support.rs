@@ -1,0 +1,332 @@
+//! Databases, roles and servers for the tests.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
+
+static SERIAL: AtomicU32 = AtomicU32::new(0);
+
+/// A name that no other test of this or another run uses.
+pub fn unique(prefix: &str) -> String {
+    format!(
+        "{prefix}_{}_{}",
+        std::process::id(),
+        SERIAL.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+fn env(name: &str) -> String {
+    std::env::var(name)
+        .unwrap_or_else(|_| panic!("{name} is not set: run these tests by make test"))
+}
+
+/// The server that `make test` started.
+fn server() -> Config {
+    let mut config = Config::new();
+    config
+        .host(env("PGHOST"))
+        .port(env("PGPORT").parse().expect("PGPORT is a number"))
+        .user(env("PGUSER"));
+    config
+}
+
+/// The folder of PostgreSQL's programs.
+pub fn bindir() -> PathBuf {
+    PathBuf::from(env("INSIGHTFLOW_BINDIR"))
+}
+
+/// A database with the extension, dropped at the end.
+pub struct Database {
+    config: Config,
+    name: String,
+}
+
+impl Database {
+    /// A new database on the shared server, with the extension in schema public.
+    pub async fn new() -> Database {
+        let database = Database::empty().await;
+        database
+            .superuser()
+            .await
+            .run("CREATE EXTENSION insightflow")
+            .await;
+        database
+    }
+
+    /// A new database without the extension.
+    pub async fn empty() -> Database {
+        Database::on(server()).await
+    }
+
+    /// A new database without the extension on a server.
+    pub async fn on(mut config: Config) -> Database {
+        let name = unique("test");
+        let maintenance = Session::connect(config.clone().dbname("postgres")).await;
+        maintenance
+            .run(&format!(
+                "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"
+            ))
+            .await;
+        config.dbname(&name);
+        Database { config, name }
+    }
+
+    /// A session of the superuser.
+    pub async fn superuser(&self) -> Session {
+        Session::connect(&self.config).await
+    }
+
+    /// A session of a role.
+    pub async fn session(&self, role: &str) -> Session {
+        Session::connect(self.config.clone().user(role)).await
+    }
+
+    /// A new role that may log in and has no rights of its own.
+    pub async fn role(&self) -> String {
+        let name = unique("role");
+        self.superuser()
+            .await
+            .run(&format!("CREATE ROLE {name} LOGIN"))
+            .await;
+        name
+    }
+
+    /// Runs a program of PostgreSQL (psql, pgbench) against this database.
+    pub fn program(&self, program: &str, arguments: &[&str]) -> Output {
+        let host = match &self.config.get_hosts()[0] {
+            tokio_postgres::config::Host::Tcp(host) => host.clone(),
+            tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
+        };
+        Command::new(bindir().join(program))
+            .args([
+                "-h",
+                &host,
+                "-p",
+                &self.config.get_ports()[0].to_string(),
+                "-U",
+                self.config.get_user().unwrap_or("postgres"),
+            ])
+            .args(arguments)
+            .arg(&self.name)
+            .output()
+            .unwrap_or_else(|error| panic!("{program}: {error}"))
+    }
+
+    /// Drops the database and the roles that were made for it.
+    pub async fn drop(self) {
+        let mut config = self.config;
+        let maintenance = Session::connect(config.dbname("postgres")).await;
+        maintenance
+            .run(&format!("DROP DATABASE {} WITH (FORCE)", self.name))
+            .await;
+    }
+}
+
+/// A connection and the task that drives it.
+pub struct Session {
+    pub client: Client,
+}
+
+impl Session {
+    pub async fn connect(config: &Config) -> Session {
+        let (client, connection) = config.connect(NoTls).await.expect("connect");
+        tokio::spawn(async move {
+            // A server that ends the connection is what some tests are about.
+            let _ = connection.await;
+        });
+        Session { client }
+    }
+
+    /// Runs statements that must succeed.
+    #[track_caller]
+    pub fn run(&self, sql: &str) -> impl Future<Output = ()> {
+        let sql = sql.to_owned();
+        async move {
+            if let Err(error) = self.client.batch_execute(&sql).await {
+                panic!("{sql}\n{}", describe(&error));
+            }
+        }
+    }
+
+    /// The one value of a statement, as text.
+    pub async fn value(&self, sql: &str) -> String {
+        let mut rows = self.rows(sql).await;
+        assert_eq!(rows.len(), 1, "{sql}");
+        rows.remove(0)
+            .remove(0)
+            .unwrap_or_else(|| panic!("{sql}: NULL"))
+    }
+
+    /// The rows of a statement in text form, through the simple protocol.
+    pub async fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        match self.try_rows(sql).await {
+            Ok(rows) => rows,
+            Err(error) => panic!("{sql}\n{}", describe(&error)),
+        }
+    }
+
+    /// Like [`Session::rows`], for statements that may fail.
+    pub async fn try_rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        let messages = self.client.simple_query(sql).await?;
+        Ok(messages
+            .into_iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => Some(
+                    (0..row.len())
+                        .map(|i| row.get(i).map(str::to_owned))
+                        .collect(),
+                ),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// The SQLSTATE and message with which a statement must fail.
+    pub async fn failure(&self, sql: &str) -> (String, String) {
+        match self.try_rows(sql).await {
+            Ok(rows) => panic!("{sql}\nran and gave {rows:?}"),
+            Err(error) => state_and_message(&error),
+        }
+    }
+}
+
+/// The SQLSTATE and message of an error.
+pub fn state_and_message(error: &Error) -> (String, String) {
+    let error = error
+        .as_db_error()
+        .unwrap_or_else(|| panic!("not an error of the server: {error}"));
+    (error.code().code().to_owned(), error.message().to_owned())
+}
+
+/// An error in full.
+pub fn describe(error: &Error) -> String {
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |error| format!("{error:?}"))
+}
+
+/// A server of a test's own, stopped and removed at the end.
+pub struct Server {
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Server {
+    /// Makes a cluster with these lines in its configuration and starts it.
+    pub fn start(configuration: &str) -> Server {
+        let folder = Path::new("/var/tmp").join(unique("insightflow_server"));
+        std::fs::create_dir(&folder).expect("a folder for the server");
+        if is_root() {
+            let owner = Command::new("chown")
+                .arg("postgres")
+                .arg(&folder)
+                .status()
+                .expect("chown");
+            assert!(owner.success(), "chown to postgres");
+        }
+        let server = Server {
+            port: free_port(),
+            folder,
+        };
+        let data = server.data();
+        server.must(
+            "initdb",
+            &[
+                "-D",
+                &data,
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ],
+        );
+        let settings = format!(
+            "port = {}\nunix_socket_directories = '{}'\nlisten_addresses = ''\nfsync = off\n{configuration}\n",
+            server.port,
+            server.folder.display()
+        );
+        let file = Path::new(&data).join("postgresql.auto.conf");
+        std::fs::write(&file, settings).expect("settings");
+        server.must(
+            "pg_ctl",
+            &["-D", &data, "-w", "-l", &server.log_file(), "start"],
+        );
+        server
+    }
+
+    /// How to connect.
+    pub fn config(&self) -> Config {
+        let mut config = Config::new();
+        config
+            .host_path(&self.folder)
+            .port(self.port)
+            .user("postgres");
+        config
+    }
+
+    /// What the server has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).expect("the server's log")
+    }
+
+    fn data(&self) -> String {
+        self.folder.join("data").display().to_string()
+    }
+
+    fn log_file(&self) -> String {
+        self.folder.join("log").display().to_string()
+    }
+
+    /// Runs a program of PostgreSQL as the user that owns the cluster.
+    fn must(&self, program: &str, arguments: &[&str]) {
+        let path = bindir().join(program);
+        let mut command = if is_root() {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(path);
+            command
+        } else {
+            Command::new(path)
+        };
+        let output = command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .output()
+            .unwrap_or_else(|error| panic!("{program}: {error}"));
+        assert!(
+            output.status.success(),
+            "{program}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let data = self.data();
+        if Path::new(&data).join("postmaster.pid").exists() {
+            self.must("pg_ctl", &["-D", &data, "-m", "immediate", "-w", "stop"]);
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn is_root() -> bool {
+    // The one program every system has for it; the tests hold no unsafe code.
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout == b"0\n")
+}
+
+/// A TCP port that nobody listens on. With no TCP address the number only names the socket.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
+}
