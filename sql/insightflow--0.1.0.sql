@@ -142,3 +142,33 @@ REVOKE ALL ON FUNCTION insightflow.run(insightflow.computed_statement) FROM PUBL
 CREATE FUNCTION insightflow.answer_table(question pg_catalog.text, sql pg_catalog.text, relations pg_catalog.regclass[]) RETURNS SETOF record
     LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100 AS 'MODULE_PATHNAME', 'answer_table';
 COMMENT ON FUNCTION insightflow.answer_table(pg_catalog.text, pg_catalog.text, pg_catalog.regclass[]) IS 'internal: a call of ask() or run() after analysis';
+
+------------------------------------------------------------------------------------------------------------------
+-- The guard
+------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION insightflow.check_sql(sql pg_catalog.text, OUT allowed pg_catalog.bool, OUT reason pg_catalog.text, OUT relations pg_catalog.text[], OUT functions pg_catalog.text[]) RETURNS SETOF record
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 10000 ROWS 1 AS 'MODULE_PATHNAME', 'check_sql_wrapper';
+COMMENT ON FUNCTION insightflow.check_sql(pg_catalog.text) IS 'what the guard thinks of a statement, without running it';
+REVOKE ALL ON FUNCTION insightflow.check_sql(pg_catalog.text) FROM PUBLIC;
+
+-- Signatures, not OIDs: they mean the same after dump and restore.
+CREATE TABLE insightflow.allowed_function (
+    signature pg_catalog.text PRIMARY KEY,
+    allowed_by pg_catalog.name NOT NULL DEFAULT session_user,
+    allowed_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now());
+COMMENT ON TABLE insightflow.allowed_function IS 'functions of users that answers may call, filled by insightflow.allow_function()';
+COMMENT ON COLUMN insightflow.allowed_function.signature IS 'schema-qualified name and argument types';
+COMMENT ON COLUMN insightflow.allowed_function.allowed_by IS 'the login that allowed it';
+COMMENT ON COLUMN insightflow.allowed_function.allowed_at IS 'when';
+SELECT pg_catalog.pg_extension_config_dump('insightflow.allowed_function', '');
+
+CREATE FUNCTION insightflow.allow_function(function pg_catalog.regprocedure) RETURNS void
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'allow_function_wrapper';
+COMMENT ON FUNCTION insightflow.allow_function(pg_catalog.regprocedure) IS 'lets answers call a function that a user has written';
+REVOKE ALL ON FUNCTION insightflow.allow_function(pg_catalog.regprocedure) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.disallow_function(function pg_catalog.regprocedure) RETURNS void
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'disallow_function_wrapper';
+COMMENT ON FUNCTION insightflow.disallow_function(pg_catalog.regprocedure) IS 'takes back allow_function()';
+REVOKE ALL ON FUNCTION insightflow.disallow_function(pg_catalog.regprocedure) FROM PUBLIC;

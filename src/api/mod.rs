@@ -1,1 +1,3 @@
-//! api
+//! The SQL functions, thin: one file per family.
+
+pub mod guard;

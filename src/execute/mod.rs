@@ -1,19 +1,103 @@
-//! Placeholder shape until the cage lands.
+//! Runs a statement in the cage: as the caller, read-only, bounded in time, rows and bytes, always rolled back.
+//!
+//! [`describe`] checks a statement and says what its answer looks like; [`run`] checks it again and runs the very tree
+//! that was checked. Both take the text, because the catalog may have changed in between: nothing that was found out
+//! earlier is trusted.
+
+pub mod names;
+
 use crate::error::Result;
+use crate::postgres::cage::Limits;
+use crate::postgres::executor::{self, Analysis, Caps};
+use crate::postgres::report;
+use crate::settings;
 use crate::translate::Source;
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputColumn {
-    pub name: String,
-    pub type_oid: u32,
-    pub typmod: i32,
-    pub collation: u32,
-}
+use std::time::Duration;
+
+pub use crate::postgres::executor::Column as OutputColumn;
+pub use crate::postgres::sink::Sink;
+
+/// What the guard found out about a statement without running it.
 #[derive(Clone, Debug)]
 pub struct Description {
+    /// Their names are distinct and never empty.
     pub columns: Vec<OutputColumn>,
+    /// OIDs of every relation that it reads, views and their insides included.
     pub relations: Vec<u32>,
+    /// OIDs of every function that it calls, by operators and casts too.
     pub functions: Vec<u32>,
 }
+
+impl From<Analysis> for Description {
+    fn from(analysis: Analysis) -> Description {
+        Description {
+            columns: analysis.columns,
+            relations: analysis.relations,
+            functions: analysis.functions,
+        }
+    }
+}
+
+/// What became of an execution.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    pub rows: u64,
+    /// `insightflow.max_rows` or `insightflow.max_result_bytes` cut the answer; a WARNING has said so.
+    pub truncated: bool,
+    /// Parsing, checking and planning.
+    pub prepare: Duration,
+    pub execute: Duration,
+}
+
+/// Checks a statement in the cage. It is never run.
+///
+/// # Errors
+/// 42501 when the guard refuses, 54000 when it is too long or too complex, 57014 when the time is over. PostgreSQL's own
+/// errors (an unknown column) go on as such.
 pub fn describe(sql: &str, _origin: Source) -> Result<Description> {
-    crate::postgres::shim::describe(sql)
+    executor::analyze(sql, limits()).map(Description::from)
+}
+
+/// Like [`describe`], with PostgreSQL's own errors as data; their effects are undone.
+/// A cancel of the user, and an internal error, go on as such.
+///
+/// # Errors
+/// As [`describe`], and PostgreSQL's.
+pub fn try_describe(sql: &str, _origin: Source) -> Result<Description> {
+    match executor::try_analyze(sql, limits()) {
+        Ok(result) => result.map(Description::from),
+        Err(caught) => Err(report::from_postgres(caught)),
+    }
+}
+
+/// Checks a statement and runs it in the cage, as the caller. Its rows go to the sink.
+///
+/// # Errors
+/// As [`describe`]; 42804 when its columns are not those that the sink's reader was planned with.
+pub fn run(sql: &str, _origin: Source, sink: &mut Sink) -> Result<Outcome> {
+    let caps = Caps {
+        max_rows: settings::max_rows(),
+        max_bytes: settings::max_result_bytes(),
+        max_plan_cost: settings::max_plan_cost(),
+    };
+    let done = executor::run(sql, limits(), caps, sink)?;
+    if done.truncated {
+        report::warn(
+            format!("the answer was cut after {} rows", done.rows),
+            Some("Ask for less, or raise insightflow.max_rows and insightflow.max_result_bytes."),
+        );
+    }
+    Ok(Outcome {
+        rows: done.rows,
+        truncated: done.truncated,
+        prepare: done.prepare,
+        execute: done.execute,
+    })
+}
+
+fn limits() -> Limits {
+    Limits {
+        timeout_ms: settings::statement_timeout(),
+        temp_file_limit_kb: settings::temp_file_limit(),
+    }
 }

@@ -5,12 +5,20 @@
 
 pub mod analysis;
 pub mod busy;
+pub mod cage;
 pub mod calls;
+pub mod executor;
+pub mod facts;
 pub mod init;
 pub mod lifecycle;
 pub mod literal;
 pub mod objects;
+pub mod raw;
 pub mod report;
 pub mod row_type;
-pub mod shim;
+pub mod runtime_hooks;
+pub mod sink;
+pub mod stack;
+pub mod timer;
+pub mod walk;
 pub mod whole_row;

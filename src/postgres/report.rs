@@ -1,8 +1,9 @@
 //! Errors and messages on their way to the client.
 
 use crate::error::{Error, SqlState};
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgLogLevel, PgSqlErrorCode};
+use std::sync::Mutex;
 
 /// Raises an error as a PostgreSQL ERROR. It never returns; the transaction is aborted by the caller's
 /// normal error path.
@@ -53,4 +54,45 @@ fn code(state: SqlState) -> PgSqlErrorCode {
         (packed << 6) | ((i32::from(byte) - 48) & 0x3F)
     });
     PgSqlErrorCode::from(packed)
+}
+
+/// PostgreSQL's ERROR as data, once its effects have been undone by a rollback. A cancel of the user and an internal error
+/// are not for our callers to handle: they go on.
+pub fn from_postgres(caught: CaughtError) -> Error {
+    let (CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) = &caught else {
+        caught.rethrow()
+    };
+    let Some(state) = known(report.sql_error_code() as i32) else {
+        caught.rethrow()
+    };
+    Error {
+        state,
+        message: report.message().to_owned(),
+        detail: report.detail().map(str::to_owned),
+        hint: report.hint().map(str::to_owned),
+    }
+}
+
+/// The SQLSTATE of a packed code, unless it is of a class that must not be swallowed: 57 (cancel, shutdown), 53 (resources),
+/// 58 and XX (the system). Each code is kept once for the life of the backend; there are about 250.
+fn known(packed: i32) -> Option<SqlState> {
+    static CODES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+    let text: String = (0..5)
+        .map(|place| char::from((((packed >> (6 * place)) & 0x3F) + 48) as u8))
+        .collect();
+    if ["57", "53", "58", "XX"]
+        .iter()
+        .any(|class| text.starts_with(class))
+    {
+        return None;
+    }
+    let mut codes = CODES
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(code) = codes.iter().find(|code| **code == text) {
+        return Some(SqlState(code));
+    }
+    let code: &'static str = Box::leak(text.into_boxed_str());
+    codes.push(code);
+    Some(SqlState(code))
 }

@@ -1,0 +1,488 @@
+//! Where the rows of a governed statement go: the tuplestore of the set-returning function that the caller's statement
+//! calls.
+//!
+//! Invariant: a tuplestore only ever holds rows of its reader's descriptor. [`Sink::accepts`] compares it with the columns
+//! of the checked statement before anything runs; a row of another shape would be read as garbage.
+//!
+//! The store is made before the cage opens, in the memory and with the resource owner of the caller's statement, so it
+//! survives the rollback, on disk too.
+
+use super::executor::{Column, oid};
+use super::facts;
+use crate::error::{Error, Result, SqlState};
+use pgrx::pg_sys::{self, Datum, MemoryContext, Oid};
+use pgrx::{PgTupleDesc, direct_function_call_as_datum, pg_guard};
+use std::ffi::{CStr, c_int};
+
+/// What a sink makes of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// Takes it as it is.
+    Row,
+    /// One json value, its keys in the order of the columns.
+    Json,
+    /// A row of the reader's type: columns by name, others null.
+    Named,
+    /// The only column, as the reader's type.
+    Scalar,
+}
+
+/// Takes the rows of an execution.
+#[derive(Debug)]
+pub struct Sink {
+    store: *mut pg_sys::Tuplestorestate,
+    descriptor: pg_sys::TupleDesc,
+    columns: Vec<Column>,
+    shape: Shape,
+}
+
+/// How many rows a sink took.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    pub rows: u64,
+    pub truncated: bool,
+}
+
+impl Sink {
+    /// For a function that returns `SETOF record` and was planned with a column list.
+    ///
+    /// # Safety
+    /// `fcinfo` is that of a set-returning function's call, in materialize mode.
+    pub unsafe fn rows(fcinfo: pg_sys::FunctionCallInfo) -> Sink {
+        unsafe { Sink::new(fcinfo, pg_sys::MAT_SRF_USE_EXPECTED_DESC, Shape::Row) }
+    }
+
+    /// For a function that returns a row type with one json column.
+    ///
+    /// # Safety
+    /// As [`Sink::rows`].
+    pub unsafe fn json(fcinfo: pg_sys::FunctionCallInfo) -> Sink {
+        unsafe { Sink::new(fcinfo, 0, Shape::Json) }
+    }
+
+    /// For a function that returns `SETOF anyelement`.
+    ///
+    /// # Safety
+    /// As [`Sink::rows`].
+    pub unsafe fn typed(fcinfo: pg_sys::FunctionCallInfo) -> Sink {
+        // SAFETY: asks for the result type of the call; the descriptor is not needed here.
+        unsafe {
+            let mut kind = Oid::INVALID;
+            let class = pg_sys::get_call_result_type(fcinfo, &mut kind, std::ptr::null_mut());
+            if class == pg_sys::TypeFuncClass::TYPEFUNC_SCALAR {
+                Sink::new(fcinfo, pg_sys::MAT_SRF_USE_EXPECTED_DESC, Shape::Scalar)
+            } else {
+                Sink::new(fcinfo, 0, Shape::Named)
+            }
+        }
+    }
+
+    unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, flags: u32, shape: Shape) -> Sink {
+        // SAFETY: InitMaterializedSRF checks the call's context, and makes store and descriptor in its per-query memory.
+        unsafe {
+            pg_sys::InitMaterializedSRF(fcinfo, flags);
+            let result = (*fcinfo).resultinfo.cast::<pg_sys::ReturnSetInfo>();
+            let descriptor = (*result).setDesc;
+            Sink {
+                store: (*result).setResult,
+                descriptor,
+                columns: columns(descriptor),
+                shape,
+            }
+        }
+    }
+
+    /// Whether rows with these columns can be taken.
+    ///
+    /// # Errors
+    /// 42804, naming the column.
+    pub fn accepts(&self, columns: &[Column]) -> Result<()> {
+        match self.shape {
+            Shape::Row => same(&self.columns, columns),
+            Shape::Scalar if columns.len() != 1 => Err(Error::new(
+                SqlState::DATATYPE_MISMATCH,
+                format!(
+                    "the answer has {} columns, but one value is wanted",
+                    columns.len()
+                ),
+            )
+            .with_hint("Pass a row type, or ask for one thing.")),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn receiver(
+        &mut self,
+        columns: &[Column],
+        max_rows: u64,
+        max_bytes: u64,
+    ) -> Box<Receiver> {
+        // SAFETY: catalog look-ups, and allocations in the cage's memory, which lives as long as the execution.
+        unsafe {
+            let lengths = columns
+                .iter()
+                .map(|column| pg_sys::get_typlen(oid(column.type_oid)))
+                .collect();
+            let row = match self.shape {
+                Shape::Json => described(columns),
+                _ => std::ptr::null_mut(),
+            };
+            let fillers = match self.shape {
+                Shape::Named => self
+                    .columns
+                    .iter()
+                    .map(|target| Filler::named(target, columns))
+                    .collect(),
+                Shape::Scalar => self
+                    .columns
+                    .iter()
+                    .map(|target| Filler::from(target, columns.first(), 0))
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let memory = pg_sys::AllocSetContextCreateExtended(
+                pg_sys::CurrentMemoryContext,
+                c"insightflow row".as_ptr(),
+                pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+            );
+            Box::new(Receiver {
+                destination: pg_sys::DestReceiver {
+                    receiveSlot: Some(receive),
+                    rStartup: Some(startup),
+                    rShutdown: Some(shutdown),
+                    rDestroy: Some(shutdown),
+                    mydest: pg_sys::CommandDest::DestNone,
+                },
+                store: self.store,
+                descriptor: self.descriptor,
+                shape: self.shape,
+                lengths,
+                row,
+                fillers,
+                memory,
+                rows: 0,
+                bytes: 0,
+                max_rows,
+                max_bytes,
+                truncated: false,
+            })
+        }
+    }
+}
+
+/// The columns of a descriptor.
+pub unsafe fn columns(descriptor: pg_sys::TupleDesc) -> Vec<Column> {
+    // SAFETY: the caller's descriptor; the copy is freed by PgTupleDesc.
+    let copy = unsafe { PgTupleDesc::from_pg_copy(descriptor) };
+    copy.iter()
+        .map(|attribute| Column {
+            name: attribute.name().to_owned(),
+            type_oid: attribute.atttypid.to_u32(),
+            typmod: attribute.atttypmod,
+            collation: attribute.attcollation.to_u32(),
+        })
+        .collect()
+}
+
+fn same(expected: &[Column], found: &[Column]) -> Result<()> {
+    let differs = |detail: String| {
+        Err(Error::new(
+            SqlState::DATATYPE_MISMATCH,
+            "the columns of the answer have changed since the statement was planned",
+        )
+        .with_detail(detail)
+        .with_hint("Prepare the statement again."))
+    };
+    if expected.len() != found.len() {
+        return differs(format!(
+            "It was planned with {} columns and has {} now.",
+            expected.len(),
+            found.len()
+        ));
+    }
+    for (expected, found) in expected.iter().zip(found) {
+        if expected.type_oid != found.type_oid
+            || (expected.typmod != -1 && expected.typmod != found.typmod)
+        {
+            // SAFETY: catalog look-ups by OID.
+            let (was, is) = unsafe { (type_name(expected), type_name(found)) };
+            return differs(format!(
+                "Column \"{}\" was planned as {was} and is {is} now.",
+                expected.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+unsafe fn type_name(column: &Column) -> String {
+    // SAFETY: returns a palloc'd string.
+    unsafe {
+        facts::text(pg_sys::format_type_with_typemod(
+            oid(column.type_oid),
+            column.typmod,
+        ))
+        .unwrap_or_default()
+    }
+}
+
+/// A descriptor with these columns, known to the type cache, so that row_to_json can read rows of it.
+unsafe fn described(columns: &[Column]) -> pg_sys::TupleDesc {
+    // SAFETY: PostgreSQL has made sure that a result has at most MaxTupleAttributeNumber columns.
+    unsafe {
+        let descriptor = pg_sys::CreateTemplateTupleDesc(columns.len() as c_int);
+        for (index, column) in columns.iter().enumerate() {
+            let name = std::ffi::CString::new(column.name.as_str()).unwrap_or_default();
+            pg_sys::TupleDescInitEntry(
+                descriptor,
+                (index + 1) as i16,
+                name.as_ptr(),
+                oid(column.type_oid),
+                column.typmod,
+                0,
+            );
+        }
+        pg_sys::BlessTupleDesc(descriptor)
+    }
+}
+
+/// How one column of the reader's type is filled.
+#[derive(Debug)]
+struct Filler {
+    /// The column of the statement, if there is one of that name.
+    source: Option<usize>,
+    /// The value can be taken as it is.
+    direct: bool,
+    output: Oid,
+    input: Oid,
+    parameter: Oid,
+    typmod: i32,
+    /// A domain judges null too.
+    domain: bool,
+}
+
+impl Filler {
+    unsafe fn named(target: &Column, columns: &[Column]) -> Filler {
+        let found = columns
+            .iter()
+            .enumerate()
+            .find(|(_, column)| column.name == target.name);
+        unsafe {
+            Filler::from(
+                target,
+                found.map(|(_, column)| column),
+                found.map_or(0, |(index, _)| index),
+            )
+        }
+    }
+
+    unsafe fn from(target: &Column, source: Option<&Column>, index: usize) -> Filler {
+        // SAFETY: catalog look-ups by OID.
+        unsafe {
+            let kind = oid(target.type_oid);
+            let (mut input, mut parameter, mut output, mut varlena) =
+                (Oid::INVALID, Oid::INVALID, Oid::INVALID, false);
+            pg_sys::getTypeInputInfo(kind, &mut input, &mut parameter);
+            let mut direct = false;
+            if let Some(source) = source {
+                pg_sys::getTypeOutputInfo(oid(source.type_oid), &mut output, &mut varlena);
+                direct = source.type_oid == target.type_oid
+                    && (target.typmod == -1 || target.typmod == source.typmod);
+            }
+            Filler {
+                source: source.map(|_| index),
+                direct,
+                output,
+                input,
+                parameter,
+                typmod: target.typmod,
+                domain: pg_sys::get_typtype(kind) as u8 == pg_sys::TYPTYPE_DOMAIN,
+            }
+        }
+    }
+
+    /// The value for a row, or null.
+    unsafe fn value(&self, values: &[Datum], nulls: &[bool]) -> Option<Datum> {
+        let given = self
+            .source
+            .filter(|&index| !nulls[index])
+            .map(|index| values[index]);
+        // SAFETY: the functions are those of the two types.
+        unsafe {
+            match given {
+                Some(value) if self.direct => Some(value),
+                Some(value) => {
+                    let text = pg_sys::OidOutputFunctionCall(self.output, value);
+                    Some(pg_sys::OidInputFunctionCall(
+                        self.input,
+                        text,
+                        self.parameter,
+                        self.typmod,
+                    ))
+                }
+                None if self.domain => {
+                    pg_sys::OidInputFunctionCall(
+                        self.input,
+                        std::ptr::null_mut(),
+                        self.parameter,
+                        self.typmod,
+                    );
+                    None
+                }
+                None => None,
+            }
+        }
+    }
+}
+
+/// PostgreSQL's view of a sink: its first field is what the executor calls.
+#[repr(C)]
+pub(super) struct Receiver {
+    destination: pg_sys::DestReceiver,
+    store: *mut pg_sys::Tuplestorestate,
+    descriptor: pg_sys::TupleDesc,
+    shape: Shape,
+    lengths: Vec<i16>,
+    row: pg_sys::TupleDesc,
+    fillers: Vec<Filler>,
+    memory: MemoryContext,
+    rows: u64,
+    bytes: u64,
+    max_rows: u64,
+    max_bytes: u64,
+    truncated: bool,
+}
+
+impl Receiver {
+    pub(super) fn as_destination(&mut self) -> *mut pg_sys::DestReceiver {
+        (&raw mut *self).cast()
+    }
+
+    /// What was taken.
+    ///
+    /// # Errors
+    /// 54000 when not even the first row fits.
+    pub(super) fn taken(&self) -> Result<Taken> {
+        if self.truncated && self.rows == 0 {
+            return Err(Error::new(
+                SqlState::PROGRAM_LIMIT_EXCEEDED,
+                "a row of the answer is too large",
+            )
+            .with_detail(format!(
+                "insightflow.max_result_bytes allows {} bytes.",
+                self.max_bytes
+            ))
+            .with_hint("Ask for fewer columns, or for shorter texts."));
+        }
+        Ok(Taken {
+            rows: self.rows,
+            truncated: self.truncated,
+        })
+    }
+
+    /// False stops the executor.
+    unsafe fn take(&mut self, slot: *mut pg_sys::TupleTableSlot) -> bool {
+        if self.rows >= self.max_rows {
+            self.truncated = true;
+            return false;
+        }
+        // SAFETY: after slot_getsomeattrs the arrays hold a value for each column of the statement.
+        unsafe {
+            let count = self.lengths.len();
+            if usize::try_from((*slot).tts_nvalid).unwrap_or(0) < count {
+                pg_sys::slot_getsomeattrs_int(slot, count as c_int);
+            }
+            let (values, nulls) = if count == 0 {
+                (&[][..], &[][..])
+            } else {
+                (
+                    std::slice::from_raw_parts((*slot).tts_values, count),
+                    std::slice::from_raw_parts((*slot).tts_isnull, count),
+                )
+            };
+            let size: u64 = (0..count)
+                .filter(|&index| !nulls[index])
+                .map(|index| size_of_value(values[index], self.lengths[index]))
+                .sum();
+            if self.bytes.saturating_add(size) > self.max_bytes {
+                self.truncated = true;
+                return false;
+            }
+            self.bytes += size;
+            self.rows += 1;
+            if self.shape == Shape::Row {
+                pg_sys::tuplestore_puttupleslot(self.store, slot);
+                return true;
+            }
+            let outer = pg_sys::MemoryContextSwitchTo(self.memory);
+            let (mut out, mut missing) = (Vec::new(), Vec::new());
+            if self.shape == Shape::Json {
+                out.push(self.json(values, nulls));
+                missing.push(false);
+            } else {
+                for filler in &self.fillers {
+                    let value = filler.value(values, nulls);
+                    missing.push(value.is_none());
+                    out.push(value.unwrap_or(Datum::from(0)));
+                }
+            }
+            pg_sys::tuplestore_putvalues(
+                self.store,
+                self.descriptor,
+                out.as_mut_ptr(),
+                missing.as_mut_ptr(),
+            );
+            pg_sys::MemoryContextSwitchTo(outer);
+            pg_sys::MemoryContextReset(self.memory);
+            true
+        }
+    }
+
+    unsafe fn json(&self, values: &[Datum], nulls: &[bool]) -> Datum {
+        // SAFETY: the tuple is built by the descriptor that row_to_json finds by the type in its header.
+        unsafe {
+            let tuple = pg_sys::heap_form_tuple(
+                self.row,
+                values.as_ptr().cast_mut(),
+                nulls.as_ptr().cast_mut(),
+            );
+            let row = pg_sys::heap_copy_tuple_as_datum(tuple, self.row);
+            direct_function_call_as_datum(pg_sys::row_to_json, &[Some(row)])
+                .unwrap_or(Datum::from(0))
+        }
+    }
+}
+
+/// Bytes of a value once it is complete: a value that is stored elsewhere or compressed counts in full.
+unsafe fn size_of_value(value: Datum, length: i16) -> u64 {
+    // SAFETY: the length is that of the value's type.
+    unsafe {
+        match length {
+            -1 => pg_sys::toast_raw_datum_size(value) as u64,
+            -2 => CStr::from_ptr(value.cast_mut_ptr()).count_bytes() as u64 + 1,
+            fixed => u64::from(fixed.unsigned_abs()),
+        }
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn receive(
+    slot: *mut pg_sys::TupleTableSlot,
+    destination: *mut pg_sys::DestReceiver,
+) -> bool {
+    // SAFETY: the destination is the first field of a Receiver that lives as long as the execution.
+    unsafe { (*destination.cast::<Receiver>()).take(slot) }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn startup(
+    _destination: *mut pg_sys::DestReceiver,
+    _operation: c_int,
+    _descriptor: pg_sys::TupleDesc,
+) {
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn shutdown(_destination: *mut pg_sys::DestReceiver) {}
