@@ -33,9 +33,11 @@ static FISCAL_YEAR_START: GucSetting<i32> = GucSetting::<i32>::new(1);
 /// Empty: a function that a user wrote may do anything, so none runs unless the DBA trusts its owner.
 static TRUSTED_OWNERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
 
-/// Empty: the functions of an extension are C code that no label describes.
-static TRUSTED_EXTENSIONS: GucSetting<Option<CString>> =
-    GucSetting::<Option<CString>>::new(Some(c""));
+/// PostgreSQL's own extensions that only compute, and the two best-known types of others (vectors, geography). The functions
+/// of any other extension are C code that no label describes. Their volatile functions are refused even so.
+static TRUSTED_EXTENSIONS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(
+    c"btree_gin, btree_gist, citext, cube, earthdistance, fuzzystrmatch, hstore, intarray, isn, ltree, pg_trgm, postgis, seg, unaccent, vector",
+));
 
 /// Empty: a foreign table reaches another server, with another server's rights.
 static ALLOWED_FOREIGN_SERVERS: GucSetting<Option<CString>> =

@@ -423,6 +423,17 @@ unsafe fn define_columns(function: *mut pg_sys::RangeTblFunction, prepared: &Pre
             typmods = pg_sys::lappend_int(typmods, column.typmod);
             collations = pg_sys::lappend_oid(collations, Oid::from(column.collation));
         }
+        if names.is_null() {
+            // An answer without columns has rows all the same (SELECT FROM t), but the executor takes an empty list for a
+            // missing one. funccolcount stays 0, so nobody sees this column; `Sink::rows` fills it.
+            names = pg_sys::lappend(
+                names,
+                pg_sys::makeString(pg_sys::pstrdup(c"none".as_ptr())).cast(),
+            );
+            types = pg_sys::lappend_oid(types, pg_sys::BOOLOID);
+            typmods = pg_sys::lappend_int(typmods, -1);
+            collations = pg_sys::lappend_oid(collations, Oid::INVALID);
+        }
         (*function).funccolnames = names;
         (*function).funccoltypes = types;
         (*function).funccoltypmods = typmods;

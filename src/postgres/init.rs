@@ -11,8 +11,8 @@ pub extern "C-unwind" fn _PG_init() {
     settings::register();
     super::analysis::install();
     super::lifecycle::install();
-    // SAFETY: the prefix is a constant; the function only removes placeholders that nobody defined.
-    unsafe { pg_sys::MarkGUCPrefixReserved(c"insightflow".as_ptr()) };
+    // The prefix is not reserved (MarkGUCPrefixReserved): a database may carry settings of another version of this
+    // extension, and with a reserved prefix every connection to it would complain or fail.
 }
 
 /// pgrx puts a Rust backtrace into the DETAIL of errors when these are set in the server's environment, and users

@@ -98,6 +98,7 @@ impl Sink {
     /// 42804, naming the column.
     pub fn accepts(&self, columns: &[Column]) -> Result<()> {
         match self.shape {
+            Shape::Row if self.takes_empty(columns) => Ok(()),
             Shape::Row => same(&self.columns, columns),
             Shape::Scalar if columns.len() != 1 => Err(Error::new(
                 SqlState::DATATYPE_MISMATCH,
@@ -111,23 +112,35 @@ impl Sink {
         }
     }
 
+    /// A statement without columns, whose reader was given one to stand for them (`define_columns` in `analysis`).
+    fn takes_empty(&self, columns: &[Column]) -> bool {
+        columns.is_empty()
+            && self.shape == Shape::Row
+            && matches!(self.columns.as_slice(), [only] if only.type_oid == pg_sys::BOOLOID.to_u32())
+    }
+
     pub(super) fn receiver(
         &mut self,
         columns: &[Column],
         max_rows: u64,
         max_bytes: u64,
     ) -> Box<Receiver> {
+        let shape = if self.takes_empty(columns) {
+            Shape::Named
+        } else {
+            self.shape
+        };
         // SAFETY: catalog look-ups, and allocations in the cage's memory, which lives as long as the execution.
         unsafe {
             let lengths = columns
                 .iter()
                 .map(|column| pg_sys::get_typlen(oid(column.type_oid)))
                 .collect();
-            let row = match self.shape {
+            let row = match shape {
                 Shape::Json => described(columns),
                 _ => std::ptr::null_mut(),
             };
-            let fillers = match self.shape {
+            let fillers = match shape {
                 Shape::Named => self
                     .columns
                     .iter()
@@ -157,7 +170,7 @@ impl Sink {
                 },
                 store: self.store,
                 descriptor: self.descriptor,
-                shape: self.shape,
+                shape,
                 lengths,
                 row,
                 fillers,

@@ -5,7 +5,7 @@
 //!
 //! Invariant: after [`Armed::disarm`] no cancel of ours is pending, so that the statement around the governed one is
 //! never hit by it. The timer fires again and again, because code that catches errors (PL/pgSQL's
-//! `EXCEPTION WHEN query_canceled`) can swallow one cancel; after [`GRACE_TICKS`] it ends the connection.
+//! `EXCEPTION WHEN query_canceled`) can swallow one cancel; after [`GRACE`] of those it ends the connection.
 
 use pgrx::pg_sys;
 use std::ffi::c_int;
@@ -22,8 +22,8 @@ const USER_TIMEOUT: c_int = 13;
 /// Time between two cancels, in milliseconds.
 const TICK_MS: c_int = 100;
 
-/// After so many swallowed cancels (5 s) the connection is ended.
-const GRACE_TICKS: i32 = 50;
+/// After so many swallowed cancels (5 s at least) the connection is ended.
+const GRACE: i32 = 50;
 
 unsafe extern "C-unwind" {
     fn RegisterTimeout(id: c_int, handler: unsafe extern "C" fn()) -> c_int;
@@ -33,16 +33,17 @@ unsafe extern "C-unwind" {
 
 static TIMEOUT_ID: OnceLock<c_int> = OnceLock::new();
 static FIRED: AtomicBool = AtomicBool::new(false);
-static TICKS: AtomicI32 = AtomicI32::new(0);
+static SWALLOWED: AtomicI32 = AtomicI32::new(0);
 
 /// Runs in a signal handler: it may only write to plain variables. The latch has been set by PostgreSQL's own handler
 /// of SIGALRM, which calls this one.
 unsafe extern "C" fn fire() {
-    FIRED.store(true, Ordering::Relaxed);
-    let ticks = TICKS.fetch_add(1, Ordering::Relaxed) + 1;
+    let again = FIRED.swap(true, Ordering::Relaxed);
     // SAFETY: these are the `volatile sig_atomic_t` flags that PostgreSQL's own signal handlers write to.
     unsafe {
-        if ticks > GRACE_TICKS {
+        // A cancel that is still pending waits for code that cannot be interrupted; only one that is gone was swallowed.
+        let swallowed = again && (&raw const pg_sys::QueryCancelPending).read_volatile() == 0;
+        if swallowed && SWALLOWED.fetch_add(1, Ordering::Relaxed) + 1 > GRACE {
             (&raw mut pg_sys::ProcDiePending).write_volatile(1);
         }
         (&raw mut pg_sys::QueryCancelPending).write_volatile(1);
@@ -83,7 +84,7 @@ pub fn arm(milliseconds: i32) -> Armed {
         let end = outer.map_or(own, |outer| outer.min(own));
         if outer.is_none() {
             FIRED.store(false, Ordering::Relaxed);
-            TICKS.store(0, Ordering::Relaxed);
+            SWALLOWED.store(0, Ordering::Relaxed);
         }
         let id = *TIMEOUT_ID.get_or_init(|| RegisterTimeout(USER_TIMEOUT, fire));
         set_deadline(Some(end));
