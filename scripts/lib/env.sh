@@ -12,6 +12,7 @@ umask 022
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 : "${HOME:=$(getent passwd "$(id -u)" | cut -d: -f6)}"
+# shellcheck disable=SC2034 # the scripts use it
 CACHE=${INSIGHTFLOW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/insightflow}
 STATE=${INSIGHTFLOW_STATE:-/var/tmp/insightflow-$(id -u)-$(printf '%s' "$ROOT" | sha256sum | cut -c 1-8)}
 
@@ -24,7 +25,7 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # Makes STATE. Its name can be guessed, so a directory that somebody else has put there is refused.
 make_state() {
     [ "${#STATE}" -le 70 ] || die "the path $STATE is too long for the sockets in it: set INSIGHTFLOW_STATE to a shorter one"
-    mkdir -p -m 711 "$STATE"
+    [ -e "$STATE" ] || { mkdir -p "$(dirname "$STATE")" && mkdir -m 711 "$STATE"; }
     [ -O "$STATE" ] && [ ! -L "$STATE" ] || die "$STATE is not a directory of yours: set INSIGHTFLOW_STATE to another path"
 }
 
