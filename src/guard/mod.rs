@@ -21,9 +21,6 @@ use std::hash::{BuildHasher, RandomState};
 /// Longest statement, in bytes.
 pub const MAX_TEXT: usize = 64 * 1024;
 
-/// Stack that sqlparser may need for a statement within [`structure::MAX_DEPTH`] (measured in a debug build, which needs most).
-const STRUCTURE_STACK: usize = 1024 * 1024;
-
 /// Texts whose structure was found good, by hash; the latest first.
 const REMEMBERED: usize = 64;
 
@@ -65,14 +62,14 @@ pub fn check_text(sql: &str) -> Result<()> {
 /// # Errors
 /// 42501, see [`structure::check`].
 pub fn check_structure(sql: &str, depth: u32, stack_left: usize) -> Result<()> {
-    if depth > structure::MAX_DEPTH || stack_left < STRUCTURE_STACK {
+    let Some(levels) = structure::levels(depth, stack_left) else {
         return Ok(());
-    }
+    };
     let key = (KEYS.with(|keys| keys.hash_one(sql)), sql.len());
     if GOOD.with_borrow(|good| good.contains(&key)) {
         return Ok(());
     }
-    structure::check(sql)?;
+    structure::check(sql, levels)?;
     GOOD.with_borrow_mut(|good| {
         good.truncate(REMEMBERED - 1);
         good.push_front(key);

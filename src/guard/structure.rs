@@ -10,20 +10,42 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 use std::ops::ControlFlow;
 
-/// sqlparser's own bound on nested expressions and queries. It is small because a level takes up to 10 KB of stack.
-const RECURSION_LIMIT: usize = 40;
+/// Never more levels of nested expressions and queries than this; sqlparser counts them itself.
+const MOST_LEVELS: usize = 40;
 
-/// Deeper trees are not shown to sqlparser: building and dropping them recurses once a level.
-pub const MAX_DEPTH: u32 = 150;
+/// Never deeper trees than this: nested joins, which sqlparser does not count, and dropping what it built.
+const MOST_DEPTH: usize = 150;
 
-/// Refuses what is not one query that only reads.
+/// Stack that a level may need, counted or not, measured over 30 shapes of nesting (parenthesized joins and subqueries
+/// need most, joins nested to the right are not counted). A debug build needs many times more.
+const STACK_PER_LEVEL: usize = if cfg!(debug_assertions) {
+    256 * 1024
+} else {
+    48 * 1024
+};
+const STACK_PER_DEPTH: usize = if cfg!(debug_assertions) {
+    96 * 1024
+} else {
+    14 * 1024
+};
+
+/// How many levels sqlparser may go down for a tree of this depth with so many bytes of stack left; none when it must not
+/// see the text. One half of the stack is for what it counts, the other for what it does not.
+pub fn levels(depth: u32, stack_left: usize) -> Option<usize> {
+    let half = stack_left / 2;
+    let deepest = MOST_DEPTH.min(half / STACK_PER_DEPTH);
+    let levels = MOST_LEVELS.min(half / STACK_PER_LEVEL);
+    (levels > 0 && depth as usize <= deepest).then_some(levels)
+}
+
+/// Refuses what is not one query that only reads. Where the text nests deeper than `levels`, it says nothing.
 ///
 /// # Errors
 /// 42501, naming the clause.
-pub fn check(sql: &str) -> Result<()> {
+pub fn check(sql: &str, levels: usize) -> Result<()> {
     let dialect = PostgreSqlDialect {};
     let Ok(parser) = Parser::new(&dialect)
-        .with_recursion_limit(RECURSION_LIMIT)
+        .with_recursion_limit(levels)
         .try_with_sql(sql)
     else {
         return Ok(());

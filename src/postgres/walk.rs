@@ -69,7 +69,7 @@ impl Walk {
         self.nested = nested;
         let this: *mut Walk = self;
         // SAFETY: the caller hands over a Query; `this` is valid for the walk and nothing else uses it meanwhile.
-        unsafe { visit(query.cast(), this.cast()) };
+        unsafe { start(query.cast(), this) };
         if self.refusal.is_none() && self.anonymous_rows {
             for id in self.seen.clone() {
                 // SAFETY: catalog look-ups by OID.
@@ -138,7 +138,7 @@ impl Walk {
             pg_sys::ReleaseSysCache(tuple);
             let nested = std::mem::replace(&mut self.nested, true);
             let this: *mut Walk = self;
-            visit(tree.cast(), this.cast());
+            start(tree.cast(), this);
             self.nested = nested;
         }
     }
@@ -247,7 +247,7 @@ impl Walk {
                     let state = node.cast::<pg_sys::DomainConstraintState>();
                     let nested = std::mem::replace(&mut self.nested, true);
                     let this: *mut Walk = self;
-                    visit((*state).check_expr.cast(), this.cast());
+                    start((*state).check_expr.cast(), this);
                     self.nested = nested;
                 }
             }
@@ -569,6 +569,13 @@ pub(super) unsafe fn nodes(list: *mut List) -> Vec<*mut Node> {
     }
 }
 
+/// Walks a tree. An error inside comes out as PostgreSQL's ERROR, which must not jump over our frames: so it is called
+/// through pgrx's boundary, as PostgreSQL's own functions are.
+unsafe fn start(node: *mut Node, walk: *mut Walk) {
+    // SAFETY: as the caller says.
+    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| visit(node, walk.cast())) };
+}
+
 /// True stops the walk.
 #[pg_guard]
 unsafe extern "C-unwind" fn visit(node: *mut Node, context: *mut c_void) -> bool {
@@ -651,5 +658,7 @@ unsafe extern "C-unwind" fn check_io(function: Oid, context: *mut c_void) -> boo
         return false;
     }
     // SAFETY: as in `check_call`.
-    unsafe { check_call(function, context) }
+    let walk = unsafe { &mut *context.cast::<Walk>() };
+    walk.function(function);
+    walk.refusal.is_some()
 }

@@ -5,4 +5,6 @@
 //! start a server of their own. Each test has a database of its own, so they run side by side.
 
 mod columns;
+mod guard;
+mod guard_fuzz;
 mod support;

@@ -210,11 +210,17 @@ pub fn describe(error: &Error) -> String {
 pub struct Server {
     folder: PathBuf,
     port: u16,
+    stack: Option<u32>,
 }
 
 impl Server {
     /// Makes a cluster with these lines in its configuration and starts it.
     pub fn start(configuration: &str) -> Server {
+        Server::start_with_stack(configuration, None)
+    }
+
+    /// Like [`Server::start`], with a stack of so many kilobytes for its processes.
+    pub fn start_with_stack(configuration: &str, stack: Option<u32>) -> Server {
         let folder = Path::new("/var/tmp").join(unique("insightflow_server"));
         std::fs::create_dir(&folder).expect("a folder for the server");
         if is_root() {
@@ -228,6 +234,7 @@ impl Server {
         let server = Server {
             port: free_port(),
             folder,
+            stack,
         };
         let data = server.data();
         server.must(
@@ -286,11 +293,16 @@ impl Server {
         let path = bindir().join(program);
         let mut command = if is_root() {
             let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(path);
+            command.args(["-u", "postgres", "--"]);
             command
         } else {
-            Command::new(path)
+            Command::new("env")
         };
+        if let Some(kilobytes) = self.stack {
+            let limited = format!("ulimit -s {kilobytes}; exec \"$0\" \"$@\"");
+            command.args(["sh", "-c", &limited]);
+        }
+        command.arg(path);
         let output = command
             .args(arguments)
             .current_dir(&self.folder)
