@@ -143,6 +143,16 @@ CREATE FUNCTION insightflow.answer_table(question pg_catalog.text, sql pg_catalo
     LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100 AS 'MODULE_PATHNAME', 'answer_table';
 COMMENT ON FUNCTION insightflow.answer_table(pg_catalog.text, pg_catalog.text, pg_catalog.regclass[]) IS 'internal: a call of ask() or run() after analysis';
 
+CREATE FUNCTION insightflow.to_sql(question pg_catalog.text) RETURNS pg_catalog.text
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'to_sql_wrapper';
+COMMENT ON FUNCTION insightflow.to_sql(pg_catalog.text) IS 'the SELECT that ask() would run';
+REVOKE ALL ON FUNCTION insightflow.to_sql(pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.explain(question pg_catalog.text, OUT step pg_catalog.int4, OUT part pg_catalog.text, OUT reading pg_catalog.text) RETURNS SETOF record
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'explain_wrapper';
+COMMENT ON FUNCTION insightflow.explain(pg_catalog.text) IS 'how each part of a question was read';
+REVOKE ALL ON FUNCTION insightflow.explain(pg_catalog.text) FROM PUBLIC;
+
 ------------------------------------------------------------------------------------------------------------------
 -- The guard
 ------------------------------------------------------------------------------------------------------------------

@@ -43,6 +43,13 @@ static TRUSTED_EXTENSIONS: GucSetting<Option<CString>> = GucSetting::<Option<CSt
 static ALLOWED_FOREIGN_SERVERS: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c""));
 
+/// 5 minutes: PostgreSQL sends no message about comments and statistics, so they are read again after it; everything
+/// else is seen at once.
+static CATALOG_MAX_AGE: GucSetting<i32> = GucSetting::<i32>::new(300);
+
+/// 1,000 questions: a session asks fewer; at some 2 kB each they stay well below the memory of one sort.
+static TRANSLATION_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
+
 /// Defines the settings. Called once, when the library is loaded.
 pub fn register() {
     let plain = GucFlags::empty();
@@ -53,6 +60,16 @@ pub fn register() {
         &ALLOWED_FOREIGN_SERVERS,
         GucContext::Suset,
         plain,
+    );
+    GucRegistry::define_int_guc(
+        c"insightflow.catalog_max_age",
+        c"Longest time that a session trusts the comments and statistics it has read.",
+        c"Changes of tables, columns, keys and privileges are seen at once, whatever this says.",
+        &CATALOG_MAX_AGE,
+        0,
+        86_400,
+        GucContext::Userset,
+        GucFlags::UNIT_S,
     );
     GucRegistry::define_int_guc(
         c"insightflow.fiscal_year_start",
@@ -132,6 +149,16 @@ pub fn register() {
         GucContext::Suset,
         GucFlags::UNIT_KB,
     );
+    GucRegistry::define_int_guc(
+        c"insightflow.translation_cache_size",
+        c"Number of translated questions that a session keeps.",
+        c"The one that was not asked for longest goes first. 0 keeps none.",
+        &TRANSLATION_CACHE_SIZE,
+        0,
+        100_000,
+        GucContext::Userset,
+        plain,
+    );
     GucRegistry::define_string_guc(
         c"insightflow.trusted_extensions",
         c"Extensions whose functions an answer may call.",
@@ -168,6 +195,16 @@ pub fn max_result_bytes() -> u64 {
 /// Kilobytes, as PostgreSQL's `temp_file_limit` counts.
 pub fn temp_file_limit() -> i32 {
     TEMP_FILE_LIMIT.get()
+}
+
+/// Seconds.
+pub fn catalog_max_age() -> u64 {
+    u64::try_from(CATALOG_MAX_AGE.get()).unwrap_or(0)
+}
+
+/// Entries.
+pub fn translation_cache_size() -> usize {
+    usize::try_from(TRANSLATION_CACHE_SIZE.get()).unwrap_or(0)
 }
 
 /// Planner cost units; `None` when the check is off.

@@ -1,3 +1,4 @@
 //! The SQL functions, thin: one file per family.
 
+pub mod explain;
 pub mod guard;

@@ -1,0 +1,40 @@
+//! What a question becomes, without running it.
+
+use crate::postgres::report;
+use crate::question::Question;
+use crate::translate::{self, Translation};
+use pgrx::iter::TableIterator;
+use pgrx::prelude::*;
+use std::rc::Rc;
+
+/// `insightflow.to_sql(question)`: the SELECT that `ask()` would run, without a closing semicolon.
+#[pg_extern]
+fn to_sql(question: &str) -> String {
+    translation(question).sql.clone()
+}
+
+/// `insightflow.explain(question)`: how each part of the question was read, then the defaults that were applied, the
+/// warnings, and the whole reading.
+#[pg_extern]
+fn explain(
+    question: &str,
+) -> TableIterator<'static, (name!(step, i32), name!(part, String), name!(reading, String))> {
+    let translation = translation(question);
+    let steps = translation.steps.iter().map(|step| (step.part.clone(), step.reading.clone()));
+    let assumed = translation.assumptions.iter().map(|text| ("assumed".to_owned(), text.clone()));
+    let warned = translation.warnings.iter().map(|text| ("warning".to_owned(), text.clone()));
+    let whole = std::iter::once(("reading".to_owned(), translation.reading.clone()));
+    let rows: Vec<_> = steps
+        .chain(assumed)
+        .chain(warned)
+        .chain(whole)
+        .zip(1_i32..)
+        .map(|((part, reading), step)| (step, part, reading))
+        .collect();
+    TableIterator::new(rows)
+}
+
+fn translation(question: &str) -> Rc<Translation> {
+    let question = Question::parse(question);
+    report::unwrap_or_raise(question.and_then(|question| translate::translate(&question)))
+}

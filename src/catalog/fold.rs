@@ -1,0 +1,114 @@
+//! How near a phrase of a question is to a stored value. Pure.
+
+use super::model::ValueMatch;
+use rust_stemmers::{Algorithm, Stemmer};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Below this similarity two spellings are two words: of eight letters one may be wrong.
+const NEAR: f32 = 0.85;
+
+/// Without letter case and accents, white space as single blanks.
+pub fn fold(text: &str) -> String {
+    let plain: String = text.nfd().filter(|c| !is_combining_mark(*c)).collect();
+    plain.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The stems of the words of a folded text: plural, possessive and separators do not count.
+pub fn stem(folded: &str) -> String {
+    let stemmer = Stemmer::create(Algorithm::English);
+    let words = folded.replace("'s", " ").replace("’s", " ");
+    let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| stemmer.stem(word).into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// Spellings under which a look-up by equality in lower case may find a value that is meant by `phrase`.
+pub fn spellings(phrase: &str) -> Vec<String> {
+    let lower = phrase.to_lowercase();
+    let mut all = vec![lower.clone(), fold(phrase)];
+    let bare = lower.strip_suffix("'s").or_else(|| lower.strip_suffix("’s")).unwrap_or(&lower);
+    all.push(bare.to_owned());
+    if let Some(word) = bare.strip_suffix("ies") {
+        all.push(format!("{word}y"));
+    }
+    for suffix in ["s", "es"] {
+        if let Some(word) = bare.strip_suffix(suffix)
+            && word.chars().count() > 2
+        {
+            all.push(word.to_owned());
+        }
+    }
+    all.push(format!("{bare}s"));
+    all.push(bare.replace(' ', "_"));
+    all.push(bare.replace(' ', "-"));
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// How a phrase meets a stored value; `None` when it does not.
+pub fn compare(phrase: &str, value: &str) -> Option<ValueMatch> {
+    if phrase == value {
+        return Some(ValueMatch::Exact);
+    }
+    let (phrase, value) = (fold(phrase), fold(value));
+    if phrase == value {
+        return Some(ValueMatch::Folded);
+    }
+    if !phrase.is_empty() && stem(&phrase) == stem(&value) {
+        return Some(ValueMatch::Stemmed);
+    }
+    similarity(&phrase, &value).map(ValueMatch::Near)
+}
+
+/// The similarity of two folded texts when they are near, by edit distance with transpositions.
+pub fn similarity(a: &str, b: &str) -> Option<f32> {
+    let similarity = strsim::normalized_damerau_levenshtein(a, b) as f32;
+    (similarity >= NEAR && similarity < 1.0).then_some(similarity)
+}
+
+/// The most edits that two texts of which the longer has `length` characters can be apart and still be near.
+pub fn most_edits(length: usize) -> usize {
+    ((1.0 - NEAR) * length as f32 + 1e-4).floor() as usize
+}
+
+/// One bit per kind of character: an edit changes at most two, so most pairs are told apart without comparing them.
+pub fn letters(folded: &str) -> u64 {
+    folded.chars().fold(0, |set, c| set | 1 << (u32::from(c) % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_of_match() {
+        assert_eq!(compare("North", "North"), Some(ValueMatch::Exact));
+        assert_eq!(compare("zürich", "ZURICH"), Some(ValueMatch::Folded));
+        assert_eq!(compare("laptops", "Laptop"), Some(ValueMatch::Stemmed));
+        assert_eq!(compare("new york's", "New-York"), Some(ValueMatch::Stemmed));
+        assert!(matches!(compare("keybord", "Keyboard"), Some(ValueMatch::Near(s)) if s > 0.87));
+        assert_eq!(compare("north", "south"), None);
+        assert_eq!(compare("", "x"), None);
+    }
+
+    #[test]
+    fn spellings_hold_singular_and_plural() {
+        let all = spellings("Companies");
+        assert!(all.contains(&"company".to_owned()) && all.contains(&"companies".to_owned()));
+        assert!(spellings("laptop").contains(&"laptops".to_owned()));
+        assert!(spellings("in progress").contains(&"in_progress".to_owned()));
+    }
+
+    proptest::proptest! {
+        /// The filter by letters never hides a pair that is near.
+        #[test]
+        fn letters_never_hide_a_near_pair(a in "[a-zà-ý ]{0,12}", b in "[a-zà-ý ]{0,12}") {
+            if similarity(&a, &b).is_some() {
+                let length = a.chars().count().max(b.chars().count());
+                let apart = (letters(&a) ^ letters(&b)).count_ones() as usize;
+                proptest::prop_assert!(apart <= 2 * most_edits(length));
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The statements that look values up, as the current user.
+//!
+//! Invariant: a look-up never waits for a lock, never reads more than [`MOST_ROWS`] rows of a table, and reads only
+//! relations whose reading runs no function that a user wrote: no views, no tables under row security, no foreign
+//! tables. Names are quoted, values are parameters.
+
+use super::model::{Catalog, ColumnRef, TableKind};
+use super::relations::Storage;
+use crate::postgres::relation;
+use crate::postgres::spi::{Argument, Moment, Path, Reader, read};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+/// Rows of one table: some 10 ms.
+const MOST_ROWS: u32 = 50_000;
+
+/// A table of more pages is looked into through an index only. 8 MB.
+const MOST_PAGES: i32 = 1_024;
+
+/// Statements of one look-up.
+const MOST_STATEMENTS: usize = 48;
+
+/// Results of one statement.
+const MOST_RESULTS: u32 = 64;
+
+/// Time of one look-up; looked at between statements.
+const BUDGET: Duration = Duration::from_millis(100);
+
+/// Values that one column's statistics may bring, of those most common and of the others.
+const MOST_STATISTICS: u32 = 200;
+
+/// What `pg_stats` knows of a column.
+#[derive(Default)]
+pub struct Statistics {
+    /// Most common first.
+    pub common: Vec<String>,
+    /// A sample of the others; all of them when there are few.
+    pub others: Vec<String>,
+}
+
+/// True when a phrase can be a value: it has a letter or a digit, and no more characters than a value has.
+pub fn is_worth(phrase: &str) -> bool {
+    phrase.chars().any(char::is_alphanumeric) && phrase.chars().count() <= 120
+}
+
+/// The statistics of columns.
+pub fn statistics(catalog: &Catalog, columns: &[ColumnRef]) -> BTreeMap<ColumnRef, Statistics> {
+    let mut places: HashMap<(&str, &str, &str), ColumnRef> = HashMap::new();
+    for &at in columns {
+        let table = catalog.table(at);
+        if table.kind != TableKind::View && catalog.column(at).labels.is_empty() {
+            places.insert((&table.schema, &table.name, &catalog.column(at).name), at);
+        }
+    }
+    let owned = |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let schemas: BTreeSet<&str> = places.keys().map(|key| key.0).collect();
+    let sql = format!(
+        "SELECT tablename::text, attname::text,
+                (most_common_vals::text::text[])[1:{MOST_STATISTICS}],
+                (histogram_bounds::text::text[])[1:{MOST_STATISTICS}]
+         FROM pg_stats WHERE schemaname = $1 AND tablename = ANY ($2) AND attname = ANY ($3)
+         ORDER BY inherited"
+    );
+    let mut found = BTreeMap::new();
+    if places.is_empty() {
+        return found;
+    }
+    read(Moment::Newest, Path::Pinned, |reader| {
+        for schema in schemas {
+            let of_schema = places.keys().filter(|key| key.0 == schema);
+            let tables = owned(of_schema.clone().map(|key| key.1).collect());
+            let names = owned(of_schema.map(|key| key.2).collect());
+            let arguments =
+                [Argument::Text(schema), Argument::Texts(&tables), Argument::Texts(&names)];
+            reader.query(&sql, &arguments, |row| {
+                let (Some(table), Some(name)) = (row.text(0), row.text(1)) else { return };
+                if let Some(&at) = places.get(&(schema, table.as_str(), name.as_str())) {
+                    let statistics = Statistics { common: row.texts(2), others: row.texts(3) };
+                    found.insert(at, statistics);
+                }
+            });
+        }
+    });
+    found
+}
+
+/// The values of text columns that are, in lower case, one of `spellings`.
+pub fn look_up(
+    catalog: &Catalog,
+    storage: &[Storage],
+    columns: &[ColumnRef],
+    spellings: &[String],
+) -> Vec<(ColumnRef, String)> {
+    let started = Instant::now();
+    let mut left = MOST_STATEMENTS;
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    let typed = in_usual_case(spellings);
+    for at in columns {
+        if left == 0 || started.elapsed() > BUDGET {
+            break;
+        }
+        let place = at.table;
+        let Some(way) = way(catalog, storage, *at) else { continue };
+        if way == Way::Scan && !seen.insert(place) || !relation::try_share(catalog.tables[place].oid) {
+            continue;
+        }
+        left -= 1;
+        read(Moment::Statement, Path::Pinned, |reader| match way {
+            Way::Scan => {
+                let of_table = columns.iter().copied().filter(|c| c.table == place);
+                scan(reader, catalog, &of_table.collect::<Vec<_>>(), spellings, &mut found);
+            }
+            Way::Index => through_index(reader, catalog, *at, &typed, &mut found),
+        });
+    }
+    found
+}
+
+/// The most common values of a column that has no statistics, most common first; empty when reading it could take long.
+pub fn common(catalog: &Catalog, storage: &[Storage], at: ColumnRef) -> Vec<String> {
+    let mut common = Vec::new();
+    if way(catalog, storage, at) != Some(Way::Scan) || !relation::try_share(catalog.table(at).oid) {
+        return common;
+    }
+    let sql = format!(
+        "SELECT r.v FROM (SELECT {}::text AS v FROM {} LIMIT {MOST_ROWS}) r
+         WHERE length(r.v) BETWEEN 1 AND 120 GROUP BY r.v ORDER BY count(*) DESC, r.v LIMIT {MOST_RESULTS}",
+        quoted(&catalog.column(at).name),
+        qualified(catalog, at.table),
+    );
+    read(Moment::Statement, Path::Pinned, |reader| {
+        reader.query(&sql, &[], |row| common.extend(row.text(0)));
+    });
+    common
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Scan,
+    Index,
+}
+
+/// How a column can be looked into at a bounded price; `None` when it cannot.
+fn way(catalog: &Catalog, storage: &[Storage], at: ColumnRef) -> Option<Way> {
+    let (table, storage) = (catalog.table(at), storage.get(at.table)?);
+    if storage.runs_code {
+        return None;
+    }
+    // Of a table that was never analyzed nothing is known, but the number of rows read is bounded.
+    if storage.pages <= MOST_PAGES {
+        return Some(Way::Scan);
+    }
+    // An index of a partitioned table is one index per partition: as many look-ups.
+    let indexed = storage.indexed.contains(&catalog.column(at).number);
+    (indexed && table.kind != TableKind::Partitioned).then_some(Way::Index)
+}
+
+fn scan(
+    reader: &Reader,
+    catalog: &Catalog,
+    columns: &[ColumnRef],
+    spellings: &[String],
+    found: &mut Vec<(ColumnRef, String)>,
+) {
+    let Some(first) = columns.first() else { return };
+    let list = columns.iter().enumerate().map(|(place, at)| {
+        format!("{}::text AS c{place}", quoted(&catalog.column(*at).name))
+    });
+    let rows = (0..columns.len()).map(|place| format!("({place}, r.c{place})"));
+    let sql = format!(
+        "SELECT DISTINCT v.place, v.value
+         FROM (SELECT {} FROM {} LIMIT {MOST_ROWS}) r, LATERAL (VALUES {}) v(place, value)
+         WHERE lower(v.value) = ANY ($1) LIMIT {MOST_RESULTS}",
+        list.collect::<Vec<_>>().join(", "),
+        qualified(catalog, first.table),
+        rows.collect::<Vec<_>>().join(", "),
+    );
+    reader.query(&sql, &[Argument::Texts(spellings)], |row| {
+        let place = row.integer(0).and_then(|place| usize::try_from(place).ok());
+        if let (Some(at), Some(value)) = (place.and_then(|p| columns.get(p)), row.text(1)) {
+            found.push((*at, value));
+        }
+    });
+}
+
+fn through_index(
+    reader: &Reader,
+    catalog: &Catalog,
+    at: ColumnRef,
+    typed: &[String],
+    found: &mut Vec<(ColumnRef, String)>,
+) {
+    let column = quoted(&catalog.column(at).name);
+    let sql = format!(
+        "SELECT DISTINCT {column}::text FROM {} WHERE {column} = ANY ($1) LIMIT {MOST_RESULTS}",
+        qualified(catalog, at.table),
+    );
+    reader.query(&sql, &[Argument::Texts(typed)], |row| {
+        found.extend(row.text(0).map(|value| (at, value)));
+    });
+}
+
+/// Spellings in lower case, in upper case, and with each word's first letter in upper case: an index knows no case.
+fn in_usual_case(spellings: &[String]) -> Vec<String> {
+    let title = |text: &str| {
+        let mut start = true;
+        text.chars()
+            .flat_map(|c| {
+                let upper = std::mem::replace(&mut start, !c.is_alphanumeric());
+                if upper { c.to_uppercase().collect::<Vec<_>>() } else { vec![c] }
+            })
+            .collect::<String>()
+    };
+    let first = |text: &str| {
+        let mut rest = text.chars();
+        rest.next().map(|c| c.to_uppercase().chain(rest).collect()).unwrap_or_default()
+    };
+    let mut all: Vec<String> = spellings
+        .iter()
+        .flat_map(|text| [text.clone(), text.to_uppercase(), title(text), first(text)])
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn qualified(catalog: &Catalog, table: usize) -> String {
+    let table = &catalog.tables[table];
+    format!("{}.{}", quoted(&table.schema), quoted(&table.name))
+}
+
+/// An identifier between double quotes.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_cases() {
+        let all = in_usual_case(&["new york".to_owned()]);
+        assert_eq!(all, ["NEW YORK", "New York", "New york", "new york"]);
+    }
+
+    #[test]
+    fn quotes_are_doubled() {
+        assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
+    }
+}

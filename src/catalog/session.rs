@@ -1,0 +1,200 @@
+//! The catalogs that this session keeps, and how they are renewed.
+//!
+//! Invariant: [`current`] gives what the current user may see at the time of the call, up to
+//! `insightflow.catalog_max_age` for what PostgreSQL sends no message about (comments, statistics).
+//! A catalog is kept per role and search_path, because privileges and bare names depend on them.
+
+use super::model::{Catalog, Values};
+use super::read;
+use super::relations::{Relations, Storage};
+use super::values::{StoredValues, ValueCache};
+use crate::postgres::invalidation::{self, Changes};
+use crate::postgres::session;
+use crate::settings;
+use std::any::Any;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// A session that switches between roles (`SET ROLE` in a connection pool) keeps this many catalogs.
+const KEPT: usize = 4;
+
+/// With more changed relations than this, all are read again: it costs the same.
+const MOST_DIRTY: usize = 256;
+
+/// How often a catalog is read again because something changed while it was being read. Then it is used as it is: the
+/// messages are kept for the next question, and the guard's own analysis sees the newest state in any case.
+const ATTEMPTS: usize = 5;
+
+/// A catalog and what is made from it once.
+pub struct Snapshot {
+    pub catalog: Catalog,
+    storage: Vec<Storage>,
+    values: Rc<RefCell<ValueCache>>,
+    derived: Rc<OnceCell<Rc<dyn Any>>>,
+}
+
+impl Snapshot {
+    /// The stored values of this catalog, looked up as the current user.
+    pub fn values(&self) -> impl Values + '_ {
+        StoredValues { catalog: &self.catalog, storage: &self.storage, cache: &self.values }
+    }
+
+    /// What `build` makes of the catalog, made once and kept as long as the catalog. There is one such thing per
+    /// catalog; asking for another type builds it anew each time.
+    pub fn derived<T: 'static>(&self, build: impl FnOnce(&Catalog) -> T) -> Rc<T> {
+        if let Some(known) = self.derived.get() {
+            return match Rc::clone(known).downcast() {
+                Ok(known) => known,
+                Err(_) => Rc::new(build(&self.catalog)),
+            };
+        }
+        let made = Rc::new(build(&self.catalog));
+        let _ = self.derived.set(made.clone());
+        made
+    }
+}
+
+/// Whose catalog it is.
+#[derive(Clone, PartialEq, Eq)]
+struct Key {
+    role: u32,
+    path: Vec<u32>,
+}
+
+struct Entry {
+    key: Key,
+    relations: Rc<Relations>,
+    snapshot: Rc<Snapshot>,
+    read_at: Instant,
+    /// Relations that changed since.
+    dirty: BTreeSet<u32>,
+    /// Schemas changed since; which, is not known.
+    schemas_changed: bool,
+    /// Everything must be read again.
+    stale: bool,
+}
+
+impl Entry {
+    fn is_fresh(&self) -> bool {
+        !self.stale && !self.schemas_changed && self.dirty.is_empty() && !self.is_old()
+    }
+
+    fn is_old(&self) -> bool {
+        self.read_at.elapsed().as_secs() >= settings::catalog_max_age()
+    }
+
+    fn absorb(&mut self, changes: &Changes) {
+        self.stale |= changes.everything;
+        self.schemas_changed |= changes.namespaces;
+        self.dirty.extend(&changes.relations);
+        self.stale |= self.dirty.len() > MOST_DIRTY;
+        if !self.stale && !changes.types.is_empty() {
+            let mut types = self.relations.by_oid.values().flat_map(|r| &r.user_types);
+            self.stale = types.any(|&oid| changes.types.contains(&invalidation::type_hash(oid)));
+        }
+    }
+}
+
+thread_local! {
+    /// The most recently used last.
+    static ENTRIES: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The catalog of the current user. PostgreSQL's own errors (a cancel, out of memory) pass.
+pub fn current() -> Rc<Snapshot> {
+    invalidation::listen();
+    invalidation::accept();
+    let key = Key { role: session::current_user(), path: session::search_path() };
+    let mut snapshot = renew(&key);
+    for _ in 1..ATTEMPTS {
+        // What was read may have changed while it was read.
+        if !invalidation::is_pending() {
+            break;
+        }
+        snapshot = renew(&key);
+    }
+    snapshot
+}
+
+/// One attempt. No borrow is held while PostgreSQL is asked, so that
+/// an error of PostgreSQL leaves everything as it was, with the changes still noted.
+fn renew(key: &Key) -> Rc<Snapshot> {
+    let known = ENTRIES.with_borrow_mut(|entries| {
+        let changes = invalidation::take();
+        if !changes.is_empty() {
+            entries.iter_mut().for_each(|entry| entry.absorb(&changes));
+        }
+        let place = entries.iter().position(|entry| entry.key == *key)?;
+        let entry = entries.remove(place);
+        let snapshot = Rc::clone(&entry.snapshot);
+        let fresh = entry.is_fresh();
+        entries.push(entry);
+        Some((snapshot, fresh))
+    });
+    if let Some((snapshot, true)) = known {
+        return snapshot;
+    }
+    let (relations, read_at) = read_relations(key);
+    let visible = read::visible(relations.by_oid.keys());
+    let path = key.path.iter().filter_map(|&oid| session::schema_name(oid));
+    let path = path.filter(|name| name != "pg_catalog").collect();
+    let (catalog, storage) = relations.assemble(key.role, &visible, path);
+    let previous = known.map(|(snapshot, _)| snapshot);
+    let snapshot = Rc::new(match previous {
+        // Nothing that matters changed: what was made from it still holds.
+        Some(previous) if previous.catalog.fingerprint == catalog.fingerprint => Snapshot {
+            catalog,
+            storage,
+            values: Rc::clone(&previous.values),
+            derived: Rc::clone(&previous.derived),
+        },
+        _ => Snapshot { catalog, storage, values: Rc::default(), derived: Rc::default() },
+    });
+    ENTRIES.with_borrow_mut(|entries| {
+        entries.retain(|entry| entry.key != *key);
+        if entries.len() >= KEPT {
+            entries.remove(0);
+        }
+        entries.push(Entry {
+            key: key.clone(),
+            relations,
+            snapshot: Rc::clone(&snapshot),
+            read_at,
+            dirty: BTreeSet::new(),
+            schemas_changed: false,
+            stale: false,
+        });
+    });
+    snapshot
+}
+
+/// The relations of a role: as far as possible those that are already there, under any search_path.
+fn read_relations(key: &Key) -> (Rc<Relations>, Instant) {
+    let known = ENTRIES.with_borrow(|entries| {
+        let same = entries.iter().filter(|e| e.key.role == key.role && !e.stale && !e.is_old());
+        let best = same.min_by_key(|entry| (entry.schemas_changed, entry.dirty.len()))?;
+        Some((
+            Rc::clone(&best.relations),
+            best.dirty.clone(),
+            best.schemas_changed,
+            best.read_at,
+        ))
+    });
+    let Some((relations, dirty, schemas_changed, read_at)) = known else {
+        return (Rc::new(read::all()), Instant::now());
+    };
+    // A temporary schema, made with the first temporary table of any session, is not among them.
+    if schemas_changed && read::current_schemas() != relations.schemas {
+        return (Rc::new(read::all()), Instant::now());
+    }
+    if dirty.is_empty() {
+        return (relations, read_at);
+    }
+    let fresh = read::some(&dirty);
+    if fresh.is_empty() && !relations.has_any(&dirty) {
+        return (relations, read_at);
+    }
+    (Rc::new(relations.replace(&dirty, fresh)), read_at)
+}

@@ -1,0 +1,311 @@
+//! What stands in the columns: the values that PostgreSQL's statistics know, and for what they do not know a bounded
+//! look-up in the tables themselves. Both as the current user: `pg_stats` hides what he may not read.
+//!
+//! Invariant: bounded in memory, in the number of statements and in time; no function that a user wrote runs.
+
+use super::fold;
+use super::model::{Catalog, ColumnRef, StoredValue, TypeClass, ValueMatch, Values};
+use super::probe;
+use super::relations::Storage;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+/// Bytes of text that one catalog's values may take, so that a session stays small whatever the schema.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// Columns whose statistics are loaded: the first so many in order of promise. `pg_stats` takes some 30 µs for each.
+const MOST_COLUMNS: usize = 1_500;
+
+/// A longer text is prose, not a value that a question names.
+const LONGEST: usize = 120;
+
+/// Results per phrase.
+const MOST_RESULTS: usize = 24;
+
+/// Values are read again after this time, with the next question that needs them.
+const MAX_AGE: Duration = Duration::from_secs(300);
+
+/// The known values of one catalog.
+#[derive(Default)]
+pub struct ValueCache {
+    known: Vec<Known>,
+    by_folded: HashMap<String, usize>,
+    by_stem: HashMap<String, Vec<usize>>,
+    by_length: BTreeMap<usize, Vec<usize>>,
+    common: HashMap<ColumnRef, Vec<String>>,
+    loaded: BTreeSet<ColumnRef>,
+    bytes: usize,
+    since: Option<Instant>,
+}
+
+/// All values that fold to the same text.
+struct Known {
+    folded: String,
+    letters: u64,
+    places: Vec<(ColumnRef, String)>,
+}
+
+impl ValueCache {
+    /// Notes that a value stands in a column. What does not fit is left to the look-up.
+    pub fn add(&mut self, column: ColumnRef, text: &str) {
+        let length = text.chars().count();
+        if length == 0 || length > LONGEST || self.bytes > MOST_BYTES {
+            return;
+        }
+        let folded = fold::fold(text);
+        let place = match self.by_folded.get(&folded) {
+            Some(&place) => place,
+            None => {
+                let place = self.known.len();
+                // The index by stem, the one by folded text, and their entries.
+                self.bytes += 3 * folded.len() + 160;
+                self.by_length.entry(folded.chars().count()).or_default().push(place);
+                self.by_stem.entry(fold::stem(&folded)).or_default().push(place);
+                self.by_folded.insert(folded.clone(), place);
+                let letters = fold::letters(&folded);
+                self.known.push(Known { folded, letters, places: Vec::new() });
+                place
+            }
+        };
+        let places = &mut self.known[place].places;
+        if !places.iter().any(|(at, known)| *at == column && known == text) {
+            self.bytes += text.len() + 48;
+            places.push((column, text.to_owned()));
+        }
+    }
+
+    /// The known values that a phrase may mean, best first.
+    fn find(&self, phrase: &str, within: Option<&BTreeSet<ColumnRef>>) -> Vec<StoredValue> {
+        let folded = fold::fold(phrase);
+        let mut found = Vec::new();
+        let mut take = |place: usize, quality: ValueMatch| {
+            for (column, text) in &self.known[place].places {
+                if within.is_none_or(|within| within.contains(column)) {
+                    let quality = if text == phrase { ValueMatch::Exact } else { quality };
+                    found.push(StoredValue { column: *column, text: text.clone(), found: quality });
+                }
+            }
+        };
+        let equal = self.by_folded.get(&folded);
+        if let Some(&place) = equal {
+            take(place, ValueMatch::Folded);
+        }
+        let stemmed = fold::stem(&folded);
+        if !stemmed.is_empty() {
+            for &place in self.by_stem.get(&stemmed).into_iter().flatten() {
+                if Some(&place) != equal {
+                    take(place, ValueMatch::Stemmed);
+                }
+            }
+        }
+        if found.is_empty() {
+            for (place, similarity) in self.near(&folded) {
+                for (column, text) in &self.known[place].places {
+                    if within.is_none_or(|within| within.contains(column)) {
+                        let quality = ValueMatch::Near(similarity);
+                        found.push(StoredValue { column: *column, text: text.clone(), found: quality });
+                    }
+                }
+            }
+        }
+        sort(&mut found);
+        found
+    }
+
+    fn near(&self, folded: &str) -> Vec<(usize, f32)> {
+        let length = folded.chars().count();
+        // A longer value may be apart by more edits than a value of the phrase's own length.
+        let longest = length + fold::most_edits(length + length / 4 + 1);
+        let shortest = length - fold::most_edits(length).min(length);
+        let letters = fold::letters(folded);
+        let mut near = Vec::new();
+        for (&other, places) in self.by_length.range(shortest..=longest) {
+            let edits = fold::most_edits(length.max(other));
+            if edits == 0 {
+                continue;
+            }
+            for &place in places {
+                let known = &self.known[place];
+                if (known.letters ^ letters).count_ones() as usize <= 2 * edits
+                    && let Some(similarity) = fold::similarity(folded, &known.folded)
+                {
+                    near.push((place, similarity));
+                }
+            }
+        }
+        near
+    }
+}
+
+/// Best first, then in the order of the catalog; bounded.
+fn sort(found: &mut Vec<StoredValue>) {
+    let rank = |found: ValueMatch| match found {
+        ValueMatch::Exact => 0.0,
+        ValueMatch::Folded => 1.0,
+        ValueMatch::Stemmed => 2.0,
+        ValueMatch::Near(similarity) => 4.0 - similarity,
+    };
+    found.sort_by(|a, b| {
+        rank(a.found)
+            .total_cmp(&rank(b.found))
+            .then_with(|| (a.column, &a.text).cmp(&(b.column, &b.text)))
+    });
+    found.dedup();
+    found.truncate(MOST_RESULTS);
+}
+
+/// The values of a catalog; [`super::Snapshot::values`] makes it.
+pub struct StoredValues<'a> {
+    pub catalog: &'a Catalog,
+    pub storage: &'a [Storage],
+    pub cache: &'a RefCell<ValueCache>,
+}
+
+impl StoredValues<'_> {
+    /// Columns whose values a question can name, the most promising first: those found by a bare name, of tables
+    /// before those of views.
+    fn candidates(&self, within: Option<&[ColumnRef]>) -> Vec<ColumnRef> {
+        let fits = |at: &ColumnRef| {
+            matches!(self.catalog.column(*at).class, TypeClass::Text | TypeClass::Enum)
+        };
+        if let Some(within) = within {
+            return within.iter().copied().filter(fits).collect();
+        }
+        let mut tables: Vec<usize> = (0..self.catalog.tables.len()).collect();
+        tables.sort_by_key(|&place| {
+            let table = &self.catalog.tables[place];
+            (!table.visible, !table.reads.is_empty(), place)
+        });
+        let columns = tables.into_iter().flat_map(|table| {
+            let count = self.catalog.tables[table].columns.len();
+            (0..count).map(move |column| ColumnRef { table, column })
+        });
+        columns.filter(fits).collect()
+    }
+
+    /// Loads the statistics of columns that are not there yet.
+    fn load(&self, columns: &[ColumnRef]) {
+        let wanted: Vec<ColumnRef> = {
+            let mut cache = self.cache.borrow_mut();
+            if cache.since.is_none_or(|since| since.elapsed() > MAX_AGE) {
+                *cache = ValueCache { since: Some(Instant::now()), ..ValueCache::default() };
+            }
+            let room = MOST_COLUMNS.saturating_sub(cache.loaded.len());
+            let new = columns.iter().filter(|column| !cache.loaded.contains(column));
+            new.take(room).copied().collect()
+        };
+        if wanted.is_empty() {
+            return;
+        }
+        // Nothing is borrowed while PostgreSQL is asked: it may raise.
+        let statistics = probe::statistics(self.catalog, &wanted);
+        let mut cache = self.cache.borrow_mut();
+        for &column in &wanted {
+            let labels = &self.catalog.column(column).labels;
+            labels.iter().for_each(|label| cache.add(column, label));
+            if !labels.is_empty() {
+                cache.common.insert(column, labels.clone());
+            }
+        }
+        for (column, found) in statistics {
+            found.common.iter().chain(&found.others).for_each(|text| cache.add(column, text));
+            if !found.common.is_empty() {
+                let short = found.common.into_iter().filter(|text| text.len() <= LONGEST);
+                cache.common.insert(column, short.collect());
+            }
+        }
+        cache.loaded.extend(wanted);
+    }
+}
+
+impl Values for StoredValues<'_> {
+    fn look_up(&self, phrases: &[String], within: Option<&[ColumnRef]>) -> Vec<Vec<StoredValue>> {
+        let candidates = self.candidates(within);
+        self.load(&candidates);
+        let allowed: Option<BTreeSet<ColumnRef>> = within.map(|w| w.iter().copied().collect());
+        let mut results: Vec<Vec<StoredValue>> = {
+            let cache = self.cache.borrow();
+            phrases.iter().map(|phrase| cache.find(phrase, allowed.as_ref())).collect()
+        };
+        let is_sure =
+            |found: &[StoredValue]| found.iter().any(|v| !matches!(v.found, ValueMatch::Near(_)));
+        let open: Vec<usize> = (0..phrases.len())
+            .filter(|&at| !is_sure(&results[at]) && probe::is_worth(&phrases[at]))
+            .collect();
+        if open.is_empty() {
+            return results;
+        }
+        let mut spellings: Vec<String> =
+            open.iter().flat_map(|&at| fold::spellings(&phrases[at])).collect();
+        spellings.sort();
+        spellings.dedup();
+        let text = candidates.into_iter().filter(|&at| self.catalog.column(at).class == TypeClass::Text);
+        let found = probe::look_up(self.catalog, self.storage, &text.collect::<Vec<_>>(), &spellings);
+        let mut cache = self.cache.borrow_mut();
+        for (column, text) in found {
+            for &at in &open {
+                if let Some(quality) = fold::compare(&phrases[at], &text)
+                    && !matches!(quality, ValueMatch::Near(_))
+                {
+                    results[at].push(StoredValue { column, text: text.clone(), found: quality });
+                }
+            }
+            cache.add(column, &text);
+        }
+        open.iter().for_each(|&at| sort(&mut results[at]));
+        results
+    }
+
+    fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
+        if !matches!(self.catalog.column(column).class, TypeClass::Text | TypeClass::Enum) {
+            return Vec::new();
+        }
+        self.load(&[column]);
+        if let Some(common) = self.cache.borrow().common.get(&column) {
+            return common.iter().take(limit).cloned().collect();
+        }
+        let common = probe::common(self.catalog, self.storage, column);
+        let found = common.iter().take(limit).cloned().collect();
+        self.cache.borrow_mut().common.insert(column, common);
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: ColumnRef = ColumnRef { table: 0, column: 0 };
+    const OTHER: ColumnRef = ColumnRef { table: 1, column: 2 };
+
+    fn cache(values: &[(ColumnRef, &str)]) -> ValueCache {
+        let mut cache = ValueCache::default();
+        values.iter().for_each(|(column, text)| cache.add(*column, text));
+        cache
+    }
+
+    #[test]
+    fn the_best_match_comes_first() {
+        let cache = cache(&[(AT, "NORTH"), (OTHER, "north"), (AT, "Laptop"), (AT, "Keyboard")]);
+        let found = cache.find("north", None);
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].column, found[0].found), (OTHER, ValueMatch::Exact));
+        assert_eq!((found[1].column, found[1].found), (AT, ValueMatch::Folded));
+        assert_eq!(cache.find("laptops", None)[0].found, ValueMatch::Stemmed);
+        assert_eq!(cache.find("keybaord", None)[0].text, "Keyboard");
+        assert!(cache.find("mouse", None).is_empty());
+        assert_eq!(cache.find("north", Some(&BTreeSet::from([AT]))).len(), 1);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut cache = ValueCache::default();
+        for number in 0..200_000 {
+            cache.add(AT, &format!("a value that nobody has seen before, number {number}"));
+        }
+        assert!(cache.bytes <= MOST_BYTES + 1024);
+        cache.add(AT, &"x".repeat(LONGEST + 1));
+        assert!(cache.find(&"x".repeat(LONGEST + 1), None).is_empty());
+    }
+}
