@@ -18,11 +18,27 @@ fn to_sql(question: &str) -> String {
 #[pg_extern]
 fn explain(
     question: &str,
-) -> TableIterator<'static, (name!(step, i32), name!(part, String), name!(reading, String))> {
+) -> TableIterator<
+    'static,
+    (
+        name!(step, i32),
+        name!(part, String),
+        name!(reading, String),
+    ),
+> {
     let translation = translation(question);
-    let steps = translation.steps.iter().map(|step| (step.part.clone(), step.reading.clone()));
-    let assumed = translation.assumptions.iter().map(|text| ("assumed".to_owned(), text.clone()));
-    let warned = translation.warnings.iter().map(|text| ("warning".to_owned(), text.clone()));
+    let steps = translation
+        .steps
+        .iter()
+        .map(|step| (step.part.clone(), step.reading.clone()));
+    let assumed = translation
+        .assumptions
+        .iter()
+        .map(|text| ("assumed".to_owned(), text.clone()));
+    let warned = translation
+        .warnings
+        .iter()
+        .map(|text| ("warning".to_owned(), text.clone()));
     let whole = std::iter::once(("reading".to_owned(), translation.reading.clone()));
     let rows: Vec<_> = steps
         .chain(assumed)

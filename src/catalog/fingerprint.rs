@@ -46,7 +46,14 @@ impl Default for Fingerprint {
 }
 
 fn hash_table(table: &Table, hash: &mut Fingerprint) {
-    (table.oid, &table.schema, &table.name, table.kind, &table.comment).hash(hash);
+    (
+        table.oid,
+        &table.schema,
+        &table.name,
+        table.kind,
+        &table.comment,
+    )
+        .hash(hash);
     (table.visible, table.row_security, &table.reads).hash(hash);
     (&table.primary_key, &table.unique_keys).hash(hash);
     table.estimated_rows.map(magnitude).hash(hash);
@@ -63,11 +70,17 @@ fn hash_table(table: &Table, hash: &mut Fingerprint) {
 fn hash_column(column: &Column, hash: &mut Fingerprint) {
     (column.number, &column.name, &column.type_name, column.class).hash(hash);
     (column.not_null, &column.comment, &column.labels).hash(hash);
-    let distinct = column.distinct.map(|distinct| (distinct < 0.0, magnitude(distinct.abs().into())));
+    let distinct = column
+        .distinct
+        .map(|distinct| (distinct < 0.0, magnitude(distinct.abs().into())));
     distinct.hash(hash);
 }
 
 /// The power of two below a number that is not negative.
 fn magnitude(number: f64) -> i32 {
-    if number > 0.0 { number.log2().floor() as i32 } else { i32::MIN }
+    if number > 0.0 {
+        number.log2().floor() as i32
+    } else {
+        i32::MIN
+    }
 }

@@ -11,22 +11,34 @@ const NEAR: f32 = 0.85;
 /// Without letter case and accents, white space as single blanks.
 pub fn fold(text: &str) -> String {
     let plain: String = text.nfd().filter(|c| !is_combining_mark(*c)).collect();
-    plain.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    plain
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The stems of the words of a folded text: plural, possessive and separators do not count.
 pub fn stem(folded: &str) -> String {
     let stemmer = Stemmer::create(Algorithm::English);
     let words = folded.replace("'s", " ").replace("’s", " ");
-    let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(|word| stemmer.stem(word).into_owned()).collect::<Vec<_>>().join(" ")
+    let words = words
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    words
+        .map(|word| stemmer.stem(word).into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Spellings under which a look-up by equality in lower case may find a value that is meant by `phrase`.
 pub fn spellings(phrase: &str) -> Vec<String> {
     let lower = phrase.to_lowercase();
     let mut all = vec![lower.clone(), fold(phrase)];
-    let bare = lower.strip_suffix("'s").or_else(|| lower.strip_suffix("’s")).unwrap_or(&lower);
+    let bare = lower
+        .strip_suffix("'s")
+        .or_else(|| lower.strip_suffix("’s"))
+        .unwrap_or(&lower);
     all.push(bare.to_owned());
     if let Some(word) = bare.strip_suffix("ies") {
         all.push(format!("{word}y"));
@@ -74,7 +86,9 @@ pub fn most_edits(length: usize) -> usize {
 
 /// One bit per kind of character: an edit changes at most two, so most pairs are told apart without comparing them.
 pub fn letters(folded: &str) -> u64 {
-    folded.chars().fold(0, |set, c| set | 1 << (u32::from(c) % 64))
+    folded
+        .chars()
+        .fold(0, |set, c| set | 1 << (u32::from(c) % 64))
 }
 
 #[cfg(test)]

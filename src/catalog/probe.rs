@@ -70,12 +70,20 @@ pub fn statistics(catalog: &Catalog, columns: &[ColumnRef]) -> BTreeMap<ColumnRe
             let of_schema = places.keys().filter(|key| key.0 == schema);
             let tables = owned(of_schema.clone().map(|key| key.1).collect());
             let names = owned(of_schema.map(|key| key.2).collect());
-            let arguments =
-                [Argument::Text(schema), Argument::Texts(&tables), Argument::Texts(&names)];
+            let arguments = [
+                Argument::Text(schema),
+                Argument::Texts(&tables),
+                Argument::Texts(&names),
+            ];
             reader.query(&sql, &arguments, |row| {
-                let (Some(table), Some(name)) = (row.text(0), row.text(1)) else { return };
+                let (Some(table), Some(name)) = (row.text(0), row.text(1)) else {
+                    return;
+                };
                 if let Some(&at) = places.get(&(schema, table.as_str(), name.as_str())) {
-                    let statistics = Statistics { common: row.texts(2), others: row.texts(3) };
+                    let statistics = Statistics {
+                        common: row.texts(2),
+                        others: row.texts(3),
+                    };
                     found.insert(at, statistics);
                 }
             });
@@ -101,15 +109,25 @@ pub fn look_up(
             break;
         }
         let place = at.table;
-        let Some(way) = way(catalog, storage, *at) else { continue };
-        if way == Way::Scan && !seen.insert(place) || !relation::try_share(catalog.tables[place].oid) {
+        let Some(way) = way(catalog, storage, *at) else {
+            continue;
+        };
+        if way == Way::Scan && !seen.insert(place)
+            || !relation::try_share(catalog.tables[place].oid)
+        {
             continue;
         }
         left -= 1;
         read(Moment::Statement, Path::Pinned, |reader| match way {
             Way::Scan => {
                 let of_table = columns.iter().copied().filter(|c| c.table == place);
-                scan(reader, catalog, &of_table.collect::<Vec<_>>(), spellings, &mut found);
+                scan(
+                    reader,
+                    catalog,
+                    &of_table.collect::<Vec<_>>(),
+                    spellings,
+                    &mut found,
+                );
             }
             Way::Index => through_index(reader, catalog, *at, &typed, &mut found),
         });
@@ -164,9 +182,10 @@ fn scan(
     found: &mut Vec<(ColumnRef, String)>,
 ) {
     let Some(first) = columns.first() else { return };
-    let list = columns.iter().enumerate().map(|(place, at)| {
-        format!("{}::text AS c{place}", quoted(&catalog.column(*at).name))
-    });
+    let list = columns
+        .iter()
+        .enumerate()
+        .map(|(place, at)| format!("{}::text AS c{place}", quoted(&catalog.column(*at).name)));
     let rows = (0..columns.len()).map(|place| format!("({place}, r.c{place})"));
     let sql = format!(
         "SELECT DISTINCT v.place, v.value
@@ -208,13 +227,19 @@ fn in_usual_case(spellings: &[String]) -> Vec<String> {
         text.chars()
             .flat_map(|c| {
                 let upper = std::mem::replace(&mut start, !c.is_alphanumeric());
-                if upper { c.to_uppercase().collect::<Vec<_>>() } else { vec![c] }
+                if upper {
+                    c.to_uppercase().collect::<Vec<_>>()
+                } else {
+                    vec![c]
+                }
             })
             .collect::<String>()
     };
     let first = |text: &str| {
         let mut rest = text.chars();
-        rest.next().map(|c| c.to_uppercase().chain(rest).collect()).unwrap_or_default()
+        rest.next()
+            .map(|c| c.to_uppercase().chain(rest).collect())
+            .unwrap_or_default()
     };
     let mut all: Vec<String> = spellings
         .iter()

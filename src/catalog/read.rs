@@ -30,7 +30,9 @@ pub fn all() -> Relations {
 /// Those of these relations that there are and that the current user may read.
 pub fn some(oids: &BTreeSet<u32>) -> Vec<Relation> {
     let oids: Vec<u32> = oids.iter().copied().collect();
-    read(Moment::Newest, Path::Pinned, |reader| relations(reader, Some(&oids)))
+    read(Moment::Newest, Path::Pinned, |reader| {
+        relations(reader, Some(&oids))
+    })
 }
 
 /// As [`Relations::schemas`].
@@ -73,7 +75,11 @@ const READABLE: &str = "
                     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
 fn relations(reader: &Reader, only: Option<&[u32]>) -> Vec<Relation> {
-    let filter = if only.is_some() { "c.oid = ANY ($1)" } else { "true" };
+    let filter = if only.is_some() {
+        "c.oid = ANY ($1)"
+    } else {
+        "true"
+    };
     let sql = format!(
         "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
                 obj_description(c.oid, 'pg_class'), c.reltuples::float8, c.relpages,
@@ -85,7 +91,9 @@ fn relations(reader: &Reader, only: Option<&[u32]>) -> Vec<Relation> {
     let mut by_column = Vec::new();
     let arguments: Vec<Argument> = only.into_iter().map(Argument::Oids).collect();
     reader.query(&sql, &arguments, |row| {
-        let Some(relation) = relation(row) else { return };
+        let Some(relation) = relation(row) else {
+            return;
+        };
         if !row.flag(8) {
             by_column.push(relation.table.oid);
         }
@@ -126,7 +134,9 @@ fn relation(row: &Row) -> Option<Relation> {
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
         // -1 says that the table was never analyzed; of a view nothing is known.
-        estimated_rows: row.double(5).filter(|&rows| rows >= 0.0 && kind != TableKind::View),
+        estimated_rows: row
+            .double(5)
+            .filter(|&rows| rows >= 0.0 && kind != TableKind::View),
         visible: false,
         row_security,
         reads: Vec::new(),
@@ -136,7 +146,12 @@ fn relation(row: &Row) -> Option<Relation> {
         indexed: Vec::new(),
         runs_code: row_security || matches!(kind, TableKind::View | TableKind::Foreign),
     };
-    Some(Relation { table, foreign_keys: Vec::new(), storage, user_types: Vec::new() })
+    Some(Relation {
+        table,
+        foreign_keys: Vec::new(),
+        storage,
+        user_types: Vec::new(),
+    })
 }
 
 /// A column on its way: its type is resolved when all are read.
@@ -155,29 +170,36 @@ fn columns(reader: &Reader, oids: &[u32], by_column: &[u32], found: &mut BTreeMa
                WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped
                  AND (a.attrelid <> ALL ($2) OR has_column_privilege(a.attrelid, a.attnum, 'SELECT'))";
     let mut raw = Vec::new();
-    reader.query(sql, &[Argument::Oids(oids), Argument::Oids(by_column)], |row| {
-        let (Some(number), Some(name), Some(type_name)) = (row.small(1), row.text(2), row.text(4))
-        else {
-            return;
-        };
-        raw.push(RawColumn {
-            relation: row.oid(0),
-            type_oid: row.oid(3),
-            column: Column {
-                number,
-                name,
-                type_name,
-                class: TypeClass::Other,
-                not_null: row.flag(5),
-                comment: row.text(6),
-                labels: Vec::new(),
-                distinct: None,
-            },
-        });
-    });
+    reader.query(
+        sql,
+        &[Argument::Oids(oids), Argument::Oids(by_column)],
+        |row| {
+            let (Some(number), Some(name), Some(type_name)) =
+                (row.small(1), row.text(2), row.text(4))
+            else {
+                return;
+            };
+            raw.push(RawColumn {
+                relation: row.oid(0),
+                type_oid: row.oid(3),
+                column: Column {
+                    number,
+                    name,
+                    type_name,
+                    class: TypeClass::Other,
+                    not_null: row.flag(5),
+                    comment: row.text(6),
+                    labels: Vec::new(),
+                    distinct: None,
+                },
+            });
+        },
+    );
     let types = types(reader, &raw.iter().map(|raw| raw.type_oid).collect());
     for mut raw in raw {
-        let Some(relation) = found.get_mut(&raw.relation) else { continue };
+        let Some(relation) = found.get_mut(&raw.relation) else {
+            continue;
+        };
         let mut oid = raw.type_oid;
         // A domain is read as what it is made from.
         while let Some(kind) = types.get(&oid) {
@@ -223,7 +245,10 @@ fn types(reader: &Reader, oids: &BTreeSet<u32>) -> HashMap<u32, Type> {
     let mut types = HashMap::new();
     reader.query(sql, &[Argument::Oids(&oids)], |row| {
         let oid = row.oid(0);
-        let (kind, category) = (row.text(1).unwrap_or_default(), row.text(2).unwrap_or_default());
+        let (kind, category) = (
+            row.text(1).unwrap_or_default(),
+            row.text(2).unwrap_or_default(),
+        );
         types.insert(
             oid,
             Type {
@@ -271,7 +296,9 @@ fn keys(reader: &Reader, oids: &[u32], found: &mut BTreeMap<u32, Relation>) {
                WHERE i.indrelid = ANY ($1) AND i.indisvalid AND i.indislive AND i.indpred IS NULL
                ORDER BY i.indexrelid";
     reader.query(sql, &[Argument::Oids(oids)], |row| {
-        let Some(relation) = found.get_mut(&row.oid(0)) else { return };
+        let Some(relation) = found.get_mut(&row.oid(0)) else {
+            return;
+        };
         let numbers = row.smalls(3);
         // 0 stands for an expression.
         if let Some(&first) = numbers.first()
@@ -281,7 +308,9 @@ fn keys(reader: &Reader, oids: &[u32], found: &mut BTreeMap<u32, Relation>) {
         {
             relation.storage.indexed.push(first);
         }
-        let Some(columns) = places(&relation.table, &numbers) else { return };
+        let Some(columns) = places(&relation.table, &numbers) else {
+            return;
+        };
         if row.flag(1) {
             relation.table.primary_key = columns;
         } else if row.flag(2) {
@@ -326,7 +355,11 @@ fn views(reader: &Reader, found: &mut BTreeMap<u32, Relation>) {
 /// Autovacuum never analyzes a partitioned table itself: its rows are those of its partitions.
 fn partitioned(reader: &Reader, found: &mut BTreeMap<u32, Relation>) {
     let mut roots = of_kind(found, &[TableKind::Partitioned]);
-    roots.retain(|oid| found.get(oid).is_some_and(|r| r.table.estimated_rows.is_none()));
+    roots.retain(|oid| {
+        found
+            .get(oid)
+            .is_some_and(|r| r.table.estimated_rows.is_none())
+    });
     if roots.is_empty() {
         return;
     }
@@ -354,7 +387,10 @@ fn of_kind(found: &BTreeMap<u32, Relation>, kinds: &[TableKind]) -> Vec<u32> {
 }
 
 fn statistics(reader: &Reader, found: &mut BTreeMap<u32, Relation>) {
-    let count: usize = found.values().map(|relation| relation.table.columns.len()).sum();
+    let count: usize = found
+        .values()
+        .map(|relation| relation.table.columns.len())
+        .sum();
     if count > MOST_COLUMNS_WITH_STATISTICS {
         return;
     }
@@ -362,7 +398,10 @@ fn statistics(reader: &Reader, found: &mut BTreeMap<u32, Relation>) {
         .values()
         .filter(|relation| relation.table.kind != TableKind::View)
         .map(|relation| {
-            ((relation.table.schema.clone(), relation.table.name.clone()), relation.table.oid)
+            (
+                (relation.table.schema.clone(), relation.table.name.clone()),
+                relation.table.oid,
+            )
         })
         .collect();
     let schemas: BTreeSet<String> = names.keys().map(|(schema, _)| schema.clone()).collect();
@@ -373,9 +412,12 @@ fn statistics(reader: &Reader, found: &mut BTreeMap<u32, Relation>) {
                    WHERE schemaname = $1 AND tablename = ANY ($2) ORDER BY inherited";
         let arguments = [Argument::Text(&schema), Argument::Texts(&tables)];
         reader.query(sql, &arguments, |row| {
-            let (Some(table), Some(column)) = (row.text(0), row.text(1)) else { return };
-            let Some(relation) =
-                names.get(&(schema.clone(), table)).and_then(|oid| found.get_mut(oid))
+            let (Some(table), Some(column)) = (row.text(0), row.text(1)) else {
+                return;
+            };
+            let Some(relation) = names
+                .get(&(schema.clone(), table))
+                .and_then(|oid| found.get_mut(oid))
             else {
                 return;
             };

@@ -55,7 +55,11 @@ impl Relations {
     pub fn replace(&self, oids: &BTreeSet<u32>, fresh: Vec<Relation>) -> Relations {
         let mut next = self.clone();
         next.by_oid.retain(|oid, _| !oids.contains(oid));
-        next.by_oid.extend(fresh.into_iter().map(|relation| (relation.table.oid, relation)));
+        next.by_oid.extend(
+            fresh
+                .into_iter()
+                .map(|relation| (relation.table.oid, relation)),
+        );
         next
     }
 
@@ -63,13 +67,21 @@ impl Relations {
     ///
     /// `visible` holds the OIDs that are found by their bare name, `search_path` the schemas in their order. `role`
     /// enters the fingerprint.
-    pub fn assemble(&self, role: u32, visible: &BTreeSet<u32>, search_path: Vec<String>) -> (Catalog, Vec<Storage>) {
+    pub fn assemble(
+        &self,
+        role: u32,
+        visible: &BTreeSet<u32>,
+        search_path: Vec<String>,
+    ) -> (Catalog, Vec<Storage>) {
         let mut order: Vec<&Relation> = self.by_oid.values().collect();
         order.sort_by(|a, b| {
             (&a.table.schema, &a.table.name).cmp(&(&b.table.schema, &b.table.name))
         });
-        let places: HashMap<u32, usize> =
-            order.iter().enumerate().map(|(place, relation)| (relation.table.oid, place)).collect();
+        let places: HashMap<u32, usize> = order
+            .iter()
+            .enumerate()
+            .map(|(place, relation)| (relation.table.oid, place))
+            .collect();
         let tables = order
             .iter()
             .map(|relation| {
@@ -85,8 +97,15 @@ impl Relations {
                 table
             })
             .collect();
-        let storage = order.iter().map(|relation| relation.storage.clone()).collect();
-        let mut catalog = Catalog { tables, search_path, fingerprint: 0 };
+        let storage = order
+            .iter()
+            .map(|relation| relation.storage.clone())
+            .collect();
+        let mut catalog = Catalog {
+            tables,
+            search_path,
+            fingerprint: 0,
+        };
         catalog.fingerprint = Fingerprint::of(role, &catalog);
         (catalog, storage)
     }
@@ -96,7 +115,12 @@ impl Relations {
 pub fn places(table: &Table, numbers: &[i16]) -> Option<Vec<usize>> {
     numbers
         .iter()
-        .map(|number| table.columns.binary_search_by_key(number, |column| column.number).ok())
+        .map(|number| {
+            table
+                .columns
+                .binary_search_by_key(number, |column| column.number)
+                .ok()
+        })
         .collect()
 }
 

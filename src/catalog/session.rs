@@ -38,7 +38,11 @@ pub struct Snapshot {
 impl Snapshot {
     /// The stored values of this catalog, looked up as the current user.
     pub fn values(&self) -> impl Values + '_ {
-        StoredValues { catalog: &self.catalog, storage: &self.storage, cache: &self.values }
+        StoredValues {
+            catalog: &self.catalog,
+            storage: &self.storage,
+            cache: &self.values,
+        }
     }
 
     /// What `build` makes of the catalog, made once and kept as long as the catalog. There is one such thing per
@@ -106,7 +110,10 @@ thread_local! {
 pub fn current() -> Rc<Snapshot> {
     invalidation::listen();
     invalidation::accept();
-    let key = Key { role: session::current_user(), path: session::search_path() };
+    let key = Key {
+        role: session::current_user(),
+        path: session::search_path(),
+    };
     let mut snapshot = renew(&key);
     for _ in 1..ATTEMPTS {
         // What was read may have changed while it was read.
@@ -150,7 +157,12 @@ fn renew(key: &Key) -> Rc<Snapshot> {
             values: Rc::clone(&previous.values),
             derived: Rc::clone(&previous.derived),
         },
-        _ => Snapshot { catalog, storage, values: Rc::default(), derived: Rc::default() },
+        _ => Snapshot {
+            catalog,
+            storage,
+            values: Rc::default(),
+            derived: Rc::default(),
+        },
     });
     ENTRIES.with_borrow_mut(|entries| {
         entries.retain(|entry| entry.key != *key);
@@ -173,7 +185,9 @@ fn renew(key: &Key) -> Rc<Snapshot> {
 /// The relations of a role: as far as possible those that are already there, under any search_path.
 fn read_relations(key: &Key) -> (Rc<Relations>, Instant) {
     let known = ENTRIES.with_borrow(|entries| {
-        let same = entries.iter().filter(|e| e.key.role == key.role && !e.stale && !e.is_old());
+        let same = entries
+            .iter()
+            .filter(|e| e.key.role == key.role && !e.stale && !e.is_old());
         let best = same.min_by_key(|entry| (entry.schemas_changed, entry.dirty.len()))?;
         Some((
             Rc::clone(&best.relations),

@@ -60,16 +60,29 @@ impl ValueCache {
                 let place = self.known.len();
                 // The index by stem, the one by folded text, and their entries.
                 self.bytes += 3 * folded.len() + 160;
-                self.by_length.entry(folded.chars().count()).or_default().push(place);
-                self.by_stem.entry(fold::stem(&folded)).or_default().push(place);
+                self.by_length
+                    .entry(folded.chars().count())
+                    .or_default()
+                    .push(place);
+                self.by_stem
+                    .entry(fold::stem(&folded))
+                    .or_default()
+                    .push(place);
                 self.by_folded.insert(folded.clone(), place);
                 let letters = fold::letters(&folded);
-                self.known.push(Known { folded, letters, places: Vec::new() });
+                self.known.push(Known {
+                    folded,
+                    letters,
+                    places: Vec::new(),
+                });
                 place
             }
         };
         let places = &mut self.known[place].places;
-        if !places.iter().any(|(at, known)| *at == column && known == text) {
+        if !places
+            .iter()
+            .any(|(at, known)| *at == column && known == text)
+        {
             self.bytes += text.len() + 48;
             places.push((column, text.to_owned()));
         }
@@ -82,8 +95,16 @@ impl ValueCache {
         let mut take = |place: usize, quality: ValueMatch| {
             for (column, text) in &self.known[place].places {
                 if within.is_none_or(|within| within.contains(column)) {
-                    let quality = if text == phrase { ValueMatch::Exact } else { quality };
-                    found.push(StoredValue { column: *column, text: text.clone(), found: quality });
+                    let quality = if text == phrase {
+                        ValueMatch::Exact
+                    } else {
+                        quality
+                    };
+                    found.push(StoredValue {
+                        column: *column,
+                        text: text.clone(),
+                        found: quality,
+                    });
                 }
             }
         };
@@ -104,7 +125,11 @@ impl ValueCache {
                 for (column, text) in &self.known[place].places {
                     if within.is_none_or(|within| within.contains(column)) {
                         let quality = ValueMatch::Near(similarity);
-                        found.push(StoredValue { column: *column, text: text.clone(), found: quality });
+                        found.push(StoredValue {
+                            column: *column,
+                            text: text.clone(),
+                            found: quality,
+                        });
                     }
                 }
             }
@@ -167,7 +192,10 @@ impl StoredValues<'_> {
     /// before those of views.
     fn candidates(&self, within: Option<&[ColumnRef]>) -> Vec<ColumnRef> {
         let fits = |at: &ColumnRef| {
-            matches!(self.catalog.column(*at).class, TypeClass::Text | TypeClass::Enum)
+            matches!(
+                self.catalog.column(*at).class,
+                TypeClass::Text | TypeClass::Enum
+            )
         };
         if let Some(within) = within {
             return within.iter().copied().filter(fits).collect();
@@ -189,10 +217,15 @@ impl StoredValues<'_> {
         let wanted: Vec<ColumnRef> = {
             let mut cache = self.cache.borrow_mut();
             if cache.since.is_none_or(|since| since.elapsed() > MAX_AGE) {
-                *cache = ValueCache { since: Some(Instant::now()), ..ValueCache::default() };
+                *cache = ValueCache {
+                    since: Some(Instant::now()),
+                    ..ValueCache::default()
+                };
             }
             let room = MOST_COLUMNS.saturating_sub(cache.loaded.len());
-            let new = columns.iter().filter(|column| !cache.loaded.contains(column));
+            let new = columns
+                .iter()
+                .filter(|column| !cache.loaded.contains(column));
             new.take(room).copied().collect()
         };
         if wanted.is_empty() {
@@ -209,9 +242,16 @@ impl StoredValues<'_> {
             }
         }
         for (column, found) in statistics {
-            found.common.iter().chain(&found.others).for_each(|text| cache.add(column, text));
+            found
+                .common
+                .iter()
+                .chain(&found.others)
+                .for_each(|text| cache.add(column, text));
             if !found.common.is_empty() {
-                let short = found.common.into_iter().filter(|text| text.len() <= LONGEST);
+                let short = found
+                    .common
+                    .into_iter()
+                    .filter(|text| text.len() <= LONGEST);
                 cache.common.insert(column, short.collect());
             }
         }
@@ -226,29 +266,48 @@ impl Values for StoredValues<'_> {
         let allowed: Option<BTreeSet<ColumnRef>> = within.map(|w| w.iter().copied().collect());
         let mut results: Vec<Vec<StoredValue>> = {
             let cache = self.cache.borrow();
-            phrases.iter().map(|phrase| cache.find(phrase, allowed.as_ref())).collect()
+            phrases
+                .iter()
+                .map(|phrase| cache.find(phrase, allowed.as_ref()))
+                .collect()
         };
-        let is_sure =
-            |found: &[StoredValue]| found.iter().any(|v| !matches!(v.found, ValueMatch::Near(_)));
+        let is_sure = |found: &[StoredValue]| {
+            found
+                .iter()
+                .any(|v| !matches!(v.found, ValueMatch::Near(_)))
+        };
         let open: Vec<usize> = (0..phrases.len())
             .filter(|&at| !is_sure(&results[at]) && probe::is_worth(&phrases[at]))
             .collect();
         if open.is_empty() {
             return results;
         }
-        let mut spellings: Vec<String> =
-            open.iter().flat_map(|&at| fold::spellings(&phrases[at])).collect();
+        let mut spellings: Vec<String> = open
+            .iter()
+            .flat_map(|&at| fold::spellings(&phrases[at]))
+            .collect();
         spellings.sort();
         spellings.dedup();
-        let text = candidates.into_iter().filter(|&at| self.catalog.column(at).class == TypeClass::Text);
-        let found = probe::look_up(self.catalog, self.storage, &text.collect::<Vec<_>>(), &spellings);
+        let text = candidates
+            .into_iter()
+            .filter(|&at| self.catalog.column(at).class == TypeClass::Text);
+        let found = probe::look_up(
+            self.catalog,
+            self.storage,
+            &text.collect::<Vec<_>>(),
+            &spellings,
+        );
         let mut cache = self.cache.borrow_mut();
         for (column, text) in found {
             for &at in &open {
                 if let Some(quality) = fold::compare(&phrases[at], &text)
                     && !matches!(quality, ValueMatch::Near(_))
                 {
-                    results[at].push(StoredValue { column, text: text.clone(), found: quality });
+                    results[at].push(StoredValue {
+                        column,
+                        text: text.clone(),
+                        found: quality,
+                    });
                 }
             }
             cache.add(column, &text);
@@ -258,7 +317,10 @@ impl Values for StoredValues<'_> {
     }
 
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
-        if !matches!(self.catalog.column(column).class, TypeClass::Text | TypeClass::Enum) {
+        if !matches!(
+            self.catalog.column(column).class,
+            TypeClass::Text | TypeClass::Enum
+        ) {
             return Vec::new();
         }
         self.load(&[column]);
@@ -276,21 +338,37 @@ impl Values for StoredValues<'_> {
 mod tests {
     use super::*;
 
-    const AT: ColumnRef = ColumnRef { table: 0, column: 0 };
-    const OTHER: ColumnRef = ColumnRef { table: 1, column: 2 };
+    const AT: ColumnRef = ColumnRef {
+        table: 0,
+        column: 0,
+    };
+    const OTHER: ColumnRef = ColumnRef {
+        table: 1,
+        column: 2,
+    };
 
     fn cache(values: &[(ColumnRef, &str)]) -> ValueCache {
         let mut cache = ValueCache::default();
-        values.iter().for_each(|(column, text)| cache.add(*column, text));
+        values
+            .iter()
+            .for_each(|(column, text)| cache.add(*column, text));
         cache
     }
 
     #[test]
     fn the_best_match_comes_first() {
-        let cache = cache(&[(AT, "NORTH"), (OTHER, "north"), (AT, "Laptop"), (AT, "Keyboard")]);
+        let cache = cache(&[
+            (AT, "NORTH"),
+            (OTHER, "north"),
+            (AT, "Laptop"),
+            (AT, "Keyboard"),
+        ]);
         let found = cache.find("north", None);
         assert_eq!(found.len(), 2);
-        assert_eq!((found[0].column, found[0].found), (OTHER, ValueMatch::Exact));
+        assert_eq!(
+            (found[0].column, found[0].found),
+            (OTHER, ValueMatch::Exact)
+        );
         assert_eq!((found[1].column, found[1].found), (AT, ValueMatch::Folded));
         assert_eq!(cache.find("laptops", None)[0].found, ValueMatch::Stemmed);
         assert_eq!(cache.find("keybaord", None)[0].text, "Keyboard");
@@ -302,7 +380,10 @@ mod tests {
     fn memory_is_bounded() {
         let mut cache = ValueCache::default();
         for number in 0..200_000 {
-            cache.add(AT, &format!("a value that nobody has seen before, number {number}"));
+            cache.add(
+                AT,
+                &format!("a value that nobody has seen before, number {number}"),
+            );
         }
         assert!(cache.bytes <= MOST_BYTES + 1024);
         cache.add(AT, &"x".repeat(LONGEST + 1));

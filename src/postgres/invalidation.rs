@@ -19,13 +19,19 @@ struct Marks {
 
 impl Marks {
     const fn new() -> Marks {
-        Marks { numbers: [const { AtomicU32::new(0) }; CAPACITY], length: AtomicUsize::new(0) }
+        Marks {
+            numbers: [const { AtomicU32::new(0) }; CAPACITY],
+            length: AtomicUsize::new(0),
+        }
     }
 
     /// False when there is no room.
     fn add(&self, number: u32) -> bool {
         let length = self.length.load(Relaxed);
-        if self.numbers[..length].iter().any(|known| known.load(Relaxed) == number) {
+        if self.numbers[..length]
+            .iter()
+            .any(|known| known.load(Relaxed) == number)
+        {
             return true;
         }
         if length == CAPACITY {
@@ -38,7 +44,10 @@ impl Marks {
 
     fn take(&self) -> Vec<u32> {
         let length = self.length.swap(0, Relaxed);
-        self.numbers[..length].iter().map(|number| number.load(Relaxed)).collect()
+        self.numbers[..length]
+            .iter()
+            .map(|number| number.load(Relaxed))
+            .collect()
     }
 }
 

@@ -31,10 +31,7 @@ pub fn notice(message: impl Into<String>) {
 
 /// What a developer sees with `client_min_messages = debug1`.
 pub fn debug(message: impl Into<String>) {
-    send(
-        Error::new(SqlState("00000"), message),
-        PgLogLevel::DEBUG1,
-    );
+    send(Error::new(SqlState("00000"), message), PgLogLevel::DEBUG1);
 }
 
 /// A line for the server log alone.

@@ -47,5 +47,9 @@ pub fn today() -> (i32, u32, u32) {
         let date = pg_sys::GetSQLCurrentDate();
         pg_sys::j2date(date + EPOCH, &mut year, &mut month, &mut day);
     }
-    (year, u32::try_from(month).unwrap_or(1), u32::try_from(day).unwrap_or(1))
+    (
+        year,
+        u32::try_from(month).unwrap_or(1),
+        u32::try_from(day).unwrap_or(1),
+    )
 }

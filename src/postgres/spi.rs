@@ -54,12 +54,16 @@ impl Argument<'_> {
             Argument::Oid(oid) => Oid::from(*oid).into_datum(),
             Argument::Text(text) => text.into_datum(),
             Argument::Integer(number) => number.into_datum(),
-            Argument::Oids(oids) => {
-                oids.iter().map(|&oid| Oid::from(oid)).collect::<Vec<_>>().into_datum()
-            }
-            Argument::Texts(texts) => {
-                texts.iter().map(String::as_str).collect::<Vec<_>>().into_datum()
-            }
+            Argument::Oids(oids) => oids
+                .iter()
+                .map(|&oid| Oid::from(oid))
+                .collect::<Vec<_>>()
+                .into_datum(),
+            Argument::Texts(texts) => texts
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .into_datum(),
         }
     }
 }
@@ -103,10 +107,14 @@ impl Reader {
         let Ok(sql) = CString::new(sql) else { return };
         let mut types: Vec<Oid> = arguments.iter().map(Argument::type_oid).collect();
         let data: Vec<Option<Datum>> = arguments.iter().map(Argument::datum).collect();
-        let nulls: Vec<u8> =
-            data.iter().map(|datum| if datum.is_some() { b' ' } else { b'n' }).collect();
-        let mut data: Vec<Datum> =
-            data.into_iter().map(|datum| datum.unwrap_or(Datum::from(0_usize))).collect();
+        let nulls: Vec<u8> = data
+            .iter()
+            .map(|datum| if datum.is_some() { b' ' } else { b'n' })
+            .collect();
+        let mut data: Vec<Datum> = data
+            .into_iter()
+            .map(|datum| datum.unwrap_or(Datum::from(0_usize)))
+            .collect();
         // SAFETY: the connection is open (only `read` makes a Reader); the arrays are as long as `nargs` says and
         // outlive the call. SPI_tuptable stays valid until it is freed below, and no row outlives `each`.
         unsafe {
@@ -125,7 +133,10 @@ impl Reader {
             }
             let descriptor = (*table).tupdesc;
             let width = usize::try_from((*descriptor).natts).unwrap_or(0);
-            let mut row = Row { data: vec![Datum::from(0_usize); width], nulls: vec![true; width] };
+            let mut row = Row {
+                data: vec![Datum::from(0_usize); width],
+                nulls: vec![true; width],
+            };
             for index in 0..(*table).numvals {
                 let tuple = *(*table).vals.add(index as usize);
                 pg_sys::heap_deform_tuple(

@@ -47,7 +47,9 @@ impl Cache {
         }
         // The setting may have been lowered.
         while self.entries.len() > most {
-            let Some((_, oldest)) = self.order.pop_first() else { break };
+            let Some((_, oldest)) = self.order.pop_first() else {
+                break;
+            };
             self.entries.remove(&oldest);
         }
     }
@@ -104,7 +106,10 @@ mod tests {
         cache.put(key("d"), translation("d"), 3);
         assert!(cache.get(&key("b")).is_none());
         assert!(cache.get(&key("a")).is_some());
-        assert_eq!(cache.get(&key("d")).map(|t| t.sql.clone()), Some("d".to_owned()));
+        assert_eq!(
+            cache.get(&key("d")).map(|t| t.sql.clone()),
+            Some("d".to_owned())
+        );
     }
 
     #[test]
@@ -124,7 +129,21 @@ mod tests {
     fn a_different_day_or_catalog_is_a_different_question() {
         let mut cache = Cache::default();
         cache.put(key("a"), translation("a"), 10);
-        assert!(cache.get(&Key { today: (2026, 1, 2), ..key("a") }).is_none());
-        assert!(cache.get(&Key { catalog: 2, ..key("a") }).is_none());
+        assert!(
+            cache
+                .get(&Key {
+                    today: (2026, 1, 2),
+                    ..key("a")
+                })
+                .is_none()
+        );
+        assert!(
+            cache
+                .get(&Key {
+                    catalog: 2,
+                    ..key("a")
+                })
+                .is_none()
+        );
     }
 }

@@ -5,6 +5,7 @@ pub mod embedded;
 
 use crate::catalog;
 use crate::error::Result;
+use crate::postgres::busy::Busy;
 use crate::postgres::{report, session};
 use crate::question::Question;
 use crate::settings;
@@ -62,6 +63,7 @@ pub struct Translation {
 /// # Errors
 /// As [`embedded::translate`]. PostgreSQL's own errors (a cancel) pass.
 pub fn translate(question: &Question) -> Result<Rc<Translation>> {
+    let _busy = Busy::enter();
     let snapshot = catalog::current();
     let options = embedded::Options {
         today: session::today(),
@@ -84,9 +86,21 @@ pub fn translate(question: &Question) -> Result<Rc<Translation>> {
     let started = Instant::now();
     let lexicon = snapshot.derived(embedded::Lexicon::new);
     let values = snapshot.values();
-    let translation =
-        Rc::new(embedded::translate(question, &snapshot.catalog, &lexicon, &values, &options)?);
-    report::debug(format!("question translated in {} µs", started.elapsed().as_micros()));
-    cache::put(key, Rc::clone(&translation), settings::translation_cache_size());
+    let translation = Rc::new(embedded::translate(
+        question,
+        &snapshot.catalog,
+        &lexicon,
+        &values,
+        &options,
+    )?);
+    report::debug(format!(
+        "question translated in {} µs",
+        started.elapsed().as_micros()
+    ));
+    cache::put(
+        key,
+        Rc::clone(&translation),
+        settings::translation_cache_size(),
+    );
     Ok(translation)
 }
