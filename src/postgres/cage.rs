@@ -43,7 +43,7 @@ pub fn caged<T>(limits: Limits, body: impl FnOnce() -> Result<T>) -> Result<T> {
 pub fn enclosed<T>(
     limits: Limits,
     body: impl FnOnce() -> Result<T>,
-) -> std::result::Result<Result<T>, CaughtError> {
+) -> std::result::Result<Result<T>, Box<CaughtError>> {
     let begun = Cell::new(false);
     // SAFETY: reading the backend's own variables on its main thread.
     let (context, owner) = unsafe { (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner) };
@@ -67,7 +67,7 @@ pub fn enclosed<T>(
         }
         Ok(body())
     }))
-    .catch_others(Err)
+    .catch_others(|caught| Err(Box::new(caught)))
     .execute();
     let out_of_time = timer.disarm();
     drop(watch);
@@ -88,14 +88,16 @@ pub fn enclosed<T>(
 }
 
 /// Whether the end of the time is what the caller must hear of, and not an error that came first.
-fn is_over<T>(outcome: &std::result::Result<Result<T>, CaughtError>) -> bool {
+fn is_over<T>(outcome: &std::result::Result<Result<T>, Box<CaughtError>>) -> bool {
     match outcome {
         Ok(Ok(_)) => true,
         Ok(Err(error)) => error.state == SqlState::QUERY_CANCELED,
-        Err(CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) => {
-            report.sql_error_code() == PgSqlErrorCode::ERRCODE_QUERY_CANCELED
-        }
-        Err(CaughtError::RustPanic { .. }) => false,
+        Err(caught) => match &**caught {
+            CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => {
+                report.sql_error_code() == PgSqlErrorCode::ERRCODE_QUERY_CANCELED
+            }
+            CaughtError::RustPanic { .. } => false,
+        },
     }
 }
 

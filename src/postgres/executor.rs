@@ -63,7 +63,7 @@ pub fn analyze(sql: &str, limits: Limits) -> Result<Analysis> {
 pub fn try_analyze(
     sql: &str,
     limits: Limits,
-) -> std::result::Result<Result<Analysis>, CaughtError> {
+) -> std::result::Result<Result<Analysis>, Box<CaughtError>> {
     cage::enclosed(limits, || checked(sql).map(|checked| checked.analysis()))
 }
 

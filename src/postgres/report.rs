@@ -63,8 +63,8 @@ fn code(state: SqlState) -> PgSqlErrorCode {
 
 /// PostgreSQL's ERROR as data, once its effects have been undone by a rollback. A cancel of the user and an internal error
 /// are not for our callers to handle: they go on.
-pub fn from_postgres(caught: CaughtError) -> Error {
-    let (CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) = &caught else {
+pub fn from_postgres(caught: Box<CaughtError>) -> Error {
+    let (CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) = &*caught else {
         caught.rethrow()
     };
     let Some(state) = known(report.sql_error_code() as i32) else {

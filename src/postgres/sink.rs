@@ -185,8 +185,8 @@ impl Sink {
     }
 }
 
-/// The columns of a descriptor.
-pub unsafe fn columns(descriptor: pg_sys::TupleDesc) -> Vec<Column> {
+/// The columns of a descriptor of PostgreSQL's.
+unsafe fn columns(descriptor: pg_sys::TupleDesc) -> Vec<Column> {
     // SAFETY: the caller's descriptor; the copy is freed by PgTupleDesc.
     let copy = unsafe { PgTupleDesc::from_pg_copy(descriptor) };
     copy.iter()

@@ -514,10 +514,10 @@ pub(super) fn judge_relation(relation: Oid, nested: bool, trust: &Trust) -> Resu
                     find_all_inheritors(relation, pg_sys::NoLock as c_int, std::ptr::null_mut())
                 });
                 for child in oids(children) {
-                    if pg_sys::get_rel_relkind(child) as u8 == pg_sys::RELKIND_FOREIGN_TABLE {
-                        if let Some(facts) = facts::relation(child) {
-                            policy::judge_relation(&facts, nested, trust)?;
-                        }
+                    let foreign =
+                        pg_sys::get_rel_relkind(child) as u8 == pg_sys::RELKIND_FOREIGN_TABLE;
+                    if let Some(facts) = foreign.then(|| facts::relation(child)).flatten() {
+                        policy::judge_relation(&facts, nested, trust)?;
                     }
                 }
             }
