@@ -59,7 +59,7 @@ pub fn describe(sql: &str, _origin: Source) -> Result<Description> {
 }
 
 /// Like [`describe`], with PostgreSQL's own errors as data; their effects are undone.
-/// A cancel of the user, and an internal error, go on as such.
+/// A cancel of the user, and an error of the system, go on as such.
 ///
 /// # Errors
 /// As [`describe`], and PostgreSQL's.

@@ -82,6 +82,7 @@ const REVEALS: &[&str] = &[
     "inet_server_addr",
     "inet_server_port",
     "obj_description",
+    "satisfies_hash_partition",
     "shobj_description",
     "ts_debug",
     "txid_current_if_assigned",

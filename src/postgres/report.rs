@@ -61,8 +61,8 @@ fn code(state: SqlState) -> PgSqlErrorCode {
     PgSqlErrorCode::from(packed)
 }
 
-/// PostgreSQL's ERROR as data, once its effects have been undone by a rollback. A cancel of the user and an internal error
-/// are not for our callers to handle: they go on.
+/// PostgreSQL's ERROR as data, once its effects have been undone by a rollback. A cancel of the user and an error of
+/// the system are not for our callers to handle: they go on.
 pub fn from_postgres(caught: Box<CaughtError>) -> Error {
     let (CaughtError::PostgresError(report) | CaughtError::ErrorReport(report)) = &*caught else {
         caught.rethrow()
@@ -79,13 +79,13 @@ pub fn from_postgres(caught: Box<CaughtError>) -> Error {
 }
 
 /// The SQLSTATE of a packed code, unless it is of a class that must not be swallowed: 57 (cancel, shutdown), 53 (resources),
-/// 58 and XX (the system). Each code is kept once for the life of the backend; there are about 250.
+/// 58 (the system), XX001 and XX002 (corrupt data). Each code is kept once for the life of the backend; there are about 250.
 fn known(packed: i32) -> Option<SqlState> {
     static CODES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let text: String = (0..5)
         .map(|place| char::from((((packed >> (6 * place)) & 0x3F) + 48) as u8))
         .collect();
-    if ["57", "53", "58", "XX"]
+    if ["57", "53", "58", "XX001", "XX002"]
         .iter()
         .any(|class| text.starts_with(class))
     {
