@@ -4,6 +4,7 @@
 #   make demo-stop             stops it and removes its data
 #   make test [PG=15|16|17|18] builds for that version and runs every test on a private server
 #   make check                 formatting, lints, licences, install scripts
+#   make bench [PG=…]          what asking costs, against the same SQL sent directly
 #   make install [PG_CONFIG=…] builds and installs into a PostgreSQL of yours (DESTDIR is honoured)
 #   make regress [T=NAME]      the golden SQL tests alone;  make regress-accept [T=NAME] takes their output over
 #   make setup                 installs what the build needs, nothing twice
@@ -13,7 +14,7 @@ PG ?=
 PG_CONFIG ?=
 T ?=
 
-.PHONY: demo demo-stop test check install regress regress-accept setup clean
+.PHONY: demo demo-stop test check bench install regress regress-accept setup clean
 
 setup:
 	@scripts/setup build
@@ -35,6 +36,9 @@ regress-accept:
 
 check:
 	@scripts/check
+
+bench:
+	@scripts/bench $(PG)
 
 install:
 	@scripts/install $(PG_CONFIG)
