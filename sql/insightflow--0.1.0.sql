@@ -182,3 +182,146 @@ CREATE FUNCTION insightflow.disallow_function(function pg_catalog.regprocedure) 
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'disallow_function_wrapper';
 COMMENT ON FUNCTION insightflow.disallow_function(pg_catalog.regprocedure) IS 'takes back allow_function()';
 REVOKE ALL ON FUNCTION insightflow.disallow_function(pg_catalog.regprocedure) FROM PUBLIC;
+
+------------------------------------------------------------------------------------------------------------------
+-- History
+------------------------------------------------------------------------------------------------------------------
+
+-- Only the extension writes here, as the owner of the table. pg_dump leaves the rows out: they belong to the server
+-- on which they happened.
+CREATE TABLE insightflow.query_log (
+    id pg_catalog.uuid PRIMARY KEY,
+    asked_at pg_catalog.timestamptz NOT NULL,
+    session_role pg_catalog.name NOT NULL,
+    role pg_catalog.name NOT NULL,
+    question pg_catalog.text,
+    sql pg_catalog.text,
+    status pg_catalog.text NOT NULL,
+    error pg_catalog.text,
+    sqlstate pg_catalog.text,
+    row_count pg_catalog.int8,
+    truncated pg_catalog.bool,
+    translate_ms pg_catalog.float8,
+    guard_ms pg_catalog.float8,
+    execute_ms pg_catalog.float8,
+    total_ms pg_catalog.float8 NOT NULL,
+    source pg_catalog.text NOT NULL,
+    provider pg_catalog.text,
+    model pg_catalog.text,
+    input_tokens pg_catalog.int4,
+    output_tokens pg_catalog.int4,
+    cache_read_tokens pg_catalog.int4,
+    cache_write_tokens pg_catalog.int4,
+    cost_usd pg_catalog.numeric,
+    retries pg_catalog.int4 NOT NULL DEFAULT 0,
+    repairs pg_catalog.int4 NOT NULL DEFAULT 0,
+    application_name pg_catalog.text,
+    client_address pg_catalog.inet,
+    conversation pg_catalog.uuid);
+CREATE INDEX query_log_role_asked_at ON insightflow.query_log (role, asked_at DESC);
+ALTER TABLE insightflow.query_log ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON insightflow.query_log FOR SELECT USING (role OPERATOR(pg_catalog.=) current_user);
+COMMENT ON POLICY own_rows ON insightflow.query_log IS 'everyone sees what was asked under his current role; the owner of the table sees all';
+COMMENT ON TABLE insightflow.query_log IS 'one row per question and what became of it';
+COMMENT ON COLUMN insightflow.query_log.id IS 'UUID version 7: in order of time';
+COMMENT ON COLUMN insightflow.query_log.asked_at IS 'when the question arrived';
+COMMENT ON COLUMN insightflow.query_log.session_role IS 'the role that logged in';
+COMMENT ON COLUMN insightflow.query_log.role IS 'the role whose rights the answer had: the current role';
+COMMENT ON COLUMN insightflow.query_log.question IS 'as it was asked; null for insightflow.run()';
+COMMENT ON COLUMN insightflow.query_log.sql IS 'the SELECT that ran';
+COMMENT ON COLUMN insightflow.query_log.status IS 'answered, refused or failed';
+COMMENT ON COLUMN insightflow.query_log.error IS 'the error message';
+COMMENT ON COLUMN insightflow.query_log.sqlstate IS 'SQLSTATE of the error';
+COMMENT ON COLUMN insightflow.query_log.row_count IS 'rows of the answer';
+COMMENT ON COLUMN insightflow.query_log.truncated IS 'a limit cut the answer';
+COMMENT ON COLUMN insightflow.query_log.translate_ms IS 'time of the translation, in milliseconds';
+COMMENT ON COLUMN insightflow.query_log.guard_ms IS 'time of checking and planning, in milliseconds';
+COMMENT ON COLUMN insightflow.query_log.execute_ms IS 'time of the execution, in milliseconds';
+COMMENT ON COLUMN insightflow.query_log.total_ms IS 'time of all stages, in milliseconds';
+COMMENT ON COLUMN insightflow.query_log.source IS 'who wrote the SQL: embedded (the embedded translator) or caller (insightflow.run)';
+COMMENT ON COLUMN insightflow.query_log.provider IS 'provider of the language model, when one was asked';
+COMMENT ON COLUMN insightflow.query_log.model IS 'name of the language model';
+COMMENT ON COLUMN insightflow.query_log.input_tokens IS 'tokens sent to the model';
+COMMENT ON COLUMN insightflow.query_log.output_tokens IS 'tokens that the model wrote';
+COMMENT ON COLUMN insightflow.query_log.cache_read_tokens IS 'tokens that the provider had cached';
+COMMENT ON COLUMN insightflow.query_log.cache_write_tokens IS 'tokens that the provider has put into its cache';
+COMMENT ON COLUMN insightflow.query_log.cost_usd IS 'price of the model calls, in US dollars';
+COMMENT ON COLUMN insightflow.query_log.retries IS 'model calls that were sent again';
+COMMENT ON COLUMN insightflow.query_log.repairs IS 'times that the model was asked to repair its SQL';
+COMMENT ON COLUMN insightflow.query_log.application_name IS 'application_name of the session';
+COMMENT ON COLUMN insightflow.query_log.client_address IS 'address of the client; null for a Unix-domain socket';
+COMMENT ON COLUMN insightflow.query_log.conversation IS 'the conversation that the question belongs to';
+REVOKE ALL ON insightflow.query_log FROM PUBLIC;
+
+------------------------------------------------------------------------------------------------------------------
+-- Access: nobody may ask until he is enrolled, or granted the same by hand
+------------------------------------------------------------------------------------------------------------------
+
+-- What an enrolled role may execute.
+CREATE FUNCTION insightflow.enrolled_functions() RETURNS SETOF pg_catalog.regprocedure
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p.oid::regprocedure
+    FROM pg_proc p
+    JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                    AND d.refclassid = 'pg_extension'::regclass
+    JOIN pg_extension e ON e.oid = d.refobjid
+    WHERE e.extname = 'insightflow' AND p.proname IN ('ask', 'run', 'to_sql', 'explain', 'check_sql')
+    ORDER BY p.oid
+$$;
+COMMENT ON FUNCTION insightflow.enrolled_functions() IS 'internal: what insightflow.enroll() lets a role execute';
+REVOKE ALL ON FUNCTION insightflow.enrolled_functions() FROM PUBLIC;
+
+CREATE FUNCTION insightflow.enroll(role pg_catalog.regrole) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    granted regprocedure;
+    home regnamespace := (SELECT e.extnamespace FROM pg_extension e WHERE e.extname = 'insightflow');
+BEGIN
+    PERFORM insightflow.check_administrator();
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = role) THEN
+        RAISE EXCEPTION 'role % does not exist', role USING ERRCODE = 'undefined_object';
+    END IF;
+    -- withdraw() leaves this grant: other things may stand in the schema of ask().
+    IF NOT has_schema_privilege(role, home, 'USAGE') THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', home, role);
+    END IF;
+    FOR granted IN SELECT insightflow.enrolled_functions() LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', granted, role);
+    END LOOP;
+    EXECUTE format('GRANT SELECT ON TABLE insightflow.query_log TO %s', role);
+END
+$$;
+COMMENT ON FUNCTION insightflow.enroll(pg_catalog.regrole) IS 'lets a role, and with it its members, ask questions and see its own history';
+REVOKE ALL ON FUNCTION insightflow.enroll(pg_catalog.regrole) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.withdraw(role pg_catalog.regrole) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    granted regprocedure;
+BEGIN
+    PERFORM insightflow.check_administrator();
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = role) THEN
+        RAISE EXCEPTION 'role % does not exist', role USING ERRCODE = 'undefined_object';
+    END IF;
+    FOR granted IN SELECT insightflow.enrolled_functions() LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM %s', granted, role);
+    END LOOP;
+    EXECUTE format('REVOKE SELECT ON TABLE insightflow.query_log FROM %s', role);
+END
+$$;
+COMMENT ON FUNCTION insightflow.withdraw(pg_catalog.regrole) IS 'takes back what insightflow.enroll() granted';
+REVOKE ALL ON FUNCTION insightflow.withdraw(pg_catalog.regrole) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.check_administrator() RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_extension e
+                   WHERE e.extname = 'insightflow' AND pg_has_role(current_user, e.extowner, 'USAGE')) THEN
+        RAISE EXCEPTION 'only the owner of extension insightflow and superusers decide who may ask'
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'Ask the administrator of this database to call insightflow.enroll() or insightflow.withdraw().';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION insightflow.check_administrator() IS 'internal: raises 42501 unless the caller may administer the extension';
+REVOKE ALL ON FUNCTION insightflow.check_administrator() FROM PUBLIC;

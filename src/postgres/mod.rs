@@ -14,6 +14,7 @@ pub mod invalidation;
 pub mod lifecycle;
 pub mod literal;
 pub mod objects;
+pub mod query_log;
 pub mod raw;
 pub mod relation;
 pub mod report;

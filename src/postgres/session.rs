@@ -9,6 +9,21 @@ pub fn current_user() -> u32 {
     unsafe { pg_sys::GetUserId().to_u32() }
 }
 
+/// OID of the user who logged in, or whom a superuser became by SET SESSION AUTHORIZATION.
+pub fn session_user() -> u32 {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::GetSessionUserId().to_u32() }
+}
+
+/// The name of a role; `None` when it was dropped meanwhile.
+pub fn role_name(oid: u32) -> Option<String> {
+    // SAFETY: with `noerr` the function gives a palloc'd string or NULL.
+    unsafe {
+        let name = pg_sys::GetUserNameFromId(oid.into(), true);
+        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
+}
+
 /// OIDs of the schemas in which names are looked up, first schema first, without the temporary one. Schemas that do
 /// not exist or that the role may not use are left out.
 pub fn search_path() -> Vec<u32> {
