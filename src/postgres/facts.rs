@@ -3,7 +3,7 @@
 //! Verdicts on built-in functions are kept until `pg_proc` changes. Verdicts on users' functions are not kept: the DBA's
 //! list, owners and extensions change without a message that would tell every backend.
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::guard::policy::{self, Function, Relation, Rule, Trust, Verdict};
 use crate::settings;
 use pgrx::pg_sys::{self, Oid};
@@ -328,4 +328,40 @@ unsafe fn owner_of_extension(extension: Oid) -> Option<Oid> {
         pg_sys::table_close(relation, pg_sys::AccessShareLock as c_int);
         owner
     }
+}
+
+/// Judges a relation, and the partitions and children that the planner will read with it.
+pub(super) fn judge_relation(id: Oid, nested: bool, trust: &Trust) -> Result<()> {
+    let Some(facts) = relation(id) else {
+        return Ok(());
+    };
+    policy::judge_relation(&facts, nested, trust)?;
+    if matches!(facts.kind, 'r' | 'p') && !facts.builtin {
+        // SAFETY: the relation is locked by the analysis; its children are only looked at, as they are now.
+        unsafe {
+            if pg_sys::ffi::pg_guard_ffi_boundary(|| has_subclass(id)) {
+                let children = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                    find_all_inheritors(id, pg_sys::NoLock as c_int, std::ptr::null_mut())
+                });
+                for child in oids(children) {
+                    let foreign =
+                        pg_sys::get_rel_relkind(child) as u8 == pg_sys::RELKIND_FOREIGN_TABLE;
+                    if let Some(facts) = foreign.then(|| relation(child)).flatten() {
+                        policy::judge_relation(&facts, nested, trust)?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+unsafe extern "C-unwind" {
+    // catalog/pg_inherits.h, which pgrx does not bind; they are called through pgrx's boundary.
+    fn find_all_inheritors(
+        parent: Oid,
+        lock: c_int,
+        parents: *mut *mut pg_sys::List,
+    ) -> *mut pg_sys::List;
+    fn has_subclass(relation: Oid) -> bool;
 }

@@ -101,7 +101,7 @@ unsafe fn check_relations(range_table: *mut pg_sys::List) {
         let entry = entry.cast::<pg_sys::RangeTblEntry>();
         unsafe {
             if (*entry).rtekind == pg_sys::RTEKind::RTE_RELATION {
-                report::unwrap_or_raise(walk::judge_relation((*entry).relid, true, &trust));
+                report::unwrap_or_raise(facts::judge_relation((*entry).relid, true, &trust));
             }
         }
     }

@@ -24,7 +24,7 @@ const AGGREGATE_SORT_OPERATOR: i16 = 16;
 pub struct Walk {
     trust: Trust,
     /// The tree has been rewritten: what stands in it may come from a view or a policy.
-    nested: bool,
+    pub(super) nested: bool,
     refusal: Option<Error>,
     /// OIDs of the relations that are read, views and what is inside them included.
     pub relations: BTreeSet<u32>,
@@ -32,13 +32,13 @@ pub struct Walk {
     pub functions: BTreeSet<u32>,
     verdicts: HashMap<u32, Verdict>,
     /// Types whose comparison functions have been judged.
-    compared: BTreeSet<u32>,
+    pub(super) compared: BTreeSet<u32>,
     /// Types whose checks have been judged.
-    created: BTreeSet<u32>,
+    pub(super) created: BTreeSet<u32>,
     /// Types of users that occur anywhere.
-    seen: BTreeSet<u32>,
+    pub(super) seen: BTreeSet<u32>,
     /// Rows of no named type are compared or rendered, so every type that occurs may be.
-    anonymous_rows: bool,
+    pub(super) anonymous_rows: bool,
 }
 
 impl Walk {
@@ -88,7 +88,7 @@ impl Walk {
         }
     }
 
-    fn function(&mut self, function: Oid) {
+    pub(super) fn function(&mut self, function: Oid) {
         if function == Oid::INVALID || self.refusal.is_some() {
             return;
         }
@@ -148,130 +148,8 @@ impl Walk {
         if !first {
             return;
         }
-        if let Err(error) = judge_relation(relation, self.nested, &self.trust) {
+        if let Err(error) = facts::judge_relation(relation, self.nested, &self.trust) {
             self.refuse(error);
-        }
-    }
-
-    /// An operator: its own function, and those that sorting and hashing by it call.
-    unsafe fn operator(&mut self, operator: Oid) {
-        if operator.to_u32() < FIRST_USER_OID {
-            return;
-        }
-        // SAFETY: catalog look-ups by OID.
-        unsafe {
-            self.function(pg_sys::get_opcode(operator));
-            let (mut left, mut right) = (Oid::INVALID, Oid::INVALID);
-            if pg_sys::get_op_hash_functions(operator, &mut left, &mut right) {
-                self.function(left);
-                self.function(right);
-            }
-            let (mut family, mut input, mut strategy) = (Oid::INVALID, Oid::INVALID, 0);
-            if pg_sys::get_ordering_op_properties(operator, &mut family, &mut input, &mut strategy)
-            {
-                for support in 1..=4 {
-                    self.function(pg_sys::get_opfamily_proc(family, input, input, support));
-                }
-            }
-        }
-    }
-
-    /// A type whose values are compared, sorted, hashed or rendered: the functions that do it without standing in the tree.
-    unsafe fn comparable(&mut self, kind: Oid) {
-        let id = kind.to_u32();
-        if kind == pg_sys::RECORDOID || kind == pg_sys::RECORDARRAYOID {
-            self.anonymous_rows = true;
-        }
-        if id < FIRST_USER_OID || !self.compared.insert(id) {
-            return;
-        }
-        // SAFETY: catalog look-ups by OID; a tuple descriptor is released after its use.
-        unsafe {
-            let flags = pg_sys::TYPECACHE_EQ_OPR
-                | pg_sys::TYPECACHE_LT_OPR
-                | pg_sys::TYPECACHE_GT_OPR
-                | pg_sys::TYPECACHE_CMP_PROC
-                | pg_sys::TYPECACHE_HASH_PROC
-                | pg_sys::TYPECACHE_HASH_EXTENDED_PROC;
-            let entry = pg_sys::lookup_type_cache(kind, flags as c_int);
-            let (operators, functions) = (
-                [(*entry).eq_opr, (*entry).lt_opr, (*entry).gt_opr],
-                [
-                    (*entry).cmp_proc,
-                    (*entry).hash_proc,
-                    (*entry).hash_extended_proc,
-                ],
-            );
-            // The type cache keeps built-in comparison of arrays and rows only when their parts can be compared; what a
-            // user's operator class says for the type itself stands in these.
-            for operator in operators {
-                self.operator(operator);
-            }
-            for function in functions {
-                if function.to_u32() >= FIRST_USER_OID {
-                    self.function(function);
-                }
-            }
-            let mut cast = Oid::INVALID;
-            pg_sys::find_coercion_pathway(
-                pg_sys::JSONOID,
-                kind,
-                pg_sys::CoercionContext::COERCION_EXPLICIT,
-                &mut cast,
-            );
-            self.function(cast);
-            for part in parts(kind) {
-                self.comparable(part);
-            }
-        }
-    }
-
-    /// A type of which a value is made: the CHECKs of the domains in it.
-    unsafe fn created(&mut self, kind: Oid) {
-        let id = kind.to_u32();
-        if id < FIRST_USER_OID || !self.created.insert(id) {
-            return;
-        }
-        // SAFETY: the reference to the constraints lives in the current context, as its callback requires.
-        unsafe {
-            if pg_sys::get_typtype(kind) as u8 == pg_sys::TYPTYPE_DOMAIN {
-                let reference = pg_sys::palloc0(size_of::<pg_sys::DomainConstraintRef>())
-                    .cast::<pg_sys::DomainConstraintRef>();
-                pg_sys::InitDomainConstraintRef(
-                    kind,
-                    reference,
-                    pg_sys::CurrentMemoryContext,
-                    false,
-                );
-                for node in nodes((*reference).constraints) {
-                    let state = node.cast::<pg_sys::DomainConstraintState>();
-                    let nested = std::mem::replace(&mut self.nested, true);
-                    let this: *mut Walk = self;
-                    start((*state).check_expr.cast(), this);
-                    self.nested = nested;
-                }
-            }
-            for part in parts(kind) {
-                self.created(part);
-            }
-        }
-    }
-
-    unsafe fn arguments(&mut self, list: *mut List) {
-        // SAFETY: the list holds expressions.
-        for argument in unsafe { nodes(list) } {
-            unsafe { self.comparable(pg_sys::exprType(argument)) };
-        }
-    }
-
-    unsafe fn sort_groups(&mut self, list: *mut List) {
-        // SAFETY: the list holds SortGroupClauses.
-        for clause in unsafe { nodes(list) } {
-            let clause = clause.cast::<pg_sys::SortGroupClause>();
-            unsafe {
-                self.operator((*clause).eqop);
-                self.operator((*clause).sortop);
-            }
         }
     }
 
@@ -455,12 +333,6 @@ impl Walk {
         }
     }
 
-    fn note(&mut self, kind: Oid) {
-        if kind.to_u32() >= FIRST_USER_OID {
-            self.seen.insert(kind.to_u32());
-        }
-    }
-
     /// The functions inside a user's aggregate; those of PostgreSQL's own are its own.
     unsafe fn aggregate(&mut self, aggregate: Oid) {
         if aggregate.to_u32() < FIRST_USER_OID {
@@ -500,62 +372,6 @@ impl Walk {
     }
 }
 
-/// Judges a relation, and the partitions and children that the planner will read with it.
-pub(super) fn judge_relation(relation: Oid, nested: bool, trust: &Trust) -> Result<(), Error> {
-    let Some(facts) = facts::relation(relation) else {
-        return Ok(());
-    };
-    policy::judge_relation(&facts, nested, trust)?;
-    if matches!(facts.kind, 'r' | 'p') && !facts.builtin {
-        // SAFETY: the relation is locked by the analysis; its children are only looked at, as they are now.
-        unsafe {
-            if pg_sys::ffi::pg_guard_ffi_boundary(|| has_subclass(relation)) {
-                let children = pg_sys::ffi::pg_guard_ffi_boundary(|| {
-                    find_all_inheritors(relation, pg_sys::NoLock as c_int, std::ptr::null_mut())
-                });
-                for child in oids(children) {
-                    let foreign =
-                        pg_sys::get_rel_relkind(child) as u8 == pg_sys::RELKIND_FOREIGN_TABLE;
-                    if let Some(facts) = foreign.then(|| facts::relation(child)).flatten() {
-                        policy::judge_relation(&facts, nested, trust)?;
-                    }
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-unsafe extern "C-unwind" {
-    // catalog/pg_inherits.h, which pgrx does not bind; they are called through pgrx's boundary.
-    fn find_all_inheritors(parent: Oid, lock: c_int, parents: *mut *mut List) -> *mut List;
-    fn has_subclass(relation: Oid) -> bool;
-}
-
-/// The types inside a type: an array's elements, a row's columns, a domain's base, a range's bounds.
-unsafe fn parts(kind: Oid) -> Vec<Oid> {
-    // SAFETY: catalog look-ups by OID; the descriptor is released before returning.
-    unsafe {
-        match pg_sys::get_typtype(kind) as u8 {
-            pg_sys::TYPTYPE_COMPOSITE => {
-                let descriptor = pg_sys::lookup_rowtype_tupdesc_copy(kind, -1);
-                let row = pgrx::PgTupleDesc::from_pg_copy(descriptor);
-                row.iter()
-                    .filter(|column| !column.attisdropped)
-                    .map(|column| column.atttypid)
-                    .collect()
-            }
-            pg_sys::TYPTYPE_DOMAIN => vec![pg_sys::getBaseType(kind)],
-            pg_sys::TYPTYPE_RANGE => vec![pg_sys::get_range_subtype(kind)],
-            pg_sys::TYPTYPE_MULTIRANGE => vec![pg_sys::get_multirange_range(kind)],
-            _ => Some(pg_sys::get_element_type(kind))
-                .filter(|&element| element != Oid::INVALID)
-                .into_iter()
-                .collect(),
-        }
-    }
-}
-
 /// The elements of a list of nodes.
 pub(super) unsafe fn nodes(list: *mut List) -> Vec<*mut Node> {
     if list.is_null() {
@@ -571,7 +387,7 @@ pub(super) unsafe fn nodes(list: *mut List) -> Vec<*mut Node> {
 
 /// Walks a tree. An error inside comes out as PostgreSQL's ERROR, which must not jump over our frames: so it is called
 /// through pgrx's boundary, as PostgreSQL's own functions are.
-unsafe fn start(node: *mut Node, walk: *mut Walk) {
+pub(super) unsafe fn start(node: *mut Node, walk: *mut Walk) {
     // SAFETY: as the caller says.
     unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| visit(node, walk.cast())) };
 }

@@ -5,6 +5,7 @@
 //! start a server of their own. Each test has a database of its own, so they run side by side.
 
 mod columns;
+mod governed;
 mod guard;
 mod guard_fuzz;
 mod support;
