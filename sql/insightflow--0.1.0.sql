@@ -202,10 +202,10 @@ CREATE TABLE insightflow.query_log (
     row_count pg_catalog.int8,
     truncated pg_catalog.bool,
     translate_ms pg_catalog.float8,
-    guard_ms pg_catalog.float8,
+    prepare_ms pg_catalog.float8,
     execute_ms pg_catalog.float8,
     total_ms pg_catalog.float8 NOT NULL,
-    source pg_catalog.text NOT NULL,
+    source pg_catalog.text,
     provider pg_catalog.text,
     model pg_catalog.text,
     input_tokens pg_catalog.int4,
@@ -235,7 +235,7 @@ COMMENT ON COLUMN insightflow.query_log.sqlstate IS 'SQLSTATE of the error';
 COMMENT ON COLUMN insightflow.query_log.row_count IS 'rows of the answer';
 COMMENT ON COLUMN insightflow.query_log.truncated IS 'a limit cut the answer';
 COMMENT ON COLUMN insightflow.query_log.translate_ms IS 'time of the translation, in milliseconds';
-COMMENT ON COLUMN insightflow.query_log.guard_ms IS 'time of checking and planning, in milliseconds';
+COMMENT ON COLUMN insightflow.query_log.prepare_ms IS 'time of checking and planning, in milliseconds';
 COMMENT ON COLUMN insightflow.query_log.execute_ms IS 'time of the execution, in milliseconds';
 COMMENT ON COLUMN insightflow.query_log.total_ms IS 'time of all stages, in milliseconds';
 COMMENT ON COLUMN insightflow.query_log.source IS 'who wrote the SQL: embedded (the embedded translator) or caller (insightflow.run)';

@@ -4,6 +4,7 @@
 //! as it found it, and lets PostgreSQL's errors pass as panics, which pgrx turns back into errors at the boundary.
 
 pub mod analysis;
+pub mod audit;
 pub mod busy;
 pub mod cage;
 pub mod calls;
@@ -15,7 +16,6 @@ pub mod invalidation;
 pub mod lifecycle;
 pub mod literal;
 pub mod objects;
-pub mod query_log;
 pub mod raw;
 pub mod relation;
 pub mod report;
