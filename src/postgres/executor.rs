@@ -53,10 +53,13 @@ pub struct Executed {
 /// # Errors
 /// Ours for a refusal or the end of the time; PostgreSQL's own go on as ERROR.
 pub fn analyze(sql: &str, limits: Limits) -> Result<Analysis> {
-    cage::caged(limits, || checked(sql).map(|checked| checked.analysis()))
+    cage::caged(limits, || {
+        checked(sql, false).map(|checked| checked.analysis())
+    })
 }
 
-/// Like [`analyze`], but PostgreSQL's error is handed over.
+/// Like [`analyze`], but PostgreSQL's error is handed over, and the caller's privileges on the relations are checked too, as
+/// they would be when the statement runs.
 ///
 /// # Errors
 /// The outer one is PostgreSQL's.
@@ -64,7 +67,9 @@ pub fn try_analyze(
     sql: &str,
     limits: Limits,
 ) -> std::result::Result<Result<Analysis>, Box<CaughtError>> {
-    cage::enclosed(limits, || checked(sql).map(|checked| checked.analysis()))
+    cage::enclosed(limits, || {
+        checked(sql, true).map(|checked| checked.analysis())
+    })
 }
 
 /// Checks a statement and runs it; its rows go to the sink.
@@ -75,7 +80,7 @@ pub fn try_analyze(
 pub fn run(sql: &str, limits: Limits, caps: Caps, sink: &mut Sink) -> Result<Executed> {
     cage::caged(limits, || {
         let started = Instant::now();
-        let checked = checked(sql)?;
+        let checked = checked(sql, false)?;
         sink.accepts(&checked.columns)?;
         let plan = checked.plan();
         if let Some(limit) = caps.max_plan_cost {
@@ -118,8 +123,9 @@ impl Checked {
     }
 }
 
-/// Text, raw parser, budget, sqlparser, analyzer, walk, rewriter, walk: in this order.
-fn checked(sql: &str) -> Result<Checked> {
+/// Text, raw parser, budget, sqlparser, analyzer, walk, rewriter, walk: in this order. `privileges`: look at them now and not
+/// only when the statement runs.
+fn checked(sql: &str, privileges: bool) -> Result<Checked> {
     guard::check_text(sql)?;
     let RawStatement { raw, source, depth } = raw::parse(sql)?;
     // SAFETY: a setting of PostgreSQL.
@@ -136,7 +142,7 @@ fn checked(sql: &str) -> Result<Checked> {
             0,
             std::ptr::null_mut(),
         );
-        let mut walk = Walk::new(facts::trust());
+        let mut walk = Walk::new(facts::trust(), privileges);
         walk.query(analyzed, false)?;
         let rewritten = pg_sys::pg_rewrite_query(analyzed);
         let [query] = nodes(rewritten)[..] else {

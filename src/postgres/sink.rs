@@ -337,13 +337,29 @@ impl Receiver {
             }
             self.bytes += size;
             self.rows += 1;
-            if self.shape == Shape::Row {
+            let elsewhere = (0..count)
+                .any(|index| !nulls[index] && is_elsewhere(values[index], self.lengths[index]));
+            if self.shape == Shape::Row && !elsewhere {
                 pg_sys::tuplestore_puttupleslot(self.store, slot);
                 return true;
             }
             let outer = pg_sys::MemoryContextSwitchTo(self.memory);
+            let fetched: Vec<Datum> = (0..count)
+                .map(|index| {
+                    match !nulls[index] && is_elsewhere(values[index], self.lengths[index]) {
+                        true => {
+                            Datum::from(pg_sys::detoast_external_attr(values[index].cast_mut_ptr()))
+                        }
+                        false => values[index],
+                    }
+                })
+                .collect();
+            let values = fetched.as_slice();
             let (mut out, mut missing) = (Vec::new(), Vec::new());
-            if self.shape == Shape::Json {
+            if self.shape == Shape::Row {
+                out.extend_from_slice(values);
+                missing.extend_from_slice(nulls);
+            } else if self.shape == Shape::Json {
                 out.push(self.json(values, nulls));
                 missing.push(false);
             } else {
@@ -378,6 +394,13 @@ impl Receiver {
                 .unwrap_or(Datum::from(0))
         }
     }
+}
+
+/// Whether a value is a pointer to its table's TOAST table. The rollback gives the lock on that table back, so the value must be
+/// fetched before.
+unsafe fn is_elsewhere(value: Datum, length: i16) -> bool {
+    // SAFETY: a value of variable length begins with its header.
+    length == -1 && unsafe { pgrx::varlena::varatt_is_1b_e(value.cast_mut_ptr()) }
 }
 
 /// Bytes of a value once it is complete: a value that is stored elsewhere or compressed counts in full.

@@ -25,6 +25,8 @@ pub struct Walk {
     trust: Trust,
     /// The tree has been rewritten: what stands in it may come from a view or a policy.
     pub(super) nested: bool,
+    /// Check the caller's privileges too.
+    privileges: bool,
     refusal: Option<Error>,
     /// OIDs of the relations that are read, views and what is inside them included.
     pub relations: BTreeSet<u32>,
@@ -42,10 +44,11 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub fn new(trust: Trust) -> Walk {
+    pub fn new(trust: Trust, privileges: bool) -> Walk {
         Walk {
             trust,
             nested: false,
+            privileges,
             refusal: None,
             relations: BTreeSet::new(),
             functions: BTreeSet::new(),
@@ -171,6 +174,15 @@ impl Walk {
                     "FOR UPDATE, FOR SHARE and their kin lock rows; only reading is allowed.",
                 ),
             );
+        }
+        if self.nested && self.privileges && self.refusal.is_none() {
+            // SAFETY: PostgreSQL's own check at the start of an execution; it raises its own error.
+            unsafe {
+                #[cfg(feature = "pg15")]
+                pg_sys::ExecCheckRTPerms(query.rtable, true);
+                #[cfg(not(feature = "pg15"))]
+                pg_sys::ExecCheckPermissions(query.rtable, query.rteperminfos, true);
+            }
         }
         // SAFETY: lists of a Query; every column of a query that sorts, groups or removes duplicates may be compared.
         unsafe {

@@ -330,3 +330,30 @@ async fn a_cut_answer_says_so() {
     );
     database.drop().await;
 }
+
+#[tokio::test]
+async fn values_that_are_stored_elsewhere_are_fetched_before_the_lock_is_gone() {
+    let database = Database::new().await;
+    let session = database.superuser().await;
+    session
+        .run(
+            "CREATE TABLE long (id int, t text);
+             ALTER TABLE long ALTER t SET STORAGE EXTERNAL;
+             INSERT INTO long SELECT g, repeat(g::text, 20000) FROM generate_series(1, 20) g",
+        )
+        .await;
+    let same = "SELECT id, t FROM long ORDER BY id";
+    assert_eq!(session.rows(same).await, session.rows(&run(same)).await);
+    session
+        .run("BEGIN; DECLARE answer CURSOR FOR SELECT id, t FROM insightflow.run('SELECT id, t FROM long ORDER BY id'); FETCH 1 FROM answer")
+        .await;
+    let other = database.superuser().await;
+    other
+        .run("SET lock_timeout = '2s'; TRUNCATE long; DROP TABLE long")
+        .await;
+    let rest = session.rows("FETCH ALL FROM answer").await;
+    assert_eq!(rest.len(), 19);
+    assert_eq!(rest[18][1].as_deref().map(str::len), Some(40_000));
+    session.run("COMMIT").await;
+    database.drop().await;
+}
