@@ -74,3 +74,41 @@ impl Budget {
         .with_hint("Split it, or join to a list of values instead of writing them out.")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, Kind, MAX_DEPTH, MAX_JOINS, MAX_NODES};
+
+    #[test]
+    fn each_limit_is_exact() {
+        let mut budget = Budget::new();
+        assert!(budget.spend(Kind::Other, MAX_DEPTH));
+        assert!(!budget.spend(Kind::Other, MAX_DEPTH + 1));
+
+        let mut budget = Budget::new();
+        assert!((0..MAX_JOINS).all(|_| budget.spend(Kind::Join, 1)));
+        assert!(!budget.spend(Kind::Join, 1));
+        assert!(
+            budget
+                .error()
+                .detail
+                .is_some_and(|detail| detail.contains("joins"))
+        );
+
+        let mut budget = Budget::new();
+        assert!((0..MAX_NODES).all(|_| budget.spend(Kind::Other, 1)));
+        assert!(!budget.spend(Kind::Other, 1));
+    }
+
+    #[test]
+    fn commas_are_joins_and_chains_are_depth() {
+        let mut budget = Budget::new();
+        budget.note_joins(MAX_JOINS + 1);
+        assert!(!budget.spend(Kind::Other, 1));
+
+        let mut budget = Budget::new();
+        budget.note_chain(3, 900);
+        assert!(budget.spend(Kind::Other, 4));
+        assert_eq!(budget.deepest(), 903);
+    }
+}

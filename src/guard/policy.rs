@@ -213,3 +213,267 @@ pub fn judge_relation(relation: &Relation, nested: bool, trust: &Trust) -> Resul
             .with_detail("Only tables, views and materialized views can be read.")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Function, Relation, Rule, Trust, Verdict, judge, judge_relation};
+
+    fn function(name: &str) -> Function {
+        Function {
+            name: name.to_owned(),
+            builtin: false,
+            volatile: false,
+            security_definer: false,
+            owner: Some("dba".to_owned()),
+            extension: None,
+            listed: false,
+        }
+    }
+
+    fn builtin(name: &str, volatile: bool) -> Function {
+        Function {
+            builtin: true,
+            volatile,
+            owner: None,
+            ..function(name)
+        }
+    }
+
+    fn trust() -> Trust {
+        Trust {
+            owners: vec!["dba".to_owned()],
+            extensions: vec!["pg_trgm".to_owned(), "dblink".to_owned()],
+            foreign_servers: vec!["near".to_owned()],
+        }
+    }
+
+    #[test]
+    fn builtins_go_by_what_they_do() {
+        let none = Trust::default();
+        for name in [
+            "sum",
+            "upper",
+            "date_trunc",
+            "array_agg",
+            "pg_typeof",
+            "has_table_privilege",
+        ] {
+            assert_eq!(
+                judge(&builtin(name, false), &none),
+                Verdict::Allowed,
+                "{name}"
+            );
+        }
+        for name in ["random", "clock_timestamp", "gen_random_uuid"] {
+            assert_eq!(
+                judge(&builtin(name, true), &none),
+                Verdict::Allowed,
+                "{name}"
+            );
+        }
+        for name in [
+            "pg_sleep",
+            "nextval",
+            "set_config",
+            "lo_get",
+            "pg_read_file",
+            "something_new",
+        ] {
+            assert_eq!(
+                judge(&builtin(name, true), &none),
+                Verdict::Refused(Rule::Acts),
+                "{name}"
+            );
+        }
+        for name in [
+            "query_to_xml",
+            "table_to_xmlschema",
+            "ts_stat",
+            "txid_current",
+            "domain_in",
+        ] {
+            assert_eq!(
+                judge(&builtin(name, false), &none),
+                Verdict::Refused(Rule::Acts),
+                "{name}"
+            );
+        }
+        for name in [
+            "current_setting",
+            "pg_get_viewdef",
+            "pg_show_all_settings",
+            "obj_description",
+        ] {
+            assert_eq!(
+                judge(&builtin(name, false), &none),
+                Verdict::Nested,
+                "{name}"
+            );
+            let listed = Function {
+                listed: true,
+                ..builtin(name, false)
+            };
+            assert_eq!(judge(&listed, &none), Verdict::Allowed, "{name}");
+        }
+        // No list makes a function that acts harmless.
+        let listed = Function {
+            listed: true,
+            ..builtin("pg_sleep", true)
+        };
+        assert_eq!(judge(&listed, &trust()), Verdict::Refused(Rule::Acts));
+    }
+
+    #[test]
+    fn users_functions_need_the_dba() {
+        assert_eq!(
+            judge(&function("f"), &Trust::default()),
+            Verdict::Refused(Rule::User)
+        );
+        assert_eq!(judge(&function("f"), &trust()), Verdict::Allowed);
+        let definer = Function {
+            security_definer: true,
+            ..function("f")
+        };
+        assert_eq!(
+            judge(&definer, &trust()),
+            Verdict::Refused(Rule::SecurityDefiner)
+        );
+        assert_eq!(
+            judge(
+                &Function {
+                    listed: true,
+                    ..definer
+                },
+                &Trust::default()
+            ),
+            Verdict::Allowed
+        );
+    }
+
+    #[test]
+    fn extensions_need_trust_and_some_never_get_it() {
+        let of = |extension: &str| Function {
+            extension: Some(extension.to_owned()),
+            ..function("f")
+        };
+        assert_eq!(judge(&of("pg_trgm"), &trust()), Verdict::Allowed);
+        assert_eq!(
+            judge(
+                &Function {
+                    volatile: true,
+                    ..of("pg_trgm")
+                },
+                &trust()
+            ),
+            Verdict::Refused(Rule::UntrustedVolatile("pg_trgm".to_owned()))
+        );
+        assert_eq!(
+            judge(&of("pgcrypto"), &trust()),
+            Verdict::Refused(Rule::Untrusted("pgcrypto".to_owned()))
+        );
+        assert_eq!(
+            judge(
+                &Function {
+                    listed: true,
+                    ..of("dblink")
+                },
+                &trust()
+            ),
+            Verdict::Refused(Rule::Outside("dblink".to_owned()))
+        );
+        assert_eq!(
+            judge(
+                &Function {
+                    listed: true,
+                    ..of("insightflow")
+                },
+                &trust()
+            ),
+            Verdict::Refused(Rule::Own)
+        );
+    }
+
+    #[test]
+    fn the_hint_holds_the_call_that_would_allow_it() {
+        let hint = Rule::User
+            .error("shop.\"it's\"(integer)")
+            .hint
+            .unwrap_or_default();
+        assert!(
+            hint.ends_with("SELECT insightflow.allow_function('shop.\"it''s\"(integer)');"),
+            "{hint}"
+        );
+        assert_eq!(
+            Rule::Acts
+                .error("pg_catalog.pg_sleep(double precision)")
+                .hint,
+            None
+        );
+    }
+
+    #[test]
+    fn relations_go_by_kind_and_place() {
+        let table = Relation {
+            name: "shop.orders".to_owned(),
+            schema: "shop".to_owned(),
+            builtin: false,
+            kind: 'r',
+            shadows: false,
+            extension: None,
+            server: None,
+        };
+        let accepted =
+            |relation: &Relation, nested| judge_relation(relation, nested, &trust()).is_ok();
+        for kind in ['r', 'p', 'v', 'm'] {
+            assert!(
+                accepted(
+                    &Relation {
+                        kind,
+                        ..table.clone()
+                    },
+                    false
+                ),
+                "{kind}"
+            );
+        }
+        for kind in ['S', 't', 'i', 'c', 'f'] {
+            assert!(
+                !accepted(
+                    &Relation {
+                        kind,
+                        ..table.clone()
+                    },
+                    true
+                ),
+                "{kind}"
+            );
+        }
+        let catalog = Relation {
+            builtin: true,
+            ..table.clone()
+        };
+        assert!(!accepted(&catalog, false));
+        assert!(accepted(&catalog, true));
+        let far = |server: &str| Relation {
+            kind: 'f',
+            server: Some(server.to_owned()),
+            ..table.clone()
+        };
+        assert!(accepted(&far("near"), false));
+        assert!(!accepted(&far("far"), false));
+        assert!(!accepted(
+            &Relation {
+                shadows: true,
+                ..table.clone()
+            },
+            false
+        ));
+        assert!(!accepted(
+            &Relation {
+                schema: "insightflow".to_owned(),
+                ..table.clone()
+            },
+            true
+        ));
+    }
+}

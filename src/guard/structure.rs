@@ -99,3 +99,49 @@ fn body(expression: &SetExpr) -> ControlFlow<&'static str> {
         _ => ControlFlow::Continue(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_DEPTH, MOST_LEVELS, check, levels};
+
+    #[test]
+    fn what_it_sees_as_forbidden_is_refused() {
+        for sql in [
+            "DELETE FROM t",
+            "SELECT 1; SELECT 2",
+            "SELECT a INTO b FROM t",
+            "SELECT a FROM t UNION SELECT b INTO c FROM t",
+            "SELECT * FROM t FOR UPDATE",
+            "SELECT * FROM (SELECT * FROM t FOR SHARE) s",
+            "WITH d AS (DELETE FROM t RETURNING a) SELECT a FROM d",
+            "SELECT (SELECT a FROM t FOR UPDATE)",
+        ] {
+            assert!(check(sql, MOST_LEVELS).is_err(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_it_cannot_read_is_left_to_postgresql() {
+        for sql in [
+            "SELECT a FROM t WHERE a BETWEEN SYMMETRIC 2 AND 1",
+            "TABLE t",
+            "SELECT 1 WITH no sense at all",
+            "SELECT 'unterminated",
+            "WITH a AS (SELECT 1) SELECT * FROM a UNION (VALUES (1)) ORDER BY 1",
+        ] {
+            assert!(check(sql, MOST_LEVELS).is_ok(), "{sql}");
+        }
+        // Nested deeper than it may go.
+        let deep = format!("SELECT {}1{}", "(".repeat(60), ")".repeat(60));
+        assert!(check(&deep, MOST_LEVELS).is_ok());
+    }
+
+    #[test]
+    fn a_small_stack_or_a_deep_tree_keeps_it_away() {
+        let plenty = 64 * 1024 * 1024;
+        assert_eq!(levels(1, plenty), Some(MOST_LEVELS));
+        assert_eq!(levels(1, 64 * 1024), None);
+        assert_eq!(levels(MOST_DEPTH as u32 + 1, plenty), None);
+        assert!(levels(10, 3 * 1024 * 1024).is_some_and(|levels| levels <= MOST_LEVELS));
+    }
+}

@@ -56,7 +56,11 @@ pub fn insert(record: &Record) {
             record.question.clone().into_datum(),
             record.sql.clone().into_datum(),
             record.status.into_datum(),
-            record.row_count.map(i64::try_from).and_then(Result::ok).into_datum(),
+            record
+                .row_count
+                .map(i64::try_from)
+                .and_then(Result::ok)
+                .into_datum(),
             record.truncated.into_datum(),
             record.source.into_datum(),
             record.translate_ms.into_datum(),
@@ -65,7 +69,10 @@ pub fn insert(record: &Record) {
             record.total_ms.into_datum(),
         ];
         let mut datums = values.map(|value| value.unwrap_or(Datum::from(0)));
-        let nulls: Vec<u8> = values.iter().map(|value| if value.is_some() { b' ' } else { b'n' }).collect();
+        let nulls: Vec<u8> = values
+            .iter()
+            .map(|value| if value.is_some() { b' ' } else { b'n' })
+            .collect();
         let _owner = AsOwner::become_owner();
         pg_sys::SPI_connect();
         let plan = plan();
@@ -112,7 +119,11 @@ fn role_name() -> String {
     // SAFETY: the name is palloc'd; a role that was dropped meanwhile gives null.
     unsafe {
         let name = pg_sys::GetUserNameFromId(pg_sys::GetUserId(), true);
-        if name.is_null() { String::new() } else { CStr::from_ptr(name).to_string_lossy().into_owned() }
+        if name.is_null() {
+            String::new()
+        } else {
+            CStr::from_ptr(name).to_string_lossy().into_owned()
+        }
     }
 }
 
@@ -127,12 +138,16 @@ impl AsOwner {
         // SAFETY: the schema and table exist as long as the extension does, whose function is running; were they gone, the
         // owner is not found and the insert fails as the caller.
         unsafe {
-            let mut before = AsOwner { user: Oid::INVALID, context: 0 };
+            let mut before = AsOwner {
+                user: Oid::INVALID,
+                context: 0,
+            };
             pg_sys::GetUserIdAndSecContext(&mut before.user, &mut before.context);
             let schema = pg_sys::get_namespace_oid(c"insightflow".as_ptr(), false);
             let table = pg_sys::get_relname_relid(c"query_log".as_ptr(), schema);
             let owner = owner_of(table).unwrap_or(before.user);
-            let restricted = (pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION) as i32;
+            let restricted = (pg_sys::SECURITY_LOCAL_USERID_CHANGE
+                | pg_sys::SECURITY_RESTRICTED_OPERATION) as i32;
             pg_sys::SetUserIdAndSecContext(owner, before.context | restricted);
             before
         }
@@ -149,7 +164,10 @@ impl Drop for AsOwner {
 unsafe fn owner_of(table: Oid) -> Option<Oid> {
     // SAFETY: a syscache tuple is valid until it is released; pg_class rows have a fixed layout.
     unsafe {
-        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::RELOID as i32, Datum::from(table));
+        let tuple = pg_sys::SearchSysCache1(
+            pg_sys::SysCacheIdentifier::RELOID as i32,
+            Datum::from(table),
+        );
         if tuple.is_null() {
             return None;
         }
