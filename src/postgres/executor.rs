@@ -80,7 +80,10 @@ pub fn try_analyze(
 pub fn run(sql: &str, limits: Limits, caps: Caps, sink: &mut Sink) -> Result<Executed> {
     cage::caged(limits, || {
         let started = Instant::now();
-        let checked = checked(sql, false)?;
+        let mut checked = checked(sql, false)?;
+        if sink.renders() {
+            checked.walk.rendered(&checked.columns)?;
+        }
         sink.accepts(&checked.columns)?;
         let plan = checked.plan();
         if let Some(limit) = caps.max_plan_cost {

@@ -93,6 +93,11 @@ impl Sink {
         }
     }
 
+    /// Whether it turns values into json.
+    pub(super) fn renders(&self) -> bool {
+        self.shape == Shape::Json
+    }
+
     /// Whether rows with these columns can be taken.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! what it does not show is looked up here: the inner functions of aggregates, TABLESAMPLE handlers, the comparison
 //! functions of users' types, and the CHECKs of domains.
 
+use super::executor::Column;
 use super::facts::{self, FIRST_USER_OID, oids};
 use crate::error::Error;
 use crate::guard::policy::{self, Trust, Verdict};
@@ -83,6 +84,18 @@ impl Walk {
             Some(error) => Err(error),
             None => Ok(()),
         }
+    }
+
+    /// Judges columns whose values become json: a type of a user's may bring a cast of its own.
+    ///
+    /// # Errors
+    /// 42501, naming the function.
+    pub(super) fn rendered(&mut self, columns: &[Column]) -> Result<(), Error> {
+        for column in columns {
+            // SAFETY: catalog look-ups by OID.
+            unsafe { self.comparable(Oid::from(column.type_oid)) };
+        }
+        self.refusal.take().map_or(Ok(()), Err)
     }
 
     fn refuse(&mut self, error: Error) {

@@ -101,6 +101,29 @@ async fn every_attack_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_cast_to_json_is_a_function_too() {
+    let (database, role) = trapped().await;
+    let reader = database.session(&role).await;
+    let statement = "SELECT id, place FROM trap.note";
+    assert_eq!(reader.rows(&run(statement)).await.len(), 2);
+    let (state, message) = reader
+        .failure(&format!(
+            "SELECT * FROM insightflow.run('{statement}'::text)"
+        ))
+        .await;
+    assert_eq!(state, "42501", "{message}");
+    let plain = "SELECT id, body FROM trap.note ORDER BY id";
+    assert_eq!(
+        reader
+            .rows(&format!("SELECT * FROM insightflow.run('{plain}'::text)"))
+            .await[0][0]
+            .as_deref(),
+        Some(r#"{"id":1,"body":"first"}"#)
+    );
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn every_benign_statement_runs() {
     let (database, role) = trapped().await;
     let reader = database.session(&role).await;
