@@ -1,23 +1,343 @@
 //! The names of a catalog, indexed by the stems of their words.
+//!
+//! Made once per catalog and kept as long as it; looking a phrase up costs a few hash probes, however many tables there are.
 
-use crate::catalog::model::Catalog;
+use super::joins::Graph;
+use super::language::{ENGLISH, MeasureWords};
+use super::names::Splitter;
+use super::nature::{self, Nature};
+use crate::catalog::model::{Catalog, ColumnRef, TableKind, TypeClass};
+use std::collections::HashMap;
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    Table(usize),
+    Column(ColumnRef),
+    /// Index into [`Lexicon::measures`].
+    Measure(usize),
+    /// A stored value of a column.
+    Value(ColumnRef, String),
+}
+
+/// A meaning of a phrase with its score, 0 to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    pub target: Target,
+    pub score: f32,
+}
+
+/// Arithmetic over the columns of one table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Formula {
+    Column(ColumnRef),
+    Number(String),
+    Binary(Box<Formula>, char, Box<Formula>),
+}
+
+/// A measure that follows from columns of one table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure {
+    pub name: String,
+    pub table: usize,
+    pub formula: Formula,
+    /// For a ratio: what the sum of `formula` is divided by, summed.
+    pub denominator: Option<Formula>,
+}
+
+#[derive(Clone, Debug)]
+struct Name {
+    target: Target,
+    stems: Vec<String>,
+    score: f32,
+}
+
+/// What is known of a table besides the catalog.
+#[derive(Clone, Debug, Default)]
+pub struct TableWords {
+    pub stems: Vec<String>,
+    pub display: Vec<usize>,
+    pub natures: Vec<Nature>,
+    /// The stems of each column's name.
+    pub columns: Vec<Vec<String>>,
+}
 
 /// The words by which a question may name the tables and columns of one catalog. Made once per catalog.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Lexicon {
     fingerprint: u64,
+    names: Vec<Name>,
+    by_phrase: HashMap<String, Vec<u32>>,
+    by_stem: HashMap<String, Vec<u32>>,
+    pub measures: Vec<Measure>,
+    pub tables: Vec<TableWords>,
+    pub graph: Graph,
 }
+
+/// The most meanings that one phrase may have; the best are kept.
+const MAX_CANDIDATES: usize = 48;
+/// The most names that share a stem and are compared for a partial match.
+const MAX_PARTIAL: usize = 4_000;
 
 impl Lexicon {
     /// Indexes the names of a catalog.
     pub fn new(catalog: &Catalog) -> Lexicon {
-        Lexicon {
-            fingerprint: catalog.fingerprint,
+        let splitter = Splitter::new(catalog);
+        let mut lexicon = Lexicon { fingerprint: catalog.fingerprint, graph: Graph::new(catalog), ..Lexicon::default() };
+        for (t, table) in catalog.tables.iter().enumerate() {
+            let words = TableWords {
+                stems: splitter.stems(&table.name),
+                display: nature::display_columns(table, &splitter),
+                natures: (0..table.columns.len()).map(|c| nature::nature(table, c, &splitter)).collect(),
+                columns: table.columns.iter().map(|c| splitter.stems(&c.name)).collect(),
+            };
+            // A view repeats what a table holds: the table is meant unless the question says otherwise.
+            let derived = !table.reads.is_empty() || matches!(table.kind, TableKind::View | TableKind::MaterializedView);
+            let weight = if derived { 0.9 } else { 1.0 } * if table.visible { 1.0 } else { 0.97 };
+            lexicon.add_forms(Target::Table(t), words.stems.clone(), weight);
+            lexicon.add(Target::Table(t), vec![table.name.to_lowercase()], weight);
+            for (c, stems) in words.columns.iter().enumerate() {
+                let at = ColumnRef { table: t, column: c };
+                lexicon.add_column(at, stems, &words.stems, weight);
+                lexicon.add(Target::Column(at), vec![table.columns[c].name.to_lowercase()], weight);
+                if let Some(comment) = table.columns[c].comment.as_deref() {
+                    let label = super::language::stems(&comment.to_lowercase());
+                    if label.len() <= 3 {
+                        lexicon.add(Target::Column(at), label, 0.85 * weight);
+                    }
+                }
+            }
+            lexicon.tables.push(words);
+            for measure in &ENGLISH.measures {
+                lexicon.add_measure(catalog, t, measure, weight);
+            }
         }
+        lexicon
     }
 
     /// The catalog that it was made from.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
+    }
+
+    /// The nature of a column.
+    pub fn nature(&self, at: ColumnRef) -> Nature {
+        self.tables[at.table].natures[at.column]
+    }
+
+    fn add(&mut self, target: Target, stems: Vec<String>, score: f32) {
+        if stems.is_empty() {
+            return;
+        }
+        let key = stems.join(" ");
+        let ids = self.by_phrase.entry(key).or_default();
+        if let Some(&id) = ids.iter().find(|id| self.names[**id as usize].target == target) {
+            let name = &mut self.names[id as usize];
+            name.score = name.score.max(score);
+            return;
+        }
+        let id = self.names.len() as u32;
+        ids.push(id);
+        for (i, stem) in stems.iter().enumerate() {
+            if !stems[..i].contains(stem) {
+                self.by_stem.entry(stem.clone()).or_default().push(id);
+            }
+        }
+        self.names.push(Name { target, stems, score });
+    }
+
+    /// A name and what means the same: the whole replaced by a synonym, or its last or first word.
+    fn add_forms(&mut self, target: Target, stems: Vec<String>, score: f32) {
+        for other in ENGLISH.synonyms.get(&stems).into_iter().flatten() {
+            self.add(target.clone(), other.clone(), score * 0.86);
+        }
+        if stems.len() > 1 {
+            let last = stems.len() - 1;
+            for other in ENGLISH.synonyms.get(&stems[last..]).into_iter().flatten() {
+                self.add(target.clone(), [&stems[..last], other].concat(), score * 0.8);
+            }
+            for other in ENGLISH.synonyms.get(&stems[..1]).into_iter().flatten() {
+                self.add(target.clone(), [other, &stems[1..]].concat(), score * 0.8);
+            }
+        }
+        self.add(target, stems, score);
+    }
+
+    fn add_column(&mut self, at: ColumnRef, stems: &[String], table: &[String], score: f32) {
+        let target = Target::Column(at);
+        self.add_forms(target.clone(), stems.to_vec(), score);
+        // customer_name in customers is its name; name in customers is the customer name.
+        match stems.strip_prefix(table).or_else(|| stems.strip_prefix(&table[table.len().saturating_sub(1)..])) {
+            Some(rest) if !rest.is_empty() => self.add_forms(target, rest.to_vec(), score * 0.96),
+            _ if stems.len() < 4 && stems != table => self.add_forms(target, [table, stems].concat(), score),
+            _ => {}
+        }
+    }
+
+    fn add_measure(&mut self, catalog: &Catalog, table: usize, words: &MeasureWords, weight: f32) {
+        for (list, score) in [(&words.columns, 0.93), (&words.weak, 0.8)] {
+            let found = list.iter().enumerate().find_map(|(i, stems)| Some((i, self.numeric_column(catalog, table, stems)?)));
+            if let Some((i, column)) = found {
+                let formula = Formula::Column(column);
+                self.push_measure(Measure { name: words.name.clone(), table, formula, denominator: None }, words, (score - 0.005 * i as f32) * weight);
+                return;
+            }
+        }
+        for (numerator, denominator) in &words.ratios {
+            if let (Some(formula), Some(below)) = (self.formula(catalog, table, numerator), self.formula(catalog, table, denominator)) {
+                let measure = Measure { name: words.name.clone(), table, formula, denominator: Some(below) };
+                self.push_measure(measure, words, 0.9 * weight);
+                return;
+            }
+        }
+        if let Some(formula) = words.formulas.iter().find_map(|f| self.formula(catalog, table, f)) {
+            self.push_measure(Measure { name: words.name.clone(), table, formula, denominator: None }, words, 0.85 * weight);
+        }
+    }
+
+    fn push_measure(&mut self, measure: Measure, words: &MeasureWords, score: f32) {
+        let id = self.measures.len();
+        // A column that bears the very word is found by its name already.
+        self.measures.push(measure);
+        for phrase in &words.words {
+            self.add(Target::Measure(id), phrase.clone(), score);
+        }
+    }
+
+    /// The numeric column of a table that bears a name, with or without the words of its table.
+    fn numeric_column(&self, catalog: &Catalog, table: usize, stems: &[String]) -> Option<ColumnRef> {
+        let words = &self.tables[table];
+        let own = words.stems.last().map(std::slice::from_ref).unwrap_or_default();
+        let column = words.columns.iter().enumerate().position(|(c, name)| {
+            let class = catalog.tables[table].columns[c].class;
+            let usable = nature::is_numeric(class) && words.natures[c] != Nature::Identifier;
+            usable && (name == stems || name.strip_prefix(own) == Some(stems))
+        })?;
+        Some(ColumnRef { table, column })
+    }
+
+    /// Reads a formula of the data file for a table: `None` when the table lacks one of its columns. Operators have no
+    /// precedence there; a part in parentheses comes last.
+    fn formula(&self, catalog: &Catalog, table: usize, text: &str) -> Option<Formula> {
+        let mut result: Option<Formula> = None;
+        let mut rest = text.trim();
+        let mut operator = '+';
+        while !rest.is_empty() {
+            let (operand, after) = if let Some(inner) = rest.strip_prefix('(') {
+                let (inside, after) = inner.split_once(')')?;
+                (self.formula(catalog, table, inside)?, after)
+            } else {
+                let end = rest.find([' ']).map_or(rest.len(), |_| rest.find(" * ").or_else(|| rest.find(" - ")).unwrap_or(rest.len()));
+                let end = [" * ", " - ", " + "].iter().filter_map(|o| rest.find(o)).min().unwrap_or(end);
+                let (word, after) = rest.split_at(end);
+                let word = word.trim();
+                let operand = if word.chars().all(|c| c.is_ascii_digit()) {
+                    Formula::Number(word.to_owned())
+                } else {
+                    Formula::Column(self.numeric_column(catalog, table, &super::language::stems(word))?)
+                };
+                (operand, after)
+            };
+            result = Some(match result {
+                None => operand,
+                Some(left) => Formula::Binary(Box::new(left), operator, Box::new(operand)),
+            });
+            rest = after.trim_start();
+            if let Some(next) = rest.chars().next() {
+                operator = next;
+                rest = rest[next.len_utf8()..].trim_start();
+            }
+        }
+        result
+    }
+
+    /// What a phrase may name: exact names first, then names of which it is a part.
+    pub fn look_up(&self, stems: &[String], whole_only: bool) -> Vec<Candidate> {
+        let mut found: Vec<Candidate> = Vec::new();
+        let mut push = |target: &Target, score: f32| match found.iter_mut().find(|c| c.target == *target) {
+            Some(same) => same.score = same.score.max(score),
+            None => found.push(Candidate { target: target.clone(), score }),
+        };
+        for id in self.by_phrase.get(&stems.join(" ")).into_iter().flatten() {
+            let name = &self.names[*id as usize];
+            push(&name.target, name.score);
+        }
+        if !whole_only {
+            let rarest = stems.iter().filter_map(|s| self.by_stem.get(s)).min_by_key(|ids| ids.len());
+            for id in rarest.into_iter().flatten().take(MAX_PARTIAL) {
+                let name = &self.names[*id as usize];
+                if let Some(score) = partial(stems, &name.stems) {
+                    push(&name.target, score * name.score);
+                }
+            }
+        }
+        found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        found.truncate(MAX_CANDIDATES);
+        found
+    }
+
+    /// The names nearest to a word by spelling, best first: for hints.
+    pub fn nearest(&self, word: &str, catalog: &Catalog, limit: usize) -> Vec<String> {
+        let mut scored: Vec<(f64, String)> = Vec::new();
+        for table in &catalog.tables {
+            for name in std::iter::once(&table.name).chain(table.columns.iter().map(|c| &c.name)) {
+                let lower = name.to_lowercase();
+                let score = strsim::jaro_winkler(word, &lower);
+                if score > 0.8 && !scored.iter().any(|(_, n)| n == name) {
+                    scored.push((score, name.clone()));
+                }
+            }
+        }
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        scored.into_iter().take(limit).map(|(_, name)| name).collect()
+    }
+
+    /// The date columns of a table, the one that is meant by default first.
+    pub fn date_columns(&self, catalog: &Catalog, table: usize) -> Vec<usize> {
+        let rank = |c: usize| {
+            let stems = &self.tables[table].columns[c];
+            let has = |w: &str| stems.iter().any(|s| s == w);
+            if stems.len() == 1 && has("date") || has("order") {
+                0
+            } else if has("updat") || has("modifi") || has("delet") || has("birth") {
+                3
+            } else if has("date") || has("time") || has("day") {
+                1
+            } else {
+                2
+            }
+        };
+        let columns = &catalog.tables[table].columns;
+        let mut found: Vec<usize> = (0..columns.len()).filter(|&c| nature::is_date(columns[c].class)).collect();
+        found.sort_by_key(|&c| (rank(c), c));
+        found
+    }
+
+    /// The whole-year columns of a table.
+    pub fn year_columns(&self, table: usize) -> Vec<usize> {
+        let natures = &self.tables[table].natures;
+        (0..natures.len()).filter(|&c| natures[c] == Nature::Year).collect()
+    }
+
+    /// A column of text or of an enum: one that stored values are looked up in.
+    pub fn is_textual(class: TypeClass) -> bool {
+        matches!(class, TypeClass::Text | TypeClass::Enum)
+    }
+}
+
+/// How well a part of a name stands for the whole: the last word counts most.
+fn partial(part: &[String], name: &[String]) -> Option<f32> {
+    if part.len() >= name.len() {
+        return None;
+    }
+    let share = part.len() as f32 / name.len() as f32;
+    if name.ends_with(part) {
+        Some(0.52 + 0.3 * share)
+    } else if name.starts_with(part) {
+        Some(0.45 + 0.3 * share)
+    } else if part.iter().all(|p| name.contains(p)) {
+        Some(0.38 + 0.3 * share)
+    } else {
+        None
     }
 }

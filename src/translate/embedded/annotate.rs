@@ -1,0 +1,240 @@
+//! What each span of the question may mean: the best cover of the tokens by phrases, names, stored values and times.
+//!
+//! Invariant: every token is inside exactly one segment. A segment without any meaning is a word that is not understood.
+
+use super::dates::{self, Day, TimePhrase, Unit};
+use super::language::{ENGLISH, Op};
+use super::lexicon::{Candidate, Lexicon, Target};
+use crate::catalog::model::{Catalog, StoredValue, ValueMatch, Values};
+use crate::question::numbers::Number;
+use crate::question::tokens::{Token, TokenKind};
+
+/// A span of the question and all that it may mean.
+#[derive(Clone, Debug, Default)]
+pub struct Segment {
+    /// Tokens `first..last`.
+    pub first: usize,
+    pub last: usize,
+    /// As it was typed.
+    pub text: String,
+    pub ops: Vec<Op>,
+    pub names: Vec<Candidate>,
+    pub values: Vec<StoredValue>,
+    pub number: Option<Number>,
+    pub quoted: Option<String>,
+    pub time: Option<TimePhrase>,
+    pub unit: Option<Unit>,
+    /// An adjective of the language, in its comparative (false) or superlative (true) form.
+    pub adjective: Option<(usize, bool)>,
+    pub possessive: bool,
+}
+
+impl Segment {
+    /// Whether it may do this.
+    pub fn is(&self, op: Op) -> bool {
+        self.ops.contains(&op)
+    }
+
+    /// Nothing is known of it.
+    pub fn is_unknown(&self) -> bool {
+        self.ops.is_empty()
+            && self.names.is_empty()
+            && self.values.is_empty()
+            && self.number.is_none()
+            && self.quoted.is_none()
+            && self.time.is_none()
+            && self.unit.is_none()
+            && self.adjective.is_none()
+    }
+}
+
+/// The longest phrase that is looked up as a name or value, in tokens.
+const MAX_PHRASE: usize = 6;
+/// The most phrases of one question that are looked up among the stored values.
+const MAX_LOOKUPS: usize = 400;
+
+/// Covers the tokens with segments.
+pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexicon, values: &dyn Values, today: Day) -> Vec<Segment> {
+    let _ = catalog;
+    let mut spans: Vec<Vec<(f32, Segment)>> = Vec::with_capacity(tokens.len());
+    let looked_up = look_up_values(text, tokens, values);
+    for at in 0..tokens.len() {
+        let mut here: Vec<(f32, Segment)> = Vec::new();
+        for length in 1..=MAX_PHRASE.min(tokens.len() - at) {
+            if let Some(found) = span(text, tokens, at, length, lexicon, &looked_up) {
+                here.push(found);
+            }
+        }
+        for (length, ops) in ENGLISH.phrases_at(tokens, at) {
+            let weight = weigh(length, 1.0);
+            merge(&mut here, text, tokens, at, length, weight, |s| s.ops.extend(ops.iter().copied()));
+        }
+        if let Some((length, time)) = dates::phrase(tokens, at, today) {
+            merge(&mut here, text, tokens, at, length, weigh(length, 1.3), |s| s.time = Some(time));
+        }
+        if let Some((length, unit)) = dates::unit(tokens, at) {
+            merge(&mut here, text, tokens, at, length, weigh(length, 1.0), |s| s.unit = Some(unit));
+        }
+        for (i, adjective) in ENGLISH.adjectives.iter().enumerate() {
+            let word = &tokens[at].lower;
+            if *word == adjective.superlative || *word == adjective.comparative {
+                let superlative = *word == adjective.superlative && (adjective.comparative != adjective.superlative || !follows_than(tokens, at));
+                merge(&mut here, text, tokens, at, 1, 1.0, |s| s.adjective = Some((i, superlative)));
+            }
+        }
+        if here.iter().all(|(_, s)| s.last != at + 1) {
+            here.push((-2.0, segment(text, tokens, at, 1)));
+        }
+        spans.push(here);
+    }
+    cover(tokens.len(), spans)
+}
+
+fn follows_than(tokens: &[Token], at: usize) -> bool {
+    at > 0 && tokens[at - 1].lower == "more" || tokens.get(at + 1).is_some_and(|t| t.lower == "than")
+}
+
+fn weigh(length: usize, quality: f32) -> f32 {
+    (length as f32).powf(1.4) * quality
+}
+
+fn segment(text: &str, tokens: &[Token], at: usize, length: usize) -> Segment {
+    let end = tokens[at + length - 1].end;
+    let possessive = tokens[at + length - 1].possessive;
+    Segment { first: at, last: at + length, text: text[tokens[at].start..end].to_owned(), possessive, ..Segment::default() }
+}
+
+fn merge(here: &mut Vec<(f32, Segment)>, text: &str, tokens: &[Token], at: usize, length: usize, weight: f32, add: impl FnOnce(&mut Segment)) {
+    match here.iter_mut().find(|(_, s)| s.last == at + length) {
+        Some((best, same)) => {
+            *best = best.max(weight);
+            add(same);
+        }
+        None => {
+            let mut new = segment(text, tokens, at, length);
+            add(&mut new);
+            here.push((weight, new));
+        }
+    }
+}
+
+type LookedUp = std::collections::HashMap<(usize, usize), Vec<StoredValue>>;
+
+/// Looks all phrases that may be stored values up at once.
+fn look_up_values(text: &str, tokens: &[Token], values: &dyn Values) -> LookedUp {
+    let mut places = Vec::new();
+    let mut phrases = Vec::new();
+    for at in 0..tokens.len() {
+        for length in 1..=MAX_PHRASE.min(tokens.len() - at) {
+            let span = &tokens[at..at + length];
+            let plain = span.iter().all(|t| match t.kind {
+                TokenKind::Word => true,
+                TokenKind::Number(_) => length > 1,
+                TokenKind::Quoted(_) => length == 1,
+                _ => false,
+            });
+            let functional = length == 1 && span[0].is_word() && is_functional(&span[0]);
+            let edge = length > 1 && (is_functional(&span[0]) && span[0].lower == text[span[0].start..span[0].end] || is_functional(&span[length - 1]));
+            if !plain || functional || edge || phrases.len() >= MAX_LOOKUPS {
+                continue;
+            }
+            let phrase = match &span[0].kind {
+                TokenKind::Quoted(quoted) => quoted.clone(),
+                _ if span[length - 1].possessive => {
+                    text[span[0].start..span[length - 1].end].trim_end_matches("'s").trim_end_matches("’s").trim_end_matches('\'').to_owned()
+                }
+                _ => text[span[0].start..span[length - 1].end].to_owned(),
+            };
+            places.push((at, length));
+            phrases.push(phrase);
+        }
+    }
+    if phrases.is_empty() {
+        return LookedUp::new();
+    }
+    let found = values.look_up(&phrases, None);
+    places.into_iter().zip(found).filter(|(_, v)| !v.is_empty()).collect()
+}
+
+/// Words such as "the", "of" and "is", which are no value by themselves.
+fn is_functional(token: &Token) -> bool {
+    ENGLISH
+        .phrases_at(std::slice::from_ref(token), 0)
+        .iter()
+        .any(|(_, ops)| ops.iter().any(|o| matches!(o, Op::Filler | Op::Of | Op::Preposition | Op::And | Op::Or | Op::With | Op::By | Op::Each | Op::Ask | Op::Not)))
+}
+
+/// The names and stored values that a span of words may mean.
+fn span(text: &str, tokens: &[Token], at: usize, length: usize, lexicon: &Lexicon, values: &LookedUp) -> Option<(f32, Segment)> {
+    let words = &tokens[at..at + length];
+    let mut new = segment(text, tokens, at, length);
+    let mut weight: f32 = 0.0;
+    if length == 1 {
+        match &words[0].kind {
+            TokenKind::Number(number) => {
+                new.number = Some(number.clone());
+                weight = 1.0;
+            }
+            TokenKind::Quoted(quoted) => {
+                new.quoted = Some(quoted.clone());
+                weight = 1.5;
+            }
+            _ => {}
+        }
+    }
+    if let Some(found) = values.get(&(at, length)) {
+        new.values = found.clone();
+        let quality = match found[0].found {
+            ValueMatch::Exact => 1.12,
+            ValueMatch::Folded => 1.0,
+            ValueMatch::Stemmed => 0.9,
+            ValueMatch::Near(_) => 0.5,
+        };
+        weight = weight.max(weigh(length, quality));
+    }
+    if words.iter().all(|t| t.is_word() || matches!(t.kind, TokenKind::Number(_) if length > 1)) {
+        // "date of birth" and "number of platforms" keep their "of"; a possessive ends a name.
+        let inner = words[..length - 1].iter().any(|t| t.possessive);
+        let stems: Vec<String> = words.iter().map(|t| t.stem.clone()).collect();
+        let functional = length == 1 && is_functional(&words[0]);
+        if !inner {
+            new.names = lexicon.look_up(&stems, functional || length > 3);
+        }
+        let of = stems.iter().position(|s| s == "of");
+        if new.names.is_empty() && let Some(of) = of && of > 0 && of + 1 < stems.len() {
+            // "name of the customer" is written customer_name; "percentage of sales" is not.
+            let without: Vec<String> = stems.iter().filter(|s| *s != "of" && *s != "the").cloned().collect();
+            new.names = lexicon.look_up(&without, true);
+        }
+        if let Some(best) = new.names.first() {
+            let column = matches!(best.target, Target::Column(_));
+            let quality = best.score * if column && functional { 0.7 } else { 1.08 };
+            weight = weight.max(weigh(length, quality));
+        }
+    }
+    (!new.is_unknown()).then_some((weight, new))
+}
+
+/// The cover with the greatest weight; of equal ones the one with longer segments first.
+fn cover(count: usize, spans: Vec<Vec<(f32, Segment)>>) -> Vec<Segment> {
+    let mut best: Vec<(f32, usize)> = vec![(0.0, 0); count + 1];
+    for at in (0..count).rev() {
+        best[at] = (f32::MIN, at + 1);
+        for (weight, segment) in &spans[at] {
+            let total = weight + best[segment.last].0;
+            if total > best[at].0 || (total == best[at].0 && segment.last > best[at].1) {
+                best[at] = (total, segment.last);
+            }
+        }
+    }
+    let mut chosen = Vec::new();
+    let mut at = 0;
+    while at < count {
+        let last = best[at].1;
+        if let Some((_, segment)) = spans[at].iter().find(|(_, s)| s.last == last) {
+            chosen.push(segment.clone());
+        }
+        at = last;
+    }
+    chosen
+}

@@ -1,0 +1,122 @@
+//! What a question asks for, before and after its words are tied to the catalog.
+
+use super::dates::{Span, Unit};
+use super::language::{Aggregate, Comparison, Like};
+use super::lexicon::Candidate;
+use crate::question::numbers::Number;
+
+/// Index into [`Frame::mentions`].
+pub type MentionId = usize;
+
+/// What a mention is used for: it decides which of its meanings are possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Shown as it is, or a condition's left side.
+    Any,
+    /// Aggregated: a numeric column or a derived measure, or rows to be counted.
+    Measure,
+    /// Grouped by, or listed: a column or a thing with a key.
+    Dimension,
+    /// Counted or listed: a table, or a column whose values are counted.
+    Entity,
+    /// A stored value.
+    Value,
+}
+
+/// A piece of the question that names something of the catalog.
+#[derive(Clone, Debug)]
+pub struct Mention {
+    pub text: String,
+    pub role: Role,
+    pub candidates: Vec<Candidate>,
+    /// The mention that says whose it is: "name of the *singer*".
+    pub of: Option<MentionId>,
+}
+
+/// A column of the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// A thing or a column as it is.
+    Plain(MentionId),
+    /// The number of a thing; with `distinct` of its different values.
+    Count { of: MentionId, distinct: bool },
+    Aggregate { function: Option<Aggregate>, of: MentionId },
+}
+
+/// What the answer is grouped by.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dimension {
+    Mention(MentionId),
+    Time(Unit),
+}
+
+/// The right side of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand {
+    Number(Number),
+    Text(String),
+    Mention(MentionId),
+    /// The aggregate of the left side over all rows.
+    Overall(Aggregate),
+}
+
+/// A condition on the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    Compare { left: Option<MentionId>, op: Comparison, right: Operand },
+    Between { left: Option<MentionId>, low: Number, high: Number },
+    Value { value: MentionId, negated: bool },
+    Like { left: MentionId, like: Like, text: String, negated: bool },
+    Null { of: MentionId, negated: bool },
+    Flag { of: MentionId, negated: bool },
+    Time { column: Option<MentionId>, span: Span, negated: bool },
+    /// Things that have, or have not, something related.
+    Related { to: MentionId, negated: bool, inside: Vec<Condition> },
+    /// The number of related things.
+    Count { of: MentionId, op: Comparison, number: Number },
+    /// An aggregate over related rows.
+    Aggregate { function: Aggregate, of: MentionId, op: Comparison, number: Number },
+    Any(Vec<Condition>),
+}
+
+/// What rows are ordered by.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Key {
+    Mention(MentionId),
+    Count(MentionId),
+    Aggregate(Option<Aggregate>, MentionId),
+    /// The number of rows of the group.
+    Rows,
+    /// An adjective of the language, of the head.
+    Adjective(usize),
+    /// The date of the head.
+    Date,
+}
+
+/// An order of the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    pub key: Key,
+    pub descending: bool,
+}
+
+/// What a question asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    pub mentions: Vec<Mention>,
+    pub outputs: Vec<Output>,
+    /// The thing that the answer is about.
+    pub head: Option<MentionId>,
+    pub group: Vec<Dimension>,
+    pub conditions: Vec<Condition>,
+    pub order: Option<Order>,
+    pub limit: Option<i64>,
+    pub distinct: bool,
+    /// The first rows by `order` were asked for, rather than all rows in that order.
+    pub superlative: bool,
+    pub trend: bool,
+    /// Mentions that an adjective names, with its index: "older".
+    pub adjectives: Vec<(MentionId, usize)>,
+    /// Words of the question with what they do, for `explain`.
+    pub notes: Vec<(String, String)>,
+}

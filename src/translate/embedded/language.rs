@@ -1,0 +1,361 @@
+//! The words of the question's language, read once from the data files in `english/`.
+//!
+//! Code knows only tags ([`Op`]); which words carry them is data, so that another language is another folder.
+
+use crate::question::tokens::{Token, stem};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// An aggregate function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Aggregate {
+    Sum,
+    Avg,
+    Min,
+    Max,
+    Median,
+    Stddev,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    /// The comparison that holds exactly when this one does not.
+    pub fn negated(self) -> Comparison {
+        match self {
+            Comparison::Equal => Comparison::NotEqual,
+            Comparison::NotEqual => Comparison::Equal,
+            Comparison::Less => Comparison::GreaterOrEqual,
+            Comparison::LessOrEqual => Comparison::Greater,
+            Comparison::Greater => Comparison::LessOrEqual,
+            Comparison::GreaterOrEqual => Comparison::Less,
+        }
+    }
+
+    /// The same comparison with its sides exchanged.
+    pub fn mirrored(self) -> Comparison {
+        match self {
+            Comparison::Less => Comparison::Greater,
+            Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+            Comparison::Greater => Comparison::Less,
+            Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+            same => same,
+        }
+    }
+}
+
+/// How a text is compared with a piece of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Like {
+    Contains,
+    Starts,
+    Ends,
+}
+
+/// What a phrase does in a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    Ask,
+    When,
+    Filler,
+    Count,
+    Rows,
+    Aggregate(Aggregate),
+    Distinct,
+    Each,
+    By,
+    Compare(Comparison),
+    OrMore,
+    OrLess,
+    Between,
+    Like(Like),
+    Not,
+    Without,
+    Never,
+    Null,
+    Most,
+    Least,
+    Common,
+    Uncommon,
+    Top,
+    Bottom,
+    Latest,
+    Earliest,
+    Order,
+    Descending,
+    Ascending,
+    And,
+    Or,
+    Both,
+    Of,
+    Preposition,
+    With,
+    Than,
+    AverageWord,
+    Trend,
+    Compared,
+    Versus,
+    Share,
+    Percent,
+    Sentence,
+    Link,
+}
+
+fn op(tag: &str) -> Option<Op> {
+    use Comparison::*;
+    Some(match tag {
+        "ask" => Op::Ask,
+        "when" => Op::When,
+        "filler" => Op::Filler,
+        "count" => Op::Count,
+        "rows" => Op::Rows,
+        "agg sum" => Op::Aggregate(Aggregate::Sum),
+        "agg avg" => Op::Aggregate(Aggregate::Avg),
+        "agg min" => Op::Aggregate(Aggregate::Min),
+        "agg max" => Op::Aggregate(Aggregate::Max),
+        "agg median" => Op::Aggregate(Aggregate::Median),
+        "agg stddev" => Op::Aggregate(Aggregate::Stddev),
+        "distinct" => Op::Distinct,
+        "each" => Op::Each,
+        "by" => Op::By,
+        "cmp >" => Op::Compare(Greater),
+        "cmp <" => Op::Compare(Less),
+        "cmp >=" => Op::Compare(GreaterOrEqual),
+        "cmp <=" => Op::Compare(LessOrEqual),
+        "cmp =" => Op::Compare(Equal),
+        "cmp <>" => Op::Compare(NotEqual),
+        "ormore" => Op::OrMore,
+        "orless" => Op::OrLess,
+        "between" => Op::Between,
+        "contains" => Op::Like(Like::Contains),
+        "starts" => Op::Like(Like::Starts),
+        "ends" => Op::Like(Like::Ends),
+        "not" => Op::Not,
+        "without" => Op::Without,
+        "never" => Op::Never,
+        "null" => Op::Null,
+        "most" => Op::Most,
+        "least" => Op::Least,
+        "common" => Op::Common,
+        "uncommon" => Op::Uncommon,
+        "top" => Op::Top,
+        "bottom" => Op::Bottom,
+        "latest" => Op::Latest,
+        "earliest" => Op::Earliest,
+        "order" => Op::Order,
+        "desc" => Op::Descending,
+        "asc" => Op::Ascending,
+        "and" => Op::And,
+        "or" => Op::Or,
+        "both" => Op::Both,
+        "of" => Op::Of,
+        "prep" => Op::Preposition,
+        "with" => Op::With,
+        "than" => Op::Than,
+        "avg word" => Op::AverageWord,
+        "trend" => Op::Trend,
+        "compare" => Op::Compared,
+        "versus" => Op::Versus,
+        "share" => Op::Share,
+        "percent" => Op::Percent,
+        "sentence" => Op::Sentence,
+        "link" => Op::Link,
+        _ => return None,
+    })
+}
+
+/// A word that compares a property of a thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adjective {
+    pub comparative: String,
+    pub superlative: String,
+    /// Stems of names of columns in which more of it is a greater value.
+    pub greater: Vec<Vec<String>>,
+    /// … in which more of it is a smaller value.
+    pub smaller: Vec<Vec<String>>,
+}
+
+/// A measure by its several names.
+#[derive(Clone, Debug, Default)]
+pub struct MeasureWords {
+    pub name: String,
+    pub words: Vec<Vec<String>>,
+    pub columns: Vec<Vec<String>>,
+    pub weak: Vec<Vec<String>>,
+    pub formulas: Vec<String>,
+    pub ratios: Vec<(String, String)>,
+}
+
+/// All that is known of a language.
+#[derive(Debug)]
+pub struct Language {
+    phrases: HashMap<String, Vec<Op>>,
+    longest: usize,
+    pub adjectives: Vec<Adjective>,
+    /// From the stems of a phrase to those of phrases that mean the same.
+    pub synonyms: HashMap<Vec<String>, Vec<Vec<String>>>,
+    pub abbreviations: HashMap<String, Vec<String>>,
+    pub measures: Vec<MeasureWords>,
+    /// Tag and argument ("month 3", "unit week", "last") to the words that carry it, and back.
+    times: HashMap<String, Vec<String>>,
+}
+
+/// English.
+pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
+    Language::read(
+        include_str!("english/phrases.txt"),
+        include_str!("english/adjectives.txt"),
+        include_str!("english/synonyms.txt"),
+        include_str!("english/abbreviations.txt"),
+        include_str!("english/measures.txt"),
+        include_str!("english/times.txt"),
+    )
+});
+
+/// The stems of the words of a phrase.
+pub fn stems(phrase: &str) -> Vec<String> {
+    phrase.split_whitespace().map(stem).collect()
+}
+
+fn lines(file: &str) -> impl Iterator<Item = &str> {
+    file.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split('|').map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect()
+}
+
+fn stem_list(text: &str) -> Vec<Vec<String>> {
+    list(text).iter().map(|p| stems(p)).collect()
+}
+
+impl Language {
+    fn read(phrases: &str, adjectives: &str, synonyms: &str, abbreviations: &str, measures: &str, times: &str) -> Language {
+        let mut language = Language {
+            phrases: HashMap::new(),
+            longest: 1,
+            adjectives: lines(adjectives).filter_map(adjective).collect(),
+            synonyms: HashMap::new(),
+            abbreviations: HashMap::new(),
+            measures: Vec::new(),
+            times: HashMap::new(),
+        };
+        for (tag, words) in lines(phrases).filter_map(|l| l.split_once(':')) {
+            let Some(op) = op(tag) else { continue };
+            for phrase in list(words) {
+                language.longest = language.longest.max(phrase.split(' ').count());
+                let ops = language.phrases.entry(phrase).or_default();
+                if !ops.contains(&op) {
+                    ops.push(op);
+                }
+            }
+        }
+        for group in lines(synonyms).map(stem_list) {
+            for word in &group {
+                let others = group.iter().filter(|w| *w != word).cloned();
+                language.synonyms.entry(word.clone()).or_default().extend(others);
+            }
+        }
+        for (short, long) in lines(abbreviations).filter_map(|l| l.split_once('=')) {
+            language.abbreviations.insert(short.trim().to_owned(), long.split_whitespace().map(str::to_owned).collect());
+        }
+        for (key, value) in lines(measures).filter_map(|l| l.split_once(':')) {
+            if let Some(name) = key.strip_prefix("measure ") {
+                language.measures.push(MeasureWords { name: name.to_owned(), words: stem_list(value), ..MeasureWords::default() });
+            } else if let Some(measure) = language.measures.last_mut() {
+                match key {
+                    "column" => measure.columns = stem_list(value),
+                    "weak" => measure.weak = stem_list(value),
+                    "formula" => measure.formulas.push(value.trim().to_owned()),
+                    "ratio" => measure.ratios.extend(value.rsplit_once('/').map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned()))),
+                    _ => {}
+                }
+            }
+        }
+        for (tag, words) in lines(times).filter_map(|l| l.split_once(':')) {
+            for word in list(words) {
+                language.times.entry(word).or_default().push(tag.to_owned());
+            }
+        }
+        language
+    }
+
+    /// The phrases that begin at a token: number of tokens and what they do.
+    pub fn phrases_at(&self, tokens: &[Token], at: usize) -> Vec<(usize, &[Op])> {
+        let mut found = Vec::new();
+        let mut phrase = String::new();
+        for (count, token) in tokens[at..].iter().take(self.longest).enumerate() {
+            if count > 0 {
+                phrase.push(' ');
+            }
+            phrase.push_str(&token.lower);
+            if let Some(ops) = self.phrases.get(&phrase) {
+                found.push((count + 1, ops.as_slice()));
+            }
+        }
+        found
+    }
+
+    /// Whether the words at a token carry a tag of `times.txt`: the number of tokens and the tag's argument.
+    pub fn time_at(&self, tokens: &[Token], at: usize, tag: &str) -> Option<(usize, String)> {
+        let mut phrase = String::new();
+        let mut found = None;
+        for (count, token) in tokens.get(at..)?.iter().take(4).enumerate() {
+            if count > 0 {
+                phrase.push(' ');
+            }
+            phrase.push_str(&token.lower);
+            for entry in self.times.get(&phrase).into_iter().flatten() {
+                if let Some(rest) = entry.strip_prefix(tag) {
+                    found = Some((count + 1, rest.trim().to_owned()));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn adjective(line: &str) -> Option<Adjective> {
+    let (head, rest) = line.split_once(':')?;
+    let (comparative, superlative) = head.split_once(' ')?;
+    let (greater, smaller) = rest.split_once(':').unwrap_or((rest, ""));
+    let columns = |text: &str| stem_list(text.trim().trim_start_matches(['+', '-']));
+    Some(Adjective {
+        comparative: comparative.to_owned(),
+        superlative: superlative.trim().to_owned(),
+        greater: columns(greater),
+        smaller: columns(smaller),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::question::tokens::tokenize;
+
+    #[test]
+    fn every_tag_of_the_phrases_is_known() {
+        for line in lines(include_str!("english/phrases.txt")) {
+            let tag = line.split_once(':').map(|(tag, _)| tag);
+            assert!(tag.and_then(op).is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn phrases_and_times_are_found() {
+        let tokens = tokenize("how many customers last quarter");
+        let found = ENGLISH.phrases_at(&tokens, 0);
+        assert!(found.iter().any(|(n, ops)| *n == 2 && ops.contains(&Op::Count)));
+        assert_eq!(ENGLISH.time_at(&tokens, 4, "unit "), Some((1, "quarter".into())));
+        assert_eq!(ENGLISH.time_at(&tokens, 0, "unit "), None);
+    }
+}

@@ -1,0 +1,137 @@
+//! The words in the names of tables and columns: `order_items`, `CustomerId`, `stuid`, `qty`.
+
+use super::language::ENGLISH;
+use crate::catalog::model::Catalog;
+use crate::question::tokens::stem;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+static PARTS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    include_str!("english/parts.txt").lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace).collect()
+});
+
+/// Takes names apart with the help of the words that occur in the same catalog.
+#[derive(Debug, Default)]
+pub struct Splitter {
+    known: HashSet<String>,
+    /// A short first word that all tables share, such as a system's prefix.
+    prefix: Option<String>,
+}
+
+/// The longest name without separators that is taken apart.
+const MAX_JOINED: usize = 32;
+
+impl Splitter {
+    /// Learns the words of a catalog.
+    pub fn new(catalog: &Catalog) -> Splitter {
+        let mut splitter = Splitter::default();
+        let mut firsts: HashMap<String, usize> = HashMap::new();
+        for table in &catalog.tables {
+            let words = pieces(&table.name);
+            if words.len() > 1 {
+                *firsts.entry(words[0].clone()).or_default() += 1;
+            }
+            for word in words.iter().cloned().chain(table.columns.iter().flat_map(|c| pieces(&c.name).into_iter().filter(|w| w.len() > 3))) {
+                if word.len() > 2 && word.len() < 12 {
+                    if let Some(singular) = word.strip_suffix('s') {
+                        splitter.known.insert(singular.to_owned());
+                    }
+                    splitter.known.insert(word);
+                }
+            }
+        }
+        let tables = catalog.tables.len();
+        splitter.prefix = firsts.into_iter().find(|(word, count)| tables > 1 && *count == tables && word.len() <= 4).map(|(word, _)| word);
+        splitter
+    }
+
+    /// The words of a name, in lower case, abbreviations written out.
+    pub fn words(&self, name: &str) -> Vec<String> {
+        let mut words = pieces(name);
+        if words.len() > 1 && self.prefix.as_deref() == words.first().map(String::as_str) {
+            words.remove(0);
+        }
+        if words.len() == 1 && let Some(split) = self.split(&words[0]) {
+            words = split;
+        }
+        let alone = words.len() == 1;
+        words
+            .into_iter()
+            .flat_map(|w| match ENGLISH.abbreviations.get(&w) {
+                // A name that is nothing but "desc" or "min" is what it says.
+                Some(long) if !alone || w.len() != 3 || w == "qty" || w == "amt" || w == "dob" => long.clone(),
+                _ => vec![w],
+            })
+            .collect()
+    }
+
+    /// The stems of the words of a name.
+    pub fn stems(&self, name: &str) -> Vec<String> {
+        self.words(name).iter().map(|w| stem(w)).collect()
+    }
+
+    /// Takes a word without separators apart into two or three known words, or an abbreviation and a known word.
+    fn split(&self, word: &str) -> Option<Vec<String>> {
+        if word.len() < 4 || word.len() > MAX_JOINED || !word.is_ascii() || PARTS.contains(word) {
+            return None;
+        }
+        let known = |w: &str| PARTS.contains(w) || (w.len() > 2 && self.known.contains(w) && w != word);
+        let first = |w: &str| known(w) || (w.len() > 2 && ENGLISH.abbreviations.contains_key(w));
+        for i in (2..=word.len() - 2).rev() {
+            let (a, rest) = word.split_at(i);
+            if first(a) && PARTS.contains(rest) {
+                return Some(vec![a.to_owned(), rest.to_owned()]);
+            }
+            if a.len() > 2 && known(a) && rest.len() > 2 && known(rest) {
+                return Some(vec![a.to_owned(), rest.to_owned()]);
+            }
+        }
+        None
+    }
+}
+
+/// The pieces of a name between separators, at changes of letter case and between letters and digits.
+pub fn pieces(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let characters: Vec<char> = name.chars().collect();
+    for (i, &c) in characters.iter().enumerate() {
+        if !c.is_alphanumeric() {
+            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+            continue;
+        }
+        let previous = i.checked_sub(1).map(|p| characters[p]);
+        let next_lower = characters.get(i + 1).is_some_and(|n| n.is_lowercase());
+        let camel = c.is_uppercase() && previous.is_some_and(|p| p.is_lowercase() || (p.is_uppercase() && next_lower));
+        let digit = previous.is_some_and(|p| p.is_alphabetic() && c.is_ascii_digit() || p.is_ascii_digit() && c.is_alphabetic());
+        if (camel || digit) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        word.extend(c.to_lowercase());
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_names() {
+        assert_eq!(pieces("order_items"), ["order", "items"]);
+        assert_eq!(pieces("CustomerId"), ["customer", "id"]);
+        assert_eq!(pieces("HTTPServer"), ["http", "server"]);
+        assert_eq!(pieces("Sales 2024"), ["sales", "2024"]);
+    }
+
+    #[test]
+    fn abbreviations_and_joined_words() {
+        let splitter = Splitter::default();
+        assert_eq!(splitter.words("unit_qty"), ["unit", "quantity"]);
+        assert_eq!(splitter.words("stuid"), ["student", "id"]);
+        assert_eq!(splitter.words("airportname"), ["airport", "name"]);
+        assert_eq!(splitter.words("dob"), ["date", "of", "birth"]);
+        assert_eq!(splitter.words("region"), ["region"]);
+    }
+}

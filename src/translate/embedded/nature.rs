@@ -1,0 +1,118 @@
+//! What a column is for: what may be summed, what only averaged, what names a thing, what identifies it.
+
+use super::names::Splitter;
+use crate::catalog::model::{Column, Table, TypeClass};
+
+/// The nature of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Nature {
+    /// A key or a code: never summed.
+    Identifier,
+    /// Summed by default.
+    Amount,
+    /// Averaged by default: prices, rates, ages, scores.
+    Rate,
+    /// A calendar year as a number.
+    Year,
+    /// A latitude or longitude: never summed.
+    Coordinate,
+    Date,
+    Flag,
+    /// Names the thing of its table.
+    Name,
+    /// Anything else: a category or a text.
+    Category,
+}
+
+const RATE: &[&str] = &[
+    "price", "rate", "score", "age", "percent", "percentage", "ratio", "rating", "average", "mean", "height", "weight", "temperature", "discount",
+    "margin", "gpa", "grade", "salary", "speed", "length", "width", "size", "elevation", "altitude", "rank", "ranking", "level", "share", "humidity",
+    "pressure", "density", "area", "capacity", "balance", "duration",
+];
+
+/// Whether a type holds numbers that can be calculated with.
+pub fn is_numeric(class: TypeClass) -> bool {
+    matches!(class, TypeClass::Integer | TypeClass::Numeric | TypeClass::Float)
+}
+
+/// Whether a type holds a day or a moment.
+pub fn is_date(class: TypeClass) -> bool {
+    matches!(class, TypeClass::Date | TypeClass::Timestamp | TypeClass::TimestampTz)
+}
+
+/// The nature of a column of a table.
+pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
+    let column = &table.columns[index];
+    let words = splitter.words(&column.name);
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    let last = words.last().map_or("", String::as_str);
+    if is_date(column.class) {
+        return Nature::Date;
+    }
+    if column.class == TypeClass::Boolean {
+        return Nature::Flag;
+    }
+    let key = (table.primary_key.contains(&index) && table.primary_key.len() == 1 && is_numeric(column.class))
+        || table.foreign_keys.iter().any(|f| f.columns.contains(&index));
+    if key || column.class == TypeClass::Uuid || last == "id" || (has(&["id", "code", "zip", "phone", "ssn", "postcode"]) && !has(&["amount"])) {
+        return Nature::Identifier;
+    }
+    if is_numeric(column.class) {
+        return if has(&["year"]) && column.class == TypeClass::Integer && !has(&["years", "total", "count"]) {
+            Nature::Year
+        } else if has(&["latitude", "longitude", "lat", "lon"]) {
+            Nature::Coordinate
+        } else if has(&["amount", "total", "count", "number", "sum"]) && last != "number" {
+            Nature::Amount
+        } else if has(RATE) {
+            Nature::Rate
+        } else if last == "number" || last == "no" {
+            Nature::Identifier
+        } else {
+            Nature::Amount
+        };
+    }
+    if is_name(column, &words) { Nature::Name } else { Nature::Category }
+}
+
+fn is_name(column: &Column, words: &[String]) -> bool {
+    column.class == TypeClass::Text && words.last().is_some_and(|w| matches!(w.as_str(), "name" | "title" | "label"))
+}
+
+/// The columns by which a thing of a table is shown: its name, or first and last name; empty when it has none.
+pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
+    let own = splitter.stems(&table.name);
+    let rest: Vec<Vec<String>> = table
+        .columns
+        .iter()
+        .map(|c| {
+            let words = splitter.stems(&c.name);
+            match words.strip_prefix(own.as_slice()) {
+                Some(rest) if !rest.is_empty() => rest.to_vec(),
+                _ => words,
+            }
+        })
+        .collect();
+    let text = |i: usize| matches!(table.columns[i].class, TypeClass::Text | TypeClass::Enum);
+    let find = |wanted: &[&str]| (0..rest.len()).find(|&i| text(i) && rest[i] == wanted);
+    for wanted in [&["name"][..], &["titl"], &["full", "name"], &["label"]] {
+        if let Some(i) = find(wanted) {
+            return vec![i];
+        }
+    }
+    if let (Some(first), Some(last)) = (find(&["first", "name"]), find(&["last", "name"])) {
+        return vec![first, last];
+    }
+    // A column called like its table ("country" in country), then the only one that ends in "name" or "title".
+    let whole: Vec<Vec<String>> = table.columns.iter().map(|c| splitter.stems(&c.name)).collect();
+    if let Some(i) = (0..whole.len()).find(|&i| text(i) && whole[i] == own) {
+        return vec![i];
+    }
+    for wanted in ["name", "titl"] {
+        let mut ending = (0..rest.len()).filter(|&i| text(i) && rest[i].last().is_some_and(|w| w == wanted));
+        if let Some(i) = ending.next() {
+            return vec![i];
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,423 @@
+//! Segments to a frame: one walk from left to right.
+//!
+//! Invariant: each step consumes at least one segment, and a segment is consumed only by what understands it. What no
+//! step understands ends the walk with the words in question.
+
+use super::annotate::Segment;
+use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Order, Output, Role};
+use super::language::{Aggregate, Op};
+use super::lexicon::{Candidate, Target};
+
+/// Where in the question the walk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// What is asked for.
+    Select,
+    /// What it must be like.
+    Condition,
+}
+
+pub(super) struct Parser<'a> {
+    pub segments: &'a [Segment],
+    pub at: usize,
+    pub frame: Frame,
+    pub mode: Mode,
+    /// The segment before was "of", "in", "from" or the like.
+    pub after_preposition: bool,
+    pub negated: bool,
+    /// "or" stands between the last condition and the next.
+    pub or: bool,
+    /// "top" is waiting for what it ranks by.
+    pub ranking: bool,
+    /// Outputs from here on belong to the list that is being read.
+    pub list_start: usize,
+    /// Mentions that an adjective names ("older"): their columns are known once the head is.
+    pub adjectives: Vec<(MentionId, usize)>,
+}
+
+/// The words that were not understood.
+pub type NotUnderstood = Vec<String>;
+pub(super) type Step = Result<(), NotUnderstood>;
+
+/// Reads the segments of a question.
+///
+/// # Errors
+/// The words that are not understood, at least one.
+pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
+    let unknown: Vec<String> = segments.iter().filter(|s| s.is_unknown() && s.text.chars().any(char::is_alphanumeric)).map(|s| s.text.clone()).collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    let mut parser = Parser {
+        segments,
+        at: 0,
+        frame: Frame::default(),
+        mode: Mode::Select,
+        after_preposition: false,
+        negated: false,
+        or: false,
+        ranking: false,
+        list_start: 0,
+        adjectives: Vec::new(),
+    };
+    while parser.at < segments.len() {
+        let before = parser.at;
+        parser.step()?;
+        if parser.at <= before {
+            return Err(vec![segments[before].text.clone()]);
+        }
+    }
+    if parser.negated {
+        return Err(vec!["not".into()]);
+    }
+    parser.finish()
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn segment(&self, ahead: usize) -> Option<&'a Segment> {
+        self.segments.get(self.at + ahead)
+    }
+
+    pub(super) fn is(&self, ahead: usize, op: Op) -> bool {
+        self.segment(ahead).is_some_and(|s| s.is(op))
+    }
+
+    pub(super) fn fail<T>(&self) -> Result<T, NotUnderstood> {
+        Err(vec![self.segment(0).map_or_else(|| "the end of the question".to_owned(), |s| s.text.clone())])
+    }
+
+    /// A word of the grammar that has no other meaning here.
+    pub(super) fn is_filler(&self, ahead: usize) -> bool {
+        self.segment(ahead).is_some_and(|s| !self.is_name(s) && s.values.is_empty() && s.time.is_none() && s.ops.iter().any(|o| matches!(o, Op::Filler | Op::Both)))
+    }
+
+    pub(super) fn skip_fillers(&mut self) {
+        while self.is_filler(0) || self.is(0, Op::Of) {
+            self.at += 1;
+        }
+    }
+
+    /// Names something of the catalog, rather than doing something in the sentence.
+    pub(super) fn is_name(&self, segment: &Segment) -> bool {
+        let Some(best) = segment.names.first() else { return false };
+        let value = segment.values.first().is_some_and(|v| !matches!(v.found, crate::catalog::model::ValueMatch::Near(_)));
+        if segment.quoted.is_some() || (value && best.score < 0.8) || segment.adjective.is_some() {
+            return false;
+        }
+        let working = segment.ops.iter().any(|o| !matches!(o, Op::Link | Op::Rows));
+        let linking = segment.is(Op::Link) && best.score < 0.75;
+        (!working || best.score >= 0.93 && !segment.ops.iter().any(|o| matches!(o, Op::Filler | Op::And | Op::Of | Op::Preposition | Op::With | Op::By))) && !linking
+    }
+
+    fn step(&mut self) -> Step {
+        let Some(segment) = self.segment(0) else { return Ok(()) };
+        if segment.is(Op::Sentence) {
+            self.mode = Mode::Select;
+            self.at += 1;
+            return Ok(());
+        }
+        if let Some(time) = &segment.time {
+            let column = None;
+            self.push(Condition::Time { column, span: time.span.clone(), negated: false });
+            self.note(segment, "a span of time");
+            self.at += 1;
+            return Ok(());
+        }
+        if self.is_name(segment) && !self.aggregates_next(segment) {
+            return self.name();
+        }
+        if segment.is(Op::Each) {
+            self.at += 1;
+            return self.group();
+        }
+        if segment.is(Op::By) {
+            self.at += 1;
+            return self.by();
+        }
+        if segment.is(Op::Order) || segment.is(Op::Descending) || segment.is(Op::Ascending) {
+            return self.order();
+        }
+        if let Some(unit) = segment.unit {
+            self.at += 1;
+            if !self.frame.group.contains(&Dimension::Time(unit)) {
+                self.frame.group.push(Dimension::Time(unit));
+            }
+            return Ok(());
+        }
+        if segment.is(Op::Trend) {
+            self.frame.trend = true;
+            self.at += 1;
+            return Ok(());
+        }
+        if self.ranks(segment) {
+            return self.superlative();
+        }
+        if segment.is(Op::Count) {
+            return self.count();
+        }
+        if segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))) {
+            return self.aggregate();
+        }
+        if segment.adjective.is_some() || segment.ops.iter().any(|o| matches!(o, Op::Compare(_) | Op::Between)) {
+            return self.comparison(None);
+        }
+        if segment.is(Op::Without) || segment.is(Op::Never) || segment.is(Op::Not) {
+            return self.negation();
+        }
+        if !segment.values.is_empty() || segment.quoted.is_some() {
+            return self.value(None);
+        }
+        if segment.number.is_some() {
+            return self.number();
+        }
+        self.connective(segment)
+    }
+
+    /// Words between the parts.
+    fn connective(&mut self, segment: &Segment) -> Step {
+        self.at += 1;
+        if segment.is(Op::Distinct) {
+            self.frame.distinct = true;
+        } else if segment.is(Op::With) {
+            self.mode = Mode::Condition;
+        } else if segment.is(Op::Or) {
+            self.or = true;
+            return Ok(());
+        } else if segment.is(Op::Ask) {
+            // "who", "which" and "what" inside the sentence open a condition: "customers who …".
+            let relative = matches!(segment.text.to_lowercase().as_str(), "who" | "which" | "what");
+            self.mode = if relative && !self.frame.outputs.is_empty() { Mode::Condition } else { Mode::Select };
+        } else if segment.is(Op::Of) || segment.is(Op::Preposition) {
+            self.after_preposition = true;
+            return Ok(());
+        } else if segment.is(Op::Link) {
+            // A verb between a thing and what it belongs to.
+            if !self.frame.outputs.is_empty() {
+                self.mode = Mode::Condition;
+            }
+        } else if segment.is(Op::Filler) || segment.is(Op::And) || segment.is(Op::Both) || segment.is(Op::Rows) || segment.is(Op::Than) || segment.is(Op::Compared) {
+            return Ok(());
+        } else if segment.text.chars().any(char::is_alphanumeric) {
+            self.at -= 1;
+            return self.fail();
+        }
+        Ok(())
+    }
+
+    /// "total" before a measure is the sum of it, even where a column is called "total" as well.
+    fn aggregates_next(&self, segment: &Segment) -> bool {
+        let working = segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_) | Op::Count | Op::Most | Op::Least | Op::Top | Op::Latest));
+        working && (1..=2).any(|k| self.segment(k).is_some_and(|s| self.is_name(s)) && (1..k).all(|j| self.is_filler(j) || self.is(j, Op::Of)))
+    }
+
+    /// A word that asks for the first of an order.
+    pub(super) fn ranks(&self, segment: &Segment) -> bool {
+        let word = segment.ops.iter().any(|o| matches!(o, Op::Most | Op::Least | Op::Common | Op::Uncommon | Op::Top | Op::Bottom | Op::Latest | Op::Earliest));
+        word || segment.adjective.is_some_and(|(_, superlative)| superlative)
+    }
+
+    pub(super) fn note(&mut self, segment: &Segment, reading: &str) {
+        self.frame.notes.push((segment.text.clone(), reading.to_owned()));
+    }
+
+    /// Adds a condition, joined to the one before by "or" if that stands between them.
+    pub(super) fn push(&mut self, condition: Condition) {
+        let or = std::mem::take(&mut self.or);
+        match self.frame.conditions.pop() {
+            Some(Condition::Any(mut several)) if or => {
+                several.push(condition);
+                self.frame.conditions.push(Condition::Any(several));
+            }
+            Some(last) if or => self.frame.conditions.push(Condition::Any(vec![last, condition])),
+            last => {
+                self.frame.conditions.extend(last);
+                self.frame.conditions.push(condition);
+            }
+        }
+    }
+
+    pub(super) fn mention(&mut self, text: &str, role: Role, candidates: Vec<Candidate>, of: Option<MentionId>) -> MentionId {
+        self.frame.mentions.push(Mention { text: text.to_owned(), role, candidates, of });
+        self.frame.mentions.len() - 1
+    }
+
+    pub(super) fn is_table(&self, id: MentionId) -> bool {
+        self.frame.mentions[id].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_)))
+    }
+
+    /// A noun with what stands before it: "different", values ("female students") and owners ("customer's name").
+    pub(super) fn noun(&mut self, role: Role) -> Result<MentionId, NotUnderstood> {
+        let mut owner = None;
+        loop {
+            self.skip_fillers();
+            let Some(segment) = self.segment(0) else { return self.fail() };
+            if self.is_name(segment) {
+                let id = self.mention(&segment.text, role, segment.names.clone(), owner);
+                self.at += 1;
+                // An owner: "customer's name"; "customer name" where the two are not one name.
+                let next_is_column = self.segment(0).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Column(_) | Target::Measure(_))));
+                if segment.possessive || (self.is_table(id) && next_is_column) {
+                    if self.segment(0).is_some_and(|s| self.is_name(s)) {
+                        self.frame.mentions[id].role = Role::Entity;
+                        owner = Some(id);
+                        continue;
+                    }
+                }
+                return Ok(id);
+            }
+            if segment.is(Op::Distinct) {
+                self.frame.distinct = true;
+                self.at += 1;
+            } else if !segment.values.is_empty() && self.noun_follows(1) {
+                self.value(None)?;
+            } else if !segment.values.is_empty() && role == Role::Entity {
+                // The things that a value names: "movies" where a type is called so.
+                let tables = segment.values.iter().map(|v| Candidate { target: Target::Table(v.column.table), score: 0.9 }).collect();
+                self.value(None)?;
+                return Ok(self.mention(&segment.text, role, tables, None));
+            } else {
+                return self.fail();
+            }
+        }
+    }
+
+    fn noun_follows(&self, ahead: usize) -> bool {
+        (ahead..ahead + 3).find(|&k| !self.is_filler(k)).and_then(|k| self.segment(k)).is_some_and(|s| self.is_name(s) || !s.values.is_empty())
+    }
+
+    /// A name where it stands by itself.
+    fn name(&mut self) -> Step {
+        let preposition = std::mem::take(&mut self.after_preposition);
+        let start = self.at;
+        let role = if self.mode == Mode::Select && !preposition { Role::Any } else { Role::Dimension };
+        let id = self.noun(role)?;
+        let table = self.is_table(id);
+        // What is said about it at once: "age over 20", "region North".
+        if (self.mode == Mode::Condition || !table || preposition) && self.condition_follows(table) {
+            return self.condition_on(id);
+        }
+        if self.mode == Mode::Select {
+            if preposition && table {
+                self.qualify(id);
+                return Ok(());
+            }
+            if preposition && !self.frame.outputs.is_empty() {
+                return if self.frame.outputs.iter().any(|o| matches!(o, Output::Count { .. } | Output::Aggregate { .. })) {
+                    self.at = start;
+                    self.fail()
+                } else {
+                    self.frame.outputs.push(Output::Plain(id));
+                    Ok(())
+                };
+            }
+            self.frame.outputs.push(Output::Plain(id));
+            return Ok(());
+        }
+        if self.ranking {
+            self.ranking = false;
+            self.frame.order = Some(Order { key: Key::Aggregate(None, id), descending: self.frame.order.as_ref().is_none_or(|o| o.descending) });
+            return Ok(());
+        }
+        if table {
+            self.push(Condition::Related { to: id, negated: false, inside: Vec::new() });
+            return Ok(());
+        }
+        // A flag ("active"), decided when the column is known.
+        let negated = std::mem::take(&mut self.negated);
+        self.push(Condition::Flag { of: id, negated });
+        Ok(())
+    }
+
+    /// "… of the singers": whose the outputs are that were listed before.
+    fn qualify(&mut self, id: MentionId) {
+        self.frame.mentions[id].role = Role::Entity;
+        let start = self.list_start.min(self.frame.outputs.len());
+        let mut attached = false;
+        for output in &self.frame.outputs[start..] {
+            let (Output::Plain(m) | Output::Aggregate { of: m, .. }) = output else { continue };
+            if self.frame.mentions[*m].of.is_none() && !self.frame.mentions[*m].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_))) {
+                self.frame.mentions[*m].of = Some(id);
+                attached = true;
+            }
+        }
+        self.list_start = self.frame.outputs.len();
+        if !attached || self.frame.head.is_some() {
+            self.push(Condition::Related { to: id, negated: false, inside: Vec::new() });
+        } else {
+            self.frame.head = Some(id);
+        }
+    }
+
+    /// "how many X", "number of X".
+    fn count(&mut self) -> Step {
+        self.at += 1;
+        let before = std::mem::take(&mut self.frame.distinct);
+        let of = self.noun(Role::Entity)?;
+        let distinct = std::mem::replace(&mut self.frame.distinct, before);
+        self.frame.outputs.push(Output::Count { of, distinct });
+        if self.frame.head.is_none() {
+            self.frame.head = Some(of);
+        }
+        Ok(())
+    }
+
+    /// "average age", "maximum and minimum price", "total sales".
+    fn aggregate(&mut self) -> Step {
+        let mut functions = Vec::new();
+        while let Some(segment) = self.segment(0) {
+            let found = segment.ops.iter().find_map(|o| if let Op::Aggregate(f) = o { Some(*f) } else { None });
+            match found {
+                Some(function) => functions.push(function),
+                None if (segment.is(Op::And) || self.is_filler(0) || segment.is(Op::Of)) && !functions.is_empty() => {}
+                None => break,
+            }
+            self.at += 1;
+        }
+        if self.is(0, Op::Count) {
+            // "total number of": the sum of a count is the count.
+            return if functions == [Aggregate::Sum] { self.count() } else { self.fail() };
+        }
+        loop {
+            let of = self.noun(Role::Measure)?;
+            self.frame.outputs.extend(functions.iter().map(|&f| Output::Aggregate { function: Some(f), of }));
+            // "average age and weight": the function goes on over plain columns.
+            let more = self.is(0, Op::And) && self.segment(1).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Column(_))));
+            if !more || self.mode != Mode::Select {
+                return Ok(());
+            }
+            self.at += 1;
+        }
+    }
+
+    /// A bare number: "5 customers", "district 1" was read by its noun already.
+    fn number(&mut self) -> Step {
+        let Some(number) = self.segment(0).and_then(|s| s.number.clone()) else { return self.fail() };
+        let limit = number.as_whole().filter(|_| !number.percent && !number.money);
+        let ranked = (1..4).any(|k| self.segment(k).is_some_and(|s| self.ranks(s)));
+        let select = self.mode == Mode::Select && self.noun_follows(1);
+        match limit {
+            Some(n) if (ranked || select) && self.frame.limit.is_none() => {
+                self.frame.limit = Some(n);
+                self.at += 1;
+                Ok(())
+            }
+            _ => self.fail(),
+        }
+    }
+
+    fn finish(mut self) -> Result<Frame, NotUnderstood> {
+        let frame = &self.frame;
+        if frame.outputs.is_empty() && frame.head.is_none() {
+            // "orders over 1000" has outputs; a question with conditions alone is about nothing.
+            return Err(vec!["what is asked for".into()]);
+        }
+        if frame.limit.is_some() && frame.order.is_none() {
+            return Err(vec!["by what the first are to be found".into()]);
+        }
+        if self.ranking && frame.order.as_ref().is_some_and(|o| o.key == Key::Rows) && frame.group.is_empty() && frame.outputs.len() != 1 {
+            return Err(vec!["by what the first are to be found".into()]);
+        }
+        self.frame.adjectives = self.adjectives;
+        Ok(self.frame)
+    }
+}

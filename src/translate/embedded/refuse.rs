@@ -1,0 +1,106 @@
+//! Refusals that help: what was understood, what was not, and what comes near; and the reading of what was.
+
+use super::annotate::Segment;
+use super::build::Said;
+use super::frame::Frame;
+use super::lexicon::{Lexicon, Target};
+use super::resolve::{Resolved, Unresolved};
+use crate::catalog::model::Catalog;
+use crate::error::Error;
+
+fn quoted(words: &[String]) -> String {
+    words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>().join(", ")
+}
+
+/// The words that no stage could account for.
+pub(super) fn words(words: &[String], segments: &[Segment], catalog: &Catalog, lexicon: &Lexicon) -> Error {
+    let mut understood: Vec<String> = Vec::new();
+    for segment in segments {
+        if let Some(best) = segment.names.first().filter(|c| c.score > 0.8)
+            && !words.contains(&segment.text)
+        {
+            understood.push(format!("\"{}\" as {}", segment.text, describe(&best.target, catalog, lexicon)));
+        }
+    }
+    let mut detail = format!("Not understood: {}.", quoted(words));
+    if !understood.is_empty() {
+        understood.truncate(5);
+        detail.push_str(&format!(" Understood: {}.", understood.join(", ")));
+    }
+    let mut near: Vec<String> = Vec::new();
+    for word in words.iter().take(4) {
+        for name in lexicon.nearest(&word.to_lowercase(), catalog, 3) {
+            if !near.contains(&name) {
+                near.push(name);
+            }
+        }
+    }
+    let hint = if near.is_empty() { "Use the names of tables and columns, and values that are stored in them.".to_owned() } else { format!("The nearest names: {}.", near.join(", ")) };
+    Error::question("the question was not understood").with_detail(detail).with_hint(hint)
+}
+
+/// A frame that could not be tied to the catalog.
+pub(super) fn unresolved(error: &Unresolved, frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Error {
+    match error {
+        Unresolved::Nothing(id) => words(std::slice::from_ref(&frame.mentions[*id].text), &[], catalog, lexicon),
+        Unresolved::Unconnected => {
+            let names: Vec<String> = frame.mentions.iter().map(|m| m.text.clone()).collect();
+            Error::question("the question was not understood")
+                .with_detail(format!("No keys lead from one to the other: {}.", quoted(&names)))
+                .with_hint("Ask about tables that foreign keys connect.")
+        }
+        Unresolved::Ambiguous(id, targets) => {
+            let choices: Vec<String> = targets.iter().map(|t| describe(t, catalog, lexicon)).collect();
+            Error::question("the question is ambiguous")
+                .with_detail(format!("\"{}\" may be {}.", frame.mentions[*id].text, choices.join(" or ")))
+                .with_hint("Say which one is meant.")
+        }
+    }
+}
+
+/// A translation that is not sure enough.
+pub(super) fn unsure(frame: &Frame, resolved: &Resolved, catalog: &Catalog, lexicon: &Lexicon) -> Error {
+    let readings: Vec<String> =
+        frame.mentions.iter().zip(&resolved.targets).map(|(m, t)| format!("\"{}\" as {}", m.text, describe(t, catalog, lexicon))).collect();
+    Error::question("the question was not understood well enough")
+        .with_detail(format!("It might be read so: {}.", readings.join(", ")))
+        .with_hint("Use the names of tables and columns.")
+}
+
+/// A meaning in words.
+pub(super) fn describe(target: &Target, catalog: &Catalog, lexicon: &Lexicon) -> String {
+    let table = |t: usize| {
+        let table = &catalog.tables[t];
+        if table.visible { table.name.clone() } else { format!("{}.{}", table.schema, table.name) }
+    };
+    match target {
+        Target::Table(t) => format!("table {}", table(*t)),
+        Target::Column(c) => format!("column {}.{}", table(c.table), catalog.column(*c).name),
+        Target::Value(c, text) => format!("{}.{} = {text}", table(c.table), catalog.column(*c).name),
+        Target::Measure(m) => format!("{} of table {}", lexicon.measures[*m].name.replace('_', " "), table(lexicon.measures[*m].table)),
+    }
+}
+
+impl Said {
+    /// The question said back.
+    pub(super) fn sentence(&self, limit: Option<i64>) -> String {
+        let mut text = self.shown.join(", ");
+        if text.is_empty() {
+            text = self.grouped.join(", ");
+        } else if !self.grouped.is_empty() {
+            text = format!("{text} by {}", self.grouped.join(" and "));
+        }
+        for condition in &self.conditions {
+            text.push_str(", ");
+            text.push_str(condition);
+        }
+        if let Some(order) = &self.order {
+            text.push_str(", ");
+            text.push_str(order);
+        }
+        if let Some(limit) = limit {
+            text.push_str(&format!(", the first {limit}"));
+        }
+        text
+    }
+}

@@ -1,0 +1,292 @@
+//! Ties the mentions of a frame to the catalog: the choice of meanings that belong together best.
+//!
+//! A measure is chosen together with the dimensions that it must be joined to. Choices are compared by the quality of each
+//! name and the number of joins that hold all of them together; a bounded number is kept at each step.
+
+use super::frame::{Condition, Dimension, Frame, Key, MentionId, Order, Output, Role};
+use super::language::ENGLISH;
+use super::lexicon::{Candidate, Formula, Lexicon, Target};
+use super::nature::{self, Nature};
+use crate::catalog::model::{Catalog, ColumnRef};
+use std::collections::HashMap;
+
+/// The most choices that are kept while mentions are added one by one.
+const BEAM: usize = 48;
+/// Two choices within this distance are equally good.
+const TIE: f32 = 0.12;
+/// The cost of one join.
+const JOIN: f32 = 0.8;
+/// The cost of a name that fits not at all.
+const NAME: f32 = 5.0;
+/// The cost of a column that is not of the thing that the question says it is of.
+const STRANGER: f32 = 2.5;
+
+/// Why no choice was made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unresolved {
+    /// No meaning of a mention can stand where it does.
+    Nothing(MentionId),
+    /// The meanings have no keys in common.
+    Unconnected,
+    /// Two choices are equally good: the mention and its two meanings.
+    Ambiguous(MentionId, Vec<Target>),
+}
+
+/// A meaning for each mention, and how sure the choice is, 0 to 1.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    pub targets: Vec<Target>,
+    pub confidence: f32,
+}
+
+#[derive(Clone)]
+struct Choice {
+    cost: f32,
+    targets: Vec<Option<Target>>,
+    tables: Vec<usize>,
+}
+
+/// The table that a meaning stands in.
+pub fn table_of(lexicon: &Lexicon, target: &Target) -> usize {
+    match target {
+        Target::Table(t) => *t,
+        Target::Column(c) | Target::Value(c, _) => c.table,
+        Target::Measure(m) => lexicon.measures[*m].table,
+    }
+}
+
+/// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
+pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
+    let numeric = |frame: &Frame, id: MentionId| match frame.mentions[id].candidates.first().map(|c| &c.target) {
+        Some(Target::Measure(_)) => true,
+        Some(Target::Column(c)) => matches!(lexicon.nature(*c), Nature::Amount | Nature::Rate) && lexicon.tables[c.table].natures.len() > c.column,
+        _ => false,
+    };
+    let words = |frame: &Frame, id: MentionId| frame.mentions[id].candidates.iter().any(|c| matches!(c.target, Target::Measure(_)));
+    let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
+    let grouped = !frame.group.is_empty() || frame.trend;
+    let no_thing = frame.outputs.iter().all(|o| matches!(o, Output::Plain(m) if numeric(frame, *m) && frame.mentions[*m].of.is_none()));
+    for i in 0..frame.outputs.len() {
+        let Output::Plain(id) = frame.outputs[i] else { continue };
+        let table = frame.mentions[id].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_)));
+        if numeric(frame, id) && (grouped || (no_thing && words(frame, id) && !frame.superlative && frame.head.is_none() && !frame.distinct)) {
+            frame.outputs[i] = Output::Aggregate { function: None, of: id };
+        } else if table && grouped && !aggregated && frame.outputs.len() == 1 && !frame.superlative {
+            frame.outputs[i] = Output::Count { of: id, distinct: false };
+        }
+    }
+    for output in &frame.outputs {
+        match output {
+            Output::Aggregate { of, .. } => frame.mentions[*of].role = Role::Measure,
+            Output::Count { of, .. } => frame.mentions[*of].role = Role::Entity,
+            Output::Plain(_) => {}
+        }
+    }
+    if let Some(Order { key: Key::Aggregate(_, id), .. }) = &frame.order {
+        frame.mentions[*id].role = Role::Measure;
+    }
+    // "top customers by sales": a thing ranked by a measure of its rows.
+    if let Some(Order { key: Key::Mention(id), descending }) = frame.order.clone()
+        && frame.superlative
+        && words(frame, id)
+        && numeric(frame, id)
+    {
+        frame.mentions[id].role = Role::Measure;
+        frame.order = Some(Order { key: Key::Aggregate(None, id), descending });
+    }
+    let adjectives = frame.adjectives.clone();
+    for (id, adjective) in adjectives {
+        frame.mentions[id].candidates = adjective_columns(lexicon, adjective);
+    }
+}
+
+/// The columns that an adjective may speak of.
+pub fn adjective_columns(lexicon: &Lexicon, adjective: usize) -> Vec<Candidate> {
+    let words = &ENGLISH.adjectives[adjective];
+    let mut found: Vec<Candidate> = Vec::new();
+    for (i, stems) in words.greater.iter().chain(&words.smaller).enumerate() {
+        for candidate in lexicon.look_up(stems, false) {
+            if matches!(candidate.target, Target::Column(_)) && candidate.score > 0.6 && !found.iter().any(|f| f.target == candidate.target) {
+                found.push(Candidate { score: candidate.score - 0.02 * i as f32, ..candidate });
+            }
+        }
+    }
+    found
+}
+
+/// Chooses a meaning for each mention.
+///
+/// # Errors
+/// When there is none, or when two are equally good.
+pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Resolved, Unresolved> {
+    let mut candidates: Vec<Vec<Candidate>> = Vec::new();
+    for (id, mention) in frame.mentions.iter().enumerate() {
+        let fitting = fit(frame, id, catalog, lexicon);
+        if fitting.is_empty() {
+            return Err(Unresolved::Nothing(id));
+        }
+        let _ = mention;
+        candidates.push(fitting);
+    }
+    let mut order: Vec<MentionId> = (0..frame.mentions.len()).collect();
+    let owned = |id: &MentionId| usize::from(frame.mentions[*id].of.is_some());
+    order.sort_by_key(|id| (owned(id), candidates[*id].len(), *id));
+    let mut distances: HashMap<usize, Vec<u8>> = HashMap::new();
+    let mut beam = vec![Choice { cost: 0.0, targets: vec![None; frame.mentions.len()], tables: Vec::new() }];
+    for &id in &order {
+        let mut next: Vec<Choice> = Vec::new();
+        for choice in &beam {
+            for candidate in &candidates[id] {
+                let table = table_of(lexicon, &candidate.target);
+                let away = distances.entry(table).or_insert_with(|| lexicon.graph.distances(table));
+                let Some(joins) = choice.tables.iter().map(|t| away[*t]).min().or(Some(0)).filter(|d| *d < u8::MAX) else { continue };
+                let mut new = choice.clone();
+                new.cost += (1.0 - candidate.score) * NAME + f32::from(joins) * JOIN;
+                if let Some(owner) = frame.mentions[id].of
+                    && let Some(owner) = &choice.targets[owner]
+                    && !belongs(lexicon, &candidate.target, owner)
+                {
+                    new.cost += STRANGER;
+                }
+                new.targets[id] = Some(candidate.target.clone());
+                if joins > 0 || choice.tables.is_empty() {
+                    new.tables.push(table);
+                }
+                next.push(new);
+            }
+        }
+        if next.is_empty() {
+            return Err(Unresolved::Unconnected);
+        }
+        next.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        next.truncate(BEAM);
+        beam = next;
+    }
+    let best = &beam[0];
+    for other in &beam[1..] {
+        if other.cost - best.cost >= TIE {
+            break;
+        }
+        let differing = (0..frame.mentions.len()).find(|&id| !same(lexicon, catalog, best.targets[id].as_ref(), other.targets[id].as_ref()));
+        if let Some(id) = differing {
+            let choices = [best, other].iter().filter_map(|c| c.targets[id].clone()).collect();
+            return Err(Unresolved::Ambiguous(id, choices));
+        }
+    }
+    let second = beam.get(1).map_or(1.0, |c| (c.cost - best.cost).min(1.0));
+    let mentions = frame.mentions.len().max(1) as f32;
+    let quality = (1.0 - best.cost / (NAME * mentions) * 0.6).clamp(0.0, 1.0);
+    Ok(Resolved { targets: best.targets.iter().flatten().cloned().collect(), confidence: quality * (0.9 + 0.1 * second) })
+}
+
+/// The meanings of a mention that can stand in its role.
+fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Vec<Candidate> {
+    let mention = &frame.mentions[id];
+    let mut fitting: Vec<Candidate> = Vec::new();
+    let mut push = |target: Target, score: f32| match fitting.iter_mut().find(|c| c.target == target) {
+        Some(same) => same.score = same.score.max(score),
+        None => fitting.push(Candidate { target, score }),
+    };
+    // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
+    for candidate in &mention.candidates {
+        let score = candidate.score;
+        match (&candidate.target, mention.role) {
+            (Target::Column(c), Role::Measure) => {
+                let class = catalog.column(*c).class;
+                if nature::is_numeric(class) || class == crate::catalog::model::TypeClass::Interval {
+                    let penalty = if matches!(lexicon.nature(*c), Nature::Identifier | Nature::Coordinate) { 0.3 } else { 0.0 };
+                    push(candidate.target.clone(), score - penalty);
+                } else if extreme(frame, id) {
+                    push(candidate.target.clone(), score - 0.05);
+                }
+            }
+            (Target::Table(t), Role::Measure) => {
+                // "total payments": the amount of the payments.
+                for (m, measure) in lexicon.measures.iter().enumerate() {
+                    if measure.table == *t && measure.name == "value" {
+                        push(Target::Measure(m), score - 0.12);
+                    }
+                }
+            }
+            (Target::Measure(m), Role::Measure) => {
+                let plain = match &lexicon.measures[*m] {
+                    measure if measure.denominator.is_none() => match &measure.formula {
+                        Formula::Column(c) => Some(*c),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                push(plain.map_or(candidate.target.clone(), Target::Column), score);
+            }
+            (Target::Measure(m), Role::Any) => {
+                if let (Formula::Column(c), None) = (&lexicon.measures[*m].formula, &lexicon.measures[*m].denominator) {
+                    push(Target::Column(*c), score - 0.1);
+                }
+            }
+            (Target::Measure(_), _) => {}
+            (Target::Column(c), Role::Entity) => push(Target::Column(*c), score - 0.08),
+            (Target::Value(..), Role::Value) => push(candidate.target.clone(), score),
+            (Target::Value(..), _) => {}
+            (_, Role::Value) => {}
+            _ => push(candidate.target.clone(), score),
+        }
+    }
+    fitting.sort_by(|a, b| b.score.total_cmp(&a.score));
+    fitting
+}
+
+/// The greatest or least of it is asked for, which any ordered type has.
+fn extreme(frame: &Frame, id: MentionId) -> bool {
+    use super::language::Aggregate::{Max, Min};
+    frame.outputs.iter().any(|o| matches!(o, Output::Aggregate { function: Some(Max | Min), of } if *of == id))
+        || matches!(&frame.order, Some(Order { key: Key::Aggregate(Some(Max | Min), of), .. }) if *of == id)
+}
+
+/// Whether a meaning belongs to an owner: a column to its table, a value to its column.
+fn belongs(lexicon: &Lexicon, target: &Target, owner: &Target) -> bool {
+    match (target, owner) {
+        (Target::Value(c, _), Target::Column(o)) => c == o,
+        (_, Target::Column(_)) => true,
+        _ => table_of(lexicon, target) == table_of(lexicon, owner),
+    }
+}
+
+/// Whether two meanings give the same rows: the same, or the two ends of one key.
+fn same(lexicon: &Lexicon, catalog: &Catalog, a: Option<&Target>, b: Option<&Target>) -> bool {
+    match (a, b) {
+        (Some(Target::Column(a)), Some(Target::Column(b))) => a == b || linked(lexicon, *a, *b) || linked(lexicon, *b, *a),
+        (Some(Target::Value(a, x)), Some(Target::Value(b, y))) => x == y && (a == b || linked(lexicon, *a, *b) || linked(lexicon, *b, *a)),
+        (Some(Target::Table(t)), Some(Target::Column(c))) | (Some(Target::Column(c)), Some(Target::Table(t))) => {
+            // A table and the key that points at it.
+            c.table != *t && lexicon.graph.edges.iter().any(|e| e.holder == c.table && e.target == *t && e.columns == [c.column])
+                || c.table == *t && catalog.tables[*t].primary_key == [c.column]
+        }
+        (a, b) => a == b,
+    }
+}
+
+fn linked(lexicon: &Lexicon, a: ColumnRef, b: ColumnRef) -> bool {
+    lexicon.graph.of(a.table).any(|(_, e)| e.holder == a.table && e.target == b.table && e.columns == [a.column] && e.target_columns == [b.column])
+}
+
+/// The mentions of a condition.
+pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
+    match condition {
+        Condition::Compare { left, right, .. } => {
+            let right = if let super::frame::Operand::Mention(m) = right { Some(*m) } else { None };
+            left.iter().copied().chain(right).collect()
+        }
+        Condition::Between { left, .. } => left.iter().copied().collect(),
+        Condition::Value { value, .. } => vec![*value],
+        Condition::Like { left, .. } => vec![*left],
+        Condition::Null { of, .. } | Condition::Flag { of, .. } | Condition::Count { of, .. } | Condition::Aggregate { of, .. } => vec![*of],
+        Condition::Time { column, .. } => column.iter().copied().collect(),
+        Condition::Related { to, inside, .. } => std::iter::once(*to).chain(inside.iter().flat_map(mentions_of)).collect(),
+        Condition::Any(several) => several.iter().flat_map(mentions_of).collect(),
+    }
+}
+
+/// The mention of a dimension.
+pub fn mention_of_dimension(dimension: &Dimension) -> Option<MentionId> {
+    if let Dimension::Mention(m) = dimension { Some(*m) } else { None }
+}

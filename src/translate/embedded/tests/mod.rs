@@ -1,0 +1,1 @@
+//! Questions and the SQL that they must give, without a server.
