@@ -75,6 +75,9 @@ pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexic
         if let Some((length, unit)) = dates::unit(tokens, at) {
             merge(&mut here, text, tokens, at, length, weigh(length, 1.0), |s| s.unit = Some(unit));
         }
+        if let Some((length, number)) = number_at(tokens, at) {
+            merge(&mut here, text, tokens, at, length, weigh(length, 1.2), |s| s.number = Some(number));
+        }
         for (i, adjective) in ENGLISH.adjectives.iter().enumerate() {
             let word = &tokens[at].lower;
             if *word == adjective.superlative || *word == adjective.comparative {
@@ -88,6 +91,22 @@ pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexic
         spans.push(here);
     }
     cover(tokens.len(), spans)
+}
+
+/// A number in words, or digits with a word that multiplies them ("2 million").
+fn number_at(tokens: &[Token], at: usize) -> Option<(usize, Number)> {
+    let scale = |at: usize| tokens.get(at).and_then(|t| ENGLISH.scales.get(&t.lower)).copied();
+    if let TokenKind::Number(number) = &tokens[at].kind {
+        return Some((2, number.times_ten_to(scale(at + 1)?)));
+    }
+    let (length, value) = match tokens.get(at + 1).and_then(|next| ENGLISH.numbers.get(&format!("{} {}", tokens[at].lower, next.lower))) {
+        Some(value) => (2, *value),
+        None => (1, *ENGLISH.numbers.get(&tokens[at].lower)?),
+    };
+    Some(match scale(at + length) {
+        Some(power) => (length + 1, Number::whole(value).times_ten_to(power)),
+        None => (length, Number::whole(value)),
+    })
 }
 
 fn follows_than(tokens: &[Token], at: usize) -> bool {

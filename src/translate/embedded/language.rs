@@ -205,6 +205,9 @@ pub struct Language {
     pub synonyms: HashMap<Vec<String>, Vec<Vec<String>>>,
     pub abbreviations: HashMap<String, Vec<String>>,
     pub measures: Vec<MeasureWords>,
+    /// Numbers in words, and words that multiply the number before them by a power of ten.
+    pub numbers: HashMap<String, i64>,
+    pub scales: HashMap<String, usize>,
     /// Tag and argument ("month 3", "unit week", "last") to the words that carry it, and back.
     times: HashMap<String, Vec<String>>,
 }
@@ -218,6 +221,7 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         include_str!("english/abbreviations.txt"),
         include_str!("english/measures.txt"),
         include_str!("english/times.txt"),
+        include_str!("english/numbers.txt"),
     )
 });
 
@@ -239,7 +243,7 @@ fn stem_list(text: &str) -> Vec<Vec<String>> {
 }
 
 impl Language {
-    fn read(phrases: &str, adjectives: &str, synonyms: &str, abbreviations: &str, measures: &str, times: &str) -> Language {
+    fn read(phrases: &str, adjectives: &str, synonyms: &str, abbreviations: &str, measures: &str, times: &str, numbers: &str) -> Language {
         let mut language = Language {
             phrases: HashMap::new(),
             longest: 1,
@@ -247,6 +251,8 @@ impl Language {
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
             measures: Vec::new(),
+            numbers: HashMap::new(),
+            scales: HashMap::new(),
             times: HashMap::new(),
         };
         for (tag, words) in lines(phrases).filter_map(|l| l.split_once(':')) {
@@ -284,6 +290,18 @@ impl Language {
         for (tag, words) in lines(times).filter_map(|l| l.split_once(':')) {
             for word in list(words) {
                 language.times.entry(word).or_default().push(tag.to_owned());
+            }
+        }
+        for (value, words) in lines(numbers).filter_map(|l| l.split_once(':')) {
+            for word in list(words) {
+                match value.strip_prefix('*') {
+                    Some(scale) => {
+                        language.scales.insert(word, scale.len() - 1);
+                    }
+                    None => {
+                        language.numbers.extend(value.parse().ok().map(|n| (word, n)));
+                    }
+                }
             }
         }
         language

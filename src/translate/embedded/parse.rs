@@ -178,15 +178,13 @@ impl<'a> Parser<'a> {
         self.at += 1;
         if segment.is(Op::Distinct) {
             self.frame.distinct = true;
-        } else if segment.is(Op::With) {
+        } else if segment.is(Op::With) && (!segment.is(Op::Ask) || !self.frame.outputs.is_empty() || self.frame.head.is_some()) {
             self.mode = Mode::Condition;
         } else if segment.is(Op::Or) {
             self.or = true;
             return Ok(());
         } else if segment.is(Op::Ask) {
-            // "who", "which" and "what" inside the sentence open a condition: "customers who …".
-            let relative = matches!(segment.text.to_lowercase().as_str(), "who" | "which" | "what");
-            self.mode = if relative && !self.frame.outputs.is_empty() { Mode::Condition } else { Mode::Select };
+            self.mode = Mode::Select;
         } else if segment.is(Op::Of) || segment.is(Op::Preposition) {
             self.after_preposition = true;
             return Ok(());
