@@ -48,6 +48,7 @@ const ACTS: &[&str] = &[
     "fmgr_c_validator",
     "fmgr_internal_validator",
     "fmgr_sql_validator",
+    "jsonb_populate_record_valid",
     "multirange_in",
     "multirange_recv",
     "pg_input_error_info",
