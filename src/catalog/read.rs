@@ -18,20 +18,35 @@ const FIRST_USER_OID: u32 = 16_384;
 
 /// Everything that the current user may read.
 pub fn all() -> Relations {
-    read(Moment::Newest, Path::Pinned, |reader| Relations {
-        by_oid: relations(reader, None)
-            .into_iter()
-            .map(|relation| (relation.table.oid, relation))
-            .collect(),
-        schemas: schemas(reader),
+    read(Moment::Newest, Path::Pinned, |reader| {
+        let mut found = relations(reader, None);
+        let columns: usize = found
+            .values()
+            .map(|relation| relation.table.columns.len())
+            .sum();
+        let with_statistics = columns <= MOST_COLUMNS_WITH_STATISTICS;
+        if with_statistics {
+            statistics(reader, &mut found);
+        }
+        let mut all = Relations {
+            schemas: schemas(reader),
+            with_statistics,
+            ..Relations::default()
+        };
+        all.add(found.into_values().collect());
+        all
     })
 }
 
 /// Those of these relations that there are and that the current user may read.
-pub fn some(oids: &BTreeSet<u32>) -> Vec<Relation> {
+pub fn some(oids: &BTreeSet<u32>, with_statistics: bool) -> Vec<Relation> {
     let oids: Vec<u32> = oids.iter().copied().collect();
     read(Moment::Newest, Path::Pinned, |reader| {
-        relations(reader, Some(&oids))
+        let mut found = relations(reader, Some(&oids));
+        if with_statistics {
+            statistics(reader, &mut found);
+        }
+        found.into_values().collect()
     })
 }
 
@@ -74,7 +89,7 @@ const READABLE: &str = "
     AND NOT EXISTS (SELECT FROM pg_depend d
                     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
-fn relations(reader: &Reader, only: Option<&[u32]>) -> Vec<Relation> {
+fn relations(reader: &Reader, only: Option<&[u32]>) -> BTreeMap<u32, Relation> {
     let filter = if only.is_some() {
         "c.oid = ANY ($1)"
     } else {
@@ -100,7 +115,7 @@ fn relations(reader: &Reader, only: Option<&[u32]>) -> Vec<Relation> {
         found.insert(relation.table.oid, relation);
     });
     if found.is_empty() {
-        return Vec::new();
+        return found;
     }
     let oids: Vec<u32> = found.keys().copied().collect();
     columns(reader, &oids, &by_column, &mut found);
@@ -109,8 +124,7 @@ fn relations(reader: &Reader, only: Option<&[u32]>) -> Vec<Relation> {
     foreign_keys(reader, &oids, &mut found);
     views(reader, &mut found);
     partitioned(reader, &mut found);
-    statistics(reader, &mut found);
-    found.into_values().collect()
+    found
 }
 
 fn relation(row: &Row) -> Option<Relation> {
@@ -387,13 +401,6 @@ fn of_kind(found: &BTreeMap<u32, Relation>, kinds: &[TableKind]) -> Vec<u32> {
 }
 
 fn statistics(reader: &Reader, found: &mut BTreeMap<u32, Relation>) {
-    let count: usize = found
-        .values()
-        .map(|relation| relation.table.columns.len())
-        .sum();
-    if count > MOST_COLUMNS_WITH_STATISTICS {
-        return;
-    }
     let names: HashMap<(String, String), u32> = found
         .values()
         .filter(|relation| relation.table.kind != TableKind::View)

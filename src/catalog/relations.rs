@@ -5,6 +5,7 @@
 use super::fingerprint::Fingerprint;
 use super::model::{Catalog, ForeignKey, Table};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// A relation that the role may read. `table.foreign_keys` and `table.visible` are still open: they depend on other
 /// relations and on the search_path.
@@ -40,9 +41,11 @@ pub struct Storage {
 #[derive(Clone, Debug, Default)]
 pub struct Relations {
     /// By OID.
-    pub by_oid: BTreeMap<u32, Relation>,
+    pub by_oid: BTreeMap<u32, Rc<Relation>>,
     /// OID and name of every schema that is not the system's, and whether the role may use it.
     pub schemas: Vec<(u32, String, bool)>,
+    /// The columns know their number of distinct values, as far as PostgreSQL does.
+    pub with_statistics: bool,
 }
 
 impl Relations {
@@ -51,15 +54,19 @@ impl Relations {
         oids.iter().any(|oid| self.by_oid.contains_key(oid))
     }
 
+    /// Adds relations, or replaces them.
+    pub fn add(&mut self, relations: Vec<Relation>) {
+        let by_oid = relations
+            .into_iter()
+            .map(|relation| (relation.table.oid, Rc::new(relation)));
+        self.by_oid.extend(by_oid);
+    }
+
     /// A copy in which the relations of `oids` are replaced by `fresh`; those that are not in `fresh` are gone.
     pub fn replace(&self, oids: &BTreeSet<u32>, fresh: Vec<Relation>) -> Relations {
         let mut next = self.clone();
         next.by_oid.retain(|oid, _| !oids.contains(oid));
-        next.by_oid.extend(
-            fresh
-                .into_iter()
-                .map(|relation| (relation.table.oid, relation)),
-        );
+        next.add(fresh);
         next
     }
 
@@ -73,7 +80,7 @@ impl Relations {
         visible: &BTreeSet<u32>,
         search_path: Vec<String>,
     ) -> (Catalog, Vec<Storage>) {
-        let mut order: Vec<&Relation> = self.by_oid.values().collect();
+        let mut order: Vec<&Relation> = self.by_oid.values().map(Rc::as_ref).collect();
         order.sort_by(|a, b| {
             (&a.table.schema, &a.table.name).cmp(&(&b.table.schema, &b.table.name))
         });

@@ -9,7 +9,7 @@ use super::read;
 use super::relations::{Relations, Storage};
 use super::values::{StoredValues, ValueCache};
 use crate::postgres::invalidation::{self, Changes};
-use crate::postgres::session;
+use crate::postgres::{report, session};
 use crate::settings;
 use std::any::Any;
 use std::cell::{OnceCell, RefCell};
@@ -31,6 +31,8 @@ const ATTEMPTS: usize = 5;
 pub struct Snapshot {
     pub catalog: Catalog,
     storage: Vec<Storage>,
+    /// OIDs of the relations that are found by their bare name.
+    visible: BTreeSet<u32>,
     values: Rc<RefCell<ValueCache>>,
     derived: Rc<OnceCell<Rc<dyn Any>>>,
 }
@@ -95,7 +97,11 @@ impl Entry {
         self.dirty.extend(&changes.relations);
         self.stale |= self.dirty.len() > MOST_DIRTY;
         if !self.stale && !changes.types.is_empty() {
-            let mut types = self.relations.by_oid.values().flat_map(|r| &r.user_types);
+            let mut types = self
+                .relations
+                .by_oid
+                .values()
+                .flat_map(|r| r.user_types.iter());
             self.stale = types.any(|&oid| changes.types.contains(&invalidation::type_hash(oid)));
         }
     }
@@ -135,35 +141,45 @@ fn renew(key: &Key) -> Rc<Snapshot> {
         }
         let place = entries.iter().position(|entry| entry.key == *key)?;
         let entry = entries.remove(place);
-        let snapshot = Rc::clone(&entry.snapshot);
-        let fresh = entry.is_fresh();
+        let known = (
+            Rc::clone(&entry.snapshot),
+            Rc::clone(&entry.relations),
+            entry.is_fresh(),
+        );
         entries.push(entry);
-        Some((snapshot, fresh))
+        Some(known)
     });
-    if let Some((snapshot, true)) = known {
+    if let Some((snapshot, _, true)) = known {
         return snapshot;
     }
     let (relations, read_at) = read_relations(key);
     let visible = read::visible(relations.by_oid.keys());
     let path = key.path.iter().filter_map(|&oid| session::schema_name(oid));
-    let path = path.filter(|name| name != "pg_catalog").collect();
-    let (catalog, storage) = relations.assemble(key.role, &visible, path);
-    let previous = known.map(|(snapshot, _)| snapshot);
-    let snapshot = Rc::new(match previous {
-        // Nothing that matters changed: what was made from it still holds.
-        Some(previous) if previous.catalog.fingerprint == catalog.fingerprint => Snapshot {
-            catalog,
-            storage,
-            values: Rc::clone(&previous.values),
-            derived: Rc::clone(&previous.derived),
-        },
-        _ => Snapshot {
-            catalog,
-            storage,
-            values: Rc::default(),
-            derived: Rc::default(),
-        },
-    });
+    let path: Vec<String> = path.filter(|name| name != "pg_catalog").collect();
+    let snapshot = match known {
+        Some((snapshot, old, _))
+            if Rc::ptr_eq(&old, &relations)
+                && snapshot.visible == visible
+                && snapshot.catalog.search_path == path =>
+        {
+            snapshot
+        }
+        known => {
+            let (catalog, storage) = relations.assemble(key.role, &visible, path);
+            // When nothing that matters changed, what was made from the old catalog still holds.
+            let same = known.filter(|(old, ..)| old.catalog.fingerprint == catalog.fingerprint);
+            let (values, derived) = same
+                .map(|(old, ..)| (Rc::clone(&old.values), Rc::clone(&old.derived)))
+                .unwrap_or_default();
+            Rc::new(Snapshot {
+                catalog,
+                storage,
+                visible,
+                values,
+                derived,
+            })
+        }
+    };
     ENTRIES.with_borrow_mut(|entries| {
         entries.retain(|entry| entry.key != *key);
         if entries.len() >= KEPT {
@@ -182,6 +198,17 @@ fn renew(key: &Key) -> Rc<Snapshot> {
     snapshot
 }
 
+fn read_all() -> (Rc<Relations>, Instant) {
+    let started = Instant::now();
+    let relations = read::all();
+    let (count, time) = (relations.by_oid.len(), started.elapsed());
+    report::debug(format!(
+        "catalog: {count} relations read in {} µs",
+        time.as_micros()
+    ));
+    (Rc::new(relations), started)
+}
+
 /// The relations of a role: as far as possible those that are already there, under any search_path.
 fn read_relations(key: &Key) -> (Rc<Relations>, Instant) {
     let known = ENTRIES.with_borrow(|entries| {
@@ -197,16 +224,20 @@ fn read_relations(key: &Key) -> (Rc<Relations>, Instant) {
         ))
     });
     let Some((relations, dirty, schemas_changed, read_at)) = known else {
-        return (Rc::new(read::all()), Instant::now());
+        return read_all();
     };
     // A temporary schema, made with the first temporary table of any session, is not among them.
     if schemas_changed && read::current_schemas() != relations.schemas {
-        return (Rc::new(read::all()), Instant::now());
+        return read_all();
     }
     if dirty.is_empty() {
         return (relations, read_at);
     }
-    let fresh = read::some(&dirty);
+    let fresh = read::some(&dirty, relations.with_statistics);
+    report::debug(format!(
+        "catalog: {} changed relations read again",
+        dirty.len()
+    ));
     if fresh.is_empty() && !relations.has_any(&dirty) {
         return (relations, read_at);
     }
