@@ -4,6 +4,7 @@
 //! `PGHOST`, `PGPORT` and `PGUSER` (a superuser); `INSIGHTFLOW_BINDIR` is the folder of its programs, for the tests that
 //! start a server of their own. Each test has a database of its own, so they run side by side.
 
+mod catalog;
 mod columns;
 mod governed;
 mod guard;

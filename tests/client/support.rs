@@ -1,9 +1,11 @@
 //! Databases, roles and servers for the tests.
 
+use std::future::poll_fn;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
-use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
+use std::sync::{Arc, Mutex};
+use tokio_postgres::{AsyncMessage, Client, Config, Error, NoTls, SimpleQueryMessage};
 
 static SERIAL: AtomicU32 = AtomicU32::new(0);
 
@@ -126,16 +128,31 @@ impl Database {
 /// A connection and the task that drives it.
 pub struct Session {
     pub client: Client,
+    messages: Arc<Mutex<Vec<String>>>,
 }
 
 impl Session {
     pub async fn connect(config: &Config) -> Session {
-        let (client, connection) = config.connect(NoTls).await.expect("connect");
+        let (client, mut connection) = config.connect(NoTls).await.expect("connect");
+        let messages = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&messages);
         tokio::spawn(async move {
             // A server that ends the connection is what some tests are about.
-            let _ = connection.await;
+            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
+            {
+                if let AsyncMessage::Notice(notice) = message {
+                    kept.lock()
+                        .expect("no test panics with it")
+                        .push(notice.message().to_owned());
+                }
+            }
         });
-        Session { client }
+        Session { client, messages }
+    }
+
+    /// The messages (NOTICE, WARNING, …) that the server has sent since the last call.
+    pub fn messages(&self) -> Vec<String> {
+        std::mem::take(&mut *self.messages.lock().expect("no test panics with it"))
     }
 
     /// Runs statements that must succeed.
