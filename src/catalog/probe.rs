@@ -6,7 +6,8 @@
 
 use super::model::{Catalog, ColumnRef, TableKind};
 use super::relations::Storage;
-use crate::postgres::spi::{Argument, Moment, Path, Reader, read};
+use crate::postgres::relation::Counters;
+use crate::postgres::spi::{Argument, Moment, Path, read};
 use crate::postgres::{relation, report};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -23,8 +24,11 @@ const MOST_STATEMENTS: usize = 48;
 /// Results of one statement.
 const MOST_RESULTS: u32 = 64;
 
-/// Time of one look-up; looked at between statements.
-const BUDGET: Duration = Duration::from_millis(100);
+/// Time of one look-up; looked at between statements. What is left is read with a later question.
+const BUDGET: Duration = Duration::from_millis(40);
+
+/// A longer text is prose; it is not kept.
+const MOST_VALUE_BYTES: usize = 480;
 
 /// Values that one column's statistics may bring, of those most common and of the others.
 const MOST_STATISTICS: u32 = 200;
@@ -92,16 +96,26 @@ pub fn statistics(catalog: &Catalog, columns: &[ColumnRef]) -> BTreeMap<ColumnRe
     found
 }
 
-/// The values of text columns that are, in lower case, one of `spellings`.
+/// Values found, the statements they took, and the small tables that were read.
+#[derive(Default)]
+pub struct Found {
+    pub values: Vec<(ColumnRef, String)>,
+    /// Indexes of tables, and what PostgreSQL had counted before they were read.
+    pub read: Vec<(usize, Counters)>,
+}
+
+/// What the statistics cannot tell: all values of the small tables among `columns` unless they are `current`, and
+/// those of `spellings` that indexes find in the others.
 pub fn look_up(
     catalog: &Catalog,
     storage: &[Storage],
     columns: &[ColumnRef],
+    current: impl Fn(usize, &Counters) -> bool,
     spellings: &[String],
-) -> Vec<(ColumnRef, String)> {
+) -> Found {
     let started = Instant::now();
     let mut left = MOST_STATEMENTS;
-    let mut found = Vec::new();
+    let mut found = Found::default();
     let mut seen = BTreeSet::new();
     let typed = in_usual_case(spellings);
     for at in columns {
@@ -112,31 +126,37 @@ pub fn look_up(
         let Some(way) = way(catalog, storage, *at) else {
             continue;
         };
-        if way == Way::Scan && !seen.insert(place)
-            || !relation::try_share(catalog.tables[place].oid)
-        {
-            continue;
-        }
-        left -= 1;
-        read(Moment::Statement, Path::Pinned, |reader| match way {
-            Way::Scan => {
-                let of_table = columns.iter().copied().filter(|c| c.table == place);
-                scan(
-                    reader,
-                    catalog,
-                    &of_table.collect::<Vec<_>>(),
-                    spellings,
-                    &mut found,
-                );
+        let oid = catalog.tables[place].oid;
+        if way == Way::Scan {
+            if !seen.insert(place) {
+                continue;
             }
-            Way::Index => through_index(reader, catalog, *at, &typed, &mut found),
-        });
+            let counters = relation::counters(oid);
+            if counters
+                .as_ref()
+                .is_some_and(|counters| current(place, counters))
+            {
+                continue;
+            }
+            if relation::try_share(oid) {
+                left -= 1;
+                let of_table: Vec<_> = columns
+                    .iter()
+                    .copied()
+                    .filter(|c| c.table == place)
+                    .collect();
+                read_table(catalog, &of_table, &mut found.values);
+                found
+                    .read
+                    .extend(counters.map(|counters| (place, counters)));
+            }
+        } else if relation::try_share(oid) {
+            left -= 1;
+            through_index(catalog, *at, &typed, &mut found.values);
+        }
     }
-    report::debug(format!(
-        "values: {} statements in {} µs",
-        MOST_STATEMENTS - left,
-        started.elapsed().as_micros()
-    ));
+    let (statements, time) = (MOST_STATEMENTS - left, started.elapsed().as_micros());
+    report::debug(format!("values: {statements} statements in {time} µs"));
     found
 }
 
@@ -170,7 +190,7 @@ fn way(catalog: &Catalog, storage: &[Storage], at: ColumnRef) -> Option<Way> {
     if storage.runs_code {
         return None;
     }
-    // Of a table that was never analyzed nothing is known, but the number of rows read is bounded.
+    // Of a table that was never analyzed nothing is known, but the number of rows that are read is bounded.
     if storage.pages <= MOST_PAGES {
         return Some(Way::Scan);
     }
@@ -179,37 +199,35 @@ fn way(catalog: &Catalog, storage: &[Storage], at: ColumnRef) -> Option<Way> {
     (indexed && table.kind != TableKind::Partitioned).then_some(Way::Index)
 }
 
-fn scan(
-    reader: &Reader,
-    catalog: &Catalog,
-    columns: &[ColumnRef],
-    spellings: &[String],
-    found: &mut Vec<(ColumnRef, String)>,
-) {
+/// The values of these columns, all of one table.
+fn read_table(catalog: &Catalog, columns: &[ColumnRef], found: &mut Vec<(ColumnRef, String)>) {
     let Some(first) = columns.first() else { return };
     let list = columns
         .iter()
-        .enumerate()
-        .map(|(place, at)| format!("{}::text AS c{place}", quoted(&catalog.column(*at).name)));
-    let rows = (0..columns.len()).map(|place| format!("({place}, r.c{place})"));
+        .map(|at| format!("{}::text", quoted(&catalog.column(*at).name)));
     let sql = format!(
-        "SELECT DISTINCT v.place, v.value
-         FROM (SELECT {} FROM {} LIMIT {MOST_ROWS}) r, LATERAL (VALUES {}) v(place, value)
-         WHERE lower(v.value) = ANY ($1) LIMIT {MOST_RESULTS}",
+        "SELECT {} FROM {} LIMIT {MOST_ROWS}",
         list.collect::<Vec<_>>().join(", "),
         qualified(catalog, first.table),
-        rows.collect::<Vec<_>>().join(", "),
     );
-    reader.query(&sql, &[Argument::Texts(spellings)], |row| {
-        let place = row.integer(0).and_then(|place| usize::try_from(place).ok());
-        if let (Some(at), Some(value)) = (place.and_then(|p| columns.get(p)), row.text(1)) {
-            found.push((*at, value));
-        }
+    // Few values stand in many rows.
+    let mut distinct = BTreeSet::new();
+    read(Moment::Statement, Path::Pinned, |reader| {
+        reader.query(&sql, &[], |row| {
+            for (place, at) in columns.iter().enumerate() {
+                if let Some(value) = row
+                    .text(place)
+                    .filter(|value| value.len() <= MOST_VALUE_BYTES)
+                {
+                    distinct.insert((*at, value));
+                }
+            }
+        });
     });
+    found.extend(distinct);
 }
 
 fn through_index(
-    reader: &Reader,
     catalog: &Catalog,
     at: ColumnRef,
     typed: &[String],
@@ -220,8 +238,10 @@ fn through_index(
         "SELECT DISTINCT {column}::text FROM {} WHERE {column} = ANY ($1) LIMIT {MOST_RESULTS}",
         qualified(catalog, at.table),
     );
-    reader.query(&sql, &[Argument::Texts(typed)], |row| {
-        found.extend(row.text(0).map(|value| (at, value)));
+    read(Moment::Statement, Path::Pinned, |reader| {
+        reader.query(&sql, &[Argument::Texts(typed)], |row| {
+            found.extend(row.text(0).map(|value| (at, value)));
+        });
     });
 }
 

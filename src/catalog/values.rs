@@ -7,6 +7,7 @@ use super::fold;
 use super::model::{Catalog, ColumnRef, StoredValue, TypeClass, ValueMatch, Values};
 use super::probe;
 use super::relations::Storage;
+use crate::postgres::relation::Counters;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -35,6 +36,8 @@ pub struct ValueCache {
     by_length: BTreeMap<usize, Vec<usize>>,
     common: HashMap<ColumnRef, Vec<String>>,
     loaded: BTreeSet<ColumnRef>,
+    /// Small tables whose values are all here, and what PostgreSQL had counted when they were read.
+    whole: HashMap<usize, Counters>,
     bytes: usize,
     since: Option<Instant>,
 }
@@ -288,31 +291,24 @@ impl Values for StoredValues<'_> {
             .collect();
         spellings.sort();
         spellings.dedup();
-        let text = candidates
+        let text: Vec<ColumnRef> = candidates
             .into_iter()
-            .filter(|&at| self.catalog.column(at).class == TypeClass::Text);
-        let found = probe::look_up(
-            self.catalog,
-            self.storage,
-            &text.collect::<Vec<_>>(),
-            &spellings,
-        );
+            .filter(|&at| self.catalog.column(at).class == TypeClass::Text)
+            .collect();
+        let whole = self.cache.borrow().whole.clone();
+        let current = |table: usize, now: &Counters| whole.get(&table) == Some(now);
+        let found = probe::look_up(self.catalog, self.storage, &text, current, &spellings);
         let mut cache = self.cache.borrow_mut();
-        for (column, text) in found {
-            for &at in &open {
-                if let Some(quality) = fold::compare(&phrases[at], &text)
-                    && !matches!(quality, ValueMatch::Near(_))
-                {
-                    results[at].push(StoredValue {
-                        column,
-                        text: text.clone(),
-                        found: quality,
-                    });
-                }
+        found
+            .values
+            .iter()
+            .for_each(|(column, text)| cache.add(*column, text));
+        cache.whole.extend(found.read);
+        if !found.values.is_empty() {
+            for at in open {
+                results[at] = cache.find(&phrases[at], allowed.as_ref());
             }
-            cache.add(column, &text);
         }
-        open.iter().for_each(|&at| sort(&mut results[at]));
         results
     }
 
