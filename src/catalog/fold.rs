@@ -60,7 +60,7 @@ pub fn spellings(phrase: &str) -> Vec<String> {
 /// The similarity of two folded texts when they are near, by edit distance with transpositions.
 pub fn similarity(a: &str, b: &str) -> Option<f32> {
     let similarity = strsim::normalized_damerau_levenshtein(a, b) as f32;
-    (similarity >= NEAR && similarity < 1.0).then_some(similarity)
+    (NEAR..1.0).contains(&similarity).then_some(similarity)
 }
 
 /// The most edits that two texts of which the longer has `length` characters can be apart and still be near.
