@@ -69,6 +69,13 @@ pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexic
             let weight = weigh(length, 1.0);
             merge(&mut here, text, tokens, at, length, weight, |s| s.ops.extend(ops.iter().copied()));
         }
+        // A word of the grammar is no stored value, unless it is written just like one: "based" is not BASE.
+        for (_, segment) in &mut here {
+            let written = segment.text.starts_with(char::is_uppercase) && segment.first > 0;
+            if segment.quoted.is_none() && !segment.ops.is_empty() && !written {
+                segment.values.clear();
+            }
+        }
         if let Some((length, time)) = dates::phrase(tokens, at, today) {
             merge(&mut here, text, tokens, at, length, weigh(length, 1.3), |s| s.time = Some(time));
         }
@@ -220,7 +227,12 @@ fn span(text: &str, tokens: &[Token], at: usize, length: usize, lexicon: &Lexico
             new.names = lexicon.look_up(&stems, functional || length > 3);
         }
         let of = stems.iter().position(|s| s == "of");
-        if new.names.is_empty() && let Some(of) = of && of > 0 && of + 1 < stems.len() {
+        let framed = is_functional(&words[0]) || is_functional(&words[length - 1]);
+        if framed && length > 1 {
+            new.names.retain(|n| n.score > 0.95);
+        }
+        if !framed
+            && new.names.is_empty() && let Some(of) = of && of > 0 && of + 1 < stems.len() {
             // "name of the customer" is written customer_name; "percentage of sales" is not.
             let without: Vec<String> = stems.iter().filter(|s| *s != "of" && *s != "the").cloned().collect();
             new.names = lexicon.look_up(&without, true);

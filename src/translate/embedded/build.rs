@@ -93,10 +93,30 @@ impl<'a> Builder<'a> {
     /// 22023 when what is asked for cannot be proved right over the keys of the catalog.
     pub fn build(&mut self) -> Result<Query> {
         let frame = self.frame;
+        let counted_inside = |c: &Condition| matches!(c, Condition::Any(inner) | Condition::All(inner) if inner.iter().any(|i| matches!(i, Condition::Count { .. } | Condition::Aggregate { .. })));
+        if frame.conditions.iter().any(counted_inside) {
+            return Err(Error::question("the question was not understood").with_detail("Counts cannot be alternatives of each other yet: ask for one at a time."));
+        }
         let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
         let counting = frame.conditions.iter().any(|c| matches!(c, Condition::Count { .. } | Condition::Aggregate { .. }));
-        let by_count = frame.order.as_ref().is_some_and(|o| matches!(o.key, Key::Count(_) | Key::Aggregate(..)) || (o.key == Key::Rows && frame.superlative));
+        let by_count = self.order_key().is_some_and(|key| matches!(key, Key::Count(_) | Key::Aggregate(..)) || (key == Key::Rows && frame.superlative));
         if aggregated || counting || by_count || !frame.group.is_empty() || frame.trend { self.grouped() } else { self.rows() }
+    }
+
+    /// What is ordered by: "the most titles" counts titles, which have no order of their own.
+    pub fn order_key(&self) -> Option<Key> {
+        let order = self.frame.order.as_ref()?;
+        match order.key {
+            Key::Mention(id) if self.frame.superlative => match self.target(id) {
+                Target::Column(c) => {
+                    let class = self.catalog.column(*c).class;
+                    let ordered = super::nature::is_numeric(class) || super::nature::is_date(class) || class == crate::catalog::model::TypeClass::Interval;
+                    Some(if ordered { Key::Mention(id) } else { Key::Count(id) })
+                }
+                _ => Some(Key::Count(id)),
+            },
+            ref key => Some(key.clone()),
+        }
     }
 
     /// What is shown or grouped by, from the outputs and the grouping.
@@ -118,7 +138,10 @@ impl<'a> Builder<'a> {
         }
         for output in &self.frame.outputs {
             if let Output::Plain(id) = output {
-                push(self.shown_mention(*id));
+                push(match self.target(*id) {
+                    Target::Column(c) => Shown::Column(*c),
+                    _ => self.shown_mention(*id),
+                });
             }
         }
         // A thing whose own columns are listed is grouped by its key, but shown by those.

@@ -108,6 +108,12 @@ impl Parser<'_> {
                 None => Key::Rows,
             },
         };
+        // "by year and class"
+        while self.is(0, Op::And) && self.segment(1).is_some_and(|s| self.is_name(s)) {
+            self.at += 1;
+            let then = self.key()?;
+            self.frame.then.push(then);
+        }
         if self.frame.order.is_some() && self.frame.superlative {
             return Err(vec!["a second order".into()]);
         }
@@ -121,7 +127,7 @@ impl Parser<'_> {
         if self.frame.superlative && self.frame.order.is_some() && !self.ranking {
             return self.fail();
         }
-        let descending = !segment.ops.iter().any(|o| matches!(o, Op::Least | Op::Uncommon | Op::Bottom | Op::Earliest));
+        let descending = !segment.ops.iter().any(|o| matches!(o, Op::Least | Op::Uncommon | Op::Bottom | Op::Earliest | Op::Aggregate(Aggregate::Min)));
         let adjective = segment.adjective.filter(|(_, superlative)| *superlative).map(|(i, _)| i);
         self.at += 1;
         let count = self.segment(0).and_then(|s| s.number.clone()).filter(|n| !n.percent).and_then(|n| n.as_whole());
@@ -137,7 +143,7 @@ impl Parser<'_> {
         let next_name = next.filter(|s| self.is_name(s));
         let next_column = next_name.is_some_and(|s| s.names.first().is_some_and(|c| !matches!(c.target, Target::Table(_))));
         let asked_before = !self.frame.outputs.is_empty() || self.frame.head.is_some();
-        let extreme = segment.is(Op::Most) || segment.is(Op::Least);
+        let extreme = segment.is(Op::Most) || segment.is(Op::Least) || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
         if extreme && !asked_before && self.mode == Mode::Select && next_column && count.is_none() && !segment.is(Op::Common) && !explicit_top {
             let of = self.noun(Role::Measure)?;
             let function = if descending { Aggregate::Max } else { Aggregate::Min };
@@ -148,7 +154,10 @@ impl Parser<'_> {
         self.frame.superlative = true;
         self.frame.order = Some(Order { key: Key::Rows, descending });
         if segment.is(Op::Common) || segment.is(Op::Uncommon) {
-            if next_name.is_some() && (!asked_before || self.mode == Mode::Condition) {
+            if next_name.is_some() && asked_before {
+                return self.fail();
+            }
+            if next_name.is_some() {
                 let id = self.noun(Role::Dimension)?;
                 self.frame.outputs.push(Output::Plain(id));
             }
@@ -240,6 +249,9 @@ impl Parser<'_> {
             self.at += 1;
             self.skip_fillers();
             let Some(segment) = self.segment(0) else { return self.fail() };
+            if segment.quoted.is_none() && (segment.adjective.is_some() || segment.ops.iter().any(|o| !matches!(o, Op::Filler))) {
+                return self.fail();
+            }
             let text = segment.quoted.clone().unwrap_or_else(|| segment.text.clone());
             let negated = std::mem::take(&mut self.negated);
             self.at += 1;
@@ -389,13 +401,22 @@ impl Parser<'_> {
         }
     }
 
+    /// A noun follows this verb, so that the verb is not what is denied: "not *participate* in any activity".
+    fn noun_after_link(&self) -> bool {
+        let mut k = 1;
+        while self.is_filler(k) || self.is(k, Op::Preposition) || self.is(k, Op::Of) {
+            k += 1;
+        }
+        self.segment(k).is_some_and(|s| self.is_name(s) || !s.values.is_empty())
+    }
+
     /// "without orders", "not shipped", "never ordered".
     pub(super) fn negation(&mut self) -> Step {
         let Some(segment) = self.segment(0) else { return self.fail() };
         self.at += 1;
         self.mode = Mode::Condition;
         if segment.is(Op::Without) || segment.is(Op::Never) {
-            while !self.segment(0).is_some_and(|s| self.is_name(s)) && (self.is_filler(0) || self.is(0, Op::Link) || self.is(0, Op::Preposition)) {
+            while (!self.segment(0).is_some_and(|s| self.is_name(s)) || (self.is(0, Op::Link) && self.noun_after_link())) && (self.is_filler(0) || self.is(0, Op::Link) || self.is(0, Op::Preposition)) {
                 self.at += 1;
             }
             if self.segment(0).is_some_and(|s| self.is_name(s)) {
@@ -412,7 +433,7 @@ impl Parser<'_> {
             return self.fail();
         }
         self.negated = true;
-        while self.is_filler(0) || self.is(0, Op::Preposition) || self.is(0, Op::With) || (self.is(0, Op::Link) && !self.segment(0).is_some_and(|s| self.is_name(s))) {
+        while self.is_filler(0) || self.is(0, Op::Preposition) || self.is(0, Op::With) || (self.is(0, Op::Link) && (!self.segment(0).is_some_and(|s| self.is_name(s)) || self.noun_after_link())) {
             self.at += 1;
         }
         let Some(segment) = self.segment(0) else { return self.fail() };
@@ -441,8 +462,9 @@ impl Parser<'_> {
     /// A stored value, and more of the same kind after "or" and "and".
     pub(super) fn value(&mut self, of: Option<MentionId>) -> Step {
         let negated = std::mem::take(&mut self.negated);
-        self.after_preposition = false;
+        let apart = std::mem::take(&mut self.after_preposition) || self.at.checked_sub(1).is_some_and(|i| self.segments[i].is(Op::By));
         let mut first = true;
+        let mut joined_by_and = false;
         loop {
             let Some(segment) = self.segment(0) else { return self.fail() };
             if segment.values.is_empty() {
@@ -465,17 +487,33 @@ impl Parser<'_> {
                 return self.fail();
             }
             let id = self.mention(&segment.text, Role::Value, candidates, of);
+            self.frame.mentions[id].apart = apart;
             self.at += 1;
-            if !first {
-                self.or = !negated;
+            let condition = Condition::Value { value: id, negated };
+            if joined_by_and && !negated {
+                match self.frame.conditions.pop() {
+                    Some(Condition::All(mut several)) => {
+                        several.push(condition);
+                        self.frame.conditions.push(Condition::All(several));
+                    }
+                    last => self.frame.conditions.push(Condition::All(last.into_iter().chain([condition]).collect())),
+                }
+            } else {
+                if !first {
+                    self.or = !negated;
+                }
+                self.push(condition);
             }
-            self.push(Condition::Value { value: id, negated });
             first = false;
             let more = (self.is(0, Op::Or) || self.is(0, Op::And)) && self.segment(1).is_some_and(|s| !s.values.is_empty() && !self.is_name(s));
             if !more {
                 return Ok(());
             }
+            joined_by_and = self.is(0, Op::And) && self.segment(0).is_some_and(|s| s.text != ",");
             self.at += 1;
+            if self.is(0, Op::Or) {
+                self.at += 1;
+            }
         }
     }
 }

@@ -54,10 +54,12 @@ impl Builder<'_> {
             let table = self.condition_table(condition, head)?;
             match table {
                 Some(table) if !matches!(condition, Condition::Any(_)) && !self.reach(table)? => {
-                    if negated(condition) {
+                    if let Condition::All(several) = condition {
+                        apart.extend(several.iter().map(|c| (table, vec![c, ALONE])));
+                    } else if negated(condition) {
                         without = Some(table);
                         apart.push((table, vec![condition]));
-                    } else if let Some((_, list)) = apart.iter_mut().find(|(t, list)| *t == table && !negated(list[0])) {
+                    } else if let Some((_, list)) = apart.iter_mut().find(|(t, list)| *t == table && !negated(list[0]) && list.last() != Some(&ALONE)) {
                         list.push(condition);
                     } else {
                         apart.push((table, vec![condition]));
@@ -125,7 +127,11 @@ impl Builder<'_> {
             parts.joins.push(ast::join(ast::relation(&t.schema, &t.name, &alias), on, false));
         }
         for condition in list {
-            if matches!(condition, Condition::Related { .. }) {
+            if *condition == ALONE {
+                continue;
+            }
+            // "has no allergies" where allergies are rows of another table.
+            if matches!(condition, Condition::Related { .. } | Condition::Null { .. } | Condition::Flag { .. }) {
                 self.said.conditions.push(format!("{} {}", if negated { "without" } else { "with" }, self.table_name(table)));
                 continue;
             }
@@ -207,7 +213,8 @@ impl Builder<'_> {
                     return Ok(None);
                 }
             }
-            Condition::Any(several) => {
+            Condition::All(_) if self.frame.both => return Err(not_understood("One row cannot hold two values at once.")),
+            Condition::Any(several) | Condition::All(several) => {
                 let mut alternatives = Vec::new();
                 let start = self.said.conditions.len();
                 for inner in several {
@@ -309,6 +316,9 @@ impl Builder<'_> {
             }
             Operand::Mention(id) => {
                 let at = self.condition_column(*id)?;
+                if left.map(|l| self.target(l)) == Some(&Target::Column(at)) {
+                    return Err(not_understood(format!("{} cannot be compared with itself.", self.catalog.column(at).name)));
+                }
                 let other = self.catalog.column(at);
                 let comparable = (nature::is_numeric(class) && nature::is_numeric(other.class)) || (nature::is_date(class) && nature::is_date(other.class)) || class == other.class;
                 if !comparable || !self.reach(at.table)? {
@@ -463,8 +473,14 @@ fn moment(moment: Moment, class: TypeClass) -> Expr {
     }
 }
 
+/// Marks a list of conditions that speaks of a row of its own.
+const ALONE: &Condition = &Condition::Any(Vec::new());
+
 fn negated(condition: &Condition) -> bool {
     match condition {
+        Condition::Null { negated, .. } => !*negated,
+        Condition::Flag { negated, .. } => *negated,
+        Condition::All(several) => several.iter().any(negated),
         Condition::Value { negated, .. } | Condition::Like { negated, .. } | Condition::Related { negated, .. } => *negated,
         _ => false,
     }

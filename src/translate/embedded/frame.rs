@@ -31,6 +31,8 @@ pub struct Mention {
     pub candidates: Vec<Candidate>,
     /// The mention that says whose it is: "name of the *singer*".
     pub of: Option<MentionId>,
+    /// A value after "by" or "from", which is not the name of the thing itself: "tracks by Iron Maiden".
+    pub apart: bool,
 }
 
 /// A column of the answer.
@@ -77,6 +79,8 @@ pub enum Condition {
     /// An aggregate over related rows.
     Aggregate { function: Aggregate, of: MentionId, op: Comparison, number: Number },
     Any(Vec<Condition>),
+    /// Values listed with "and": of one row any of them, of several rows each of them. `both` was said.
+    All(Vec<Condition>),
 }
 
 /// What rows are ordered by.
@@ -110,7 +114,11 @@ pub struct Frame {
     pub group: Vec<Dimension>,
     pub conditions: Vec<Condition>,
     pub order: Option<Order>,
+    /// What rows that are equal by `order` are ordered by.
+    pub then: Vec<Key>,
     pub limit: Option<i64>,
+    /// "both" was said: of one row it cannot be true.
+    pub both: bool,
     pub distinct: bool,
     /// The first rows by `order` were asked for, rather than all rows in that order.
     pub superlative: bool,

@@ -95,7 +95,7 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
         .collect();
     let text = |i: usize| matches!(table.columns[i].class, TypeClass::Text | TypeClass::Enum);
     let find = |wanted: &[&str]| (0..rest.len()).find(|&i| text(i) && rest[i] == wanted);
-    for wanted in [&["name"][..], &["titl"], &["full", "name"], &["label"]] {
+    for wanted in [&["name"][..], &["full", "name"]] {
         if let Some(i) = find(wanted) {
             return vec![i];
         }
@@ -103,14 +103,21 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
     if let (Some(first), Some(last)) = (find(&["first", "name"]), find(&["last", "name"])) {
         return vec![first, last];
     }
+    for wanted in [&["titl"][..], &["label"]] {
+        if let Some(i) = find(wanted) {
+            return vec![i];
+        }
+    }
     // A column called like its table ("country" in country), then the only one that ends in "name" or "title".
     let whole: Vec<Vec<String>> = table.columns.iter().map(|c| splitter.stems(&c.name)).collect();
     if let Some(i) = (0..whole.len()).find(|&i| text(i) && whole[i] == own) {
         return vec![i];
     }
     for wanted in ["name", "titl"] {
-        let mut ending = (0..rest.len()).filter(|&i| text(i) && rest[i].last().is_some_and(|w| w == wanted));
-        if let Some(i) = ending.next() {
+        // Not the name of something that the table describes with more columns: ship_name beside ship_address.
+        let shared = |i: usize| rest[i].len() > 1 && rest.iter().enumerate().any(|(j, other)| j != i && other.len() > 1 && other[0] == rest[i][0]);
+        let mut ending = (0..rest.len()).filter(|&i| text(i) && rest[i].last().is_some_and(|w| w == wanted) && !shared(i));
+        if let (Some(i), None) = (ending.next(), ending.next()) {
             return vec![i];
         }
     }

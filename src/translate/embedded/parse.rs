@@ -88,7 +88,7 @@ impl<'a> Parser<'a> {
 
     /// A word of the grammar that has no other meaning here.
     pub(super) fn is_filler(&self, ahead: usize) -> bool {
-        self.segment(ahead).is_some_and(|s| !self.is_name(s) && s.values.is_empty() && s.time.is_none() && s.ops.iter().any(|o| matches!(o, Op::Filler | Op::Both)))
+        self.segment(ahead).is_some_and(|s| !self.is_name(s) && s.values.is_empty() && s.time.is_none() && s.ops.contains(&Op::Filler))
     }
 
     pub(super) fn skip_fillers(&mut self) {
@@ -155,6 +155,10 @@ impl<'a> Parser<'a> {
         if segment.is(Op::Count) {
             return self.count();
         }
+        let extreme = segment.ops.iter().any(|o| matches!(o, Op::Aggregate(Aggregate::Max | Aggregate::Min)));
+        if extreme && self.mode == Mode::Condition && !self.frame.outputs.is_empty() && !self.frame.superlative {
+            return self.superlative();
+        }
         if segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))) {
             return self.aggregate();
         }
@@ -163,6 +167,9 @@ impl<'a> Parser<'a> {
         }
         if segment.is(Op::Without) || segment.is(Op::Never) || segment.is(Op::Not) {
             return self.negation();
+        }
+        if !segment.values.is_empty() && segment.quoted.is_none() && self.segment(1).is_some_and(|s| self.is_name(s)) && !segment.possessive {
+            return self.name();
         }
         if !segment.values.is_empty() || segment.quoted.is_some() {
             return self.value(None);
@@ -188,11 +195,18 @@ impl<'a> Parser<'a> {
         } else if segment.is(Op::Of) || segment.is(Op::Preposition) {
             self.after_preposition = true;
             return Ok(());
+        } else if segment.is(Op::Link) && !segment.is(Op::Filler) && self.after_determiner() {
+            self.at -= 1;
+            return self.fail();
         } else if segment.is(Op::Link) {
             // A verb between a thing and what it belongs to.
             if !self.frame.outputs.is_empty() {
                 self.mode = Mode::Condition;
             }
+        } else if segment.is(Op::Both) {
+            self.frame.both = true;
+        } else if segment.is(Op::Filler) && matches!(segment.text.to_lowercase().as_str(), "is" | "are" | "was" | "were") && !self.frame.outputs.is_empty() {
+            self.mode = Mode::Condition;
         } else if segment.is(Op::Filler) || segment.is(Op::And) || segment.is(Op::Both) || segment.is(Op::Rows) || segment.is(Op::Than) || segment.is(Op::Compared) {
             return Ok(());
         } else if segment.text.chars().any(char::is_alphanumeric) {
@@ -200,6 +214,12 @@ impl<'a> Parser<'a> {
             return self.fail();
         }
         Ok(())
+    }
+
+    /// The word before takes a noun after it: "the reviews" is no verb.
+    fn after_determiner(&self) -> bool {
+        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else { return false };
+        before.is(Op::Of) || before.is(Op::Each) || before.is(Op::Count) || matches!(before.text.to_lowercase().as_str(), "the" | "all" | "a" | "an" | "of all")
     }
 
     /// "total" before a measure is the sum of it, even where a column is called "total" as well.
@@ -235,7 +255,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn mention(&mut self, text: &str, role: Role, candidates: Vec<Candidate>, of: Option<MentionId>) -> MentionId {
-        self.frame.mentions.push(Mention { text: text.to_owned(), role, candidates, of });
+        self.frame.mentions.push(Mention { text: text.to_owned(), role, candidates, of, apart: false });
         self.frame.mentions.len() - 1
     }
 
@@ -253,6 +273,16 @@ impl<'a> Parser<'a> {
                 let id = self.mention(&segment.text, role, segment.names.clone(), owner);
                 self.at += 1;
                 // An owner: "customer's name"; "customer name" where the two are not one name.
+                // "product categories": the first noun only says more about the second.
+                if self.is_table(id) && !segment.possessive && self.segment(0).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Table(_)))) {
+                    self.frame.mentions[id].role = Role::Entity;
+                    continue;
+                }
+                // A column before a thing ("active customers") says something that is not understood here.
+                if !self.is_table(id) && !segment.possessive && self.segment(0).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Table(_)))) {
+                    self.at -= 1;
+                    return self.fail();
+                }
                 let next_is_column = self.segment(0).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Column(_) | Target::Measure(_))));
                 if segment.possessive || (self.is_table(id) && next_is_column) {
                     if self.segment(0).is_some_and(|s| self.is_name(s)) {
@@ -288,8 +318,16 @@ impl<'a> Parser<'a> {
         let preposition = std::mem::take(&mut self.after_preposition);
         let start = self.at;
         let role = if self.mode == Mode::Select && !preposition { Role::Any } else { Role::Dimension };
+        let conditions = self.frame.conditions.len();
         let id = self.noun(role)?;
         let table = self.is_table(id);
+        // "in the Jazz genre", "in mp3 format": the noun says what the value is.
+        if !table && (preposition || self.mode == Mode::Condition)
+            && let Some(Condition::Value { value, .. }) = self.frame.conditions.get(conditions)
+        {
+            self.frame.mentions[*value].of = Some(id);
+            return Ok(());
+        }
         // What is said about it at once: "age over 20", "region North".
         if (self.mode == Mode::Condition || !table || preposition) && self.condition_follows(table) {
             return self.condition_on(id);

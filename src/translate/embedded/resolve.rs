@@ -130,7 +130,9 @@ pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Re
     }
     let mut order: Vec<MentionId> = (0..frame.mentions.len()).collect();
     let owned = |id: &MentionId| usize::from(frame.mentions[*id].of.is_some());
-    order.sort_by_key(|id| (owned(id), candidates[*id].len(), *id));
+    // The thing itself before what is said about it, owners before what they own.
+    let value = |id: &MentionId| usize::from(frame.mentions[*id].role == Role::Value);
+    order.sort_by_key(|id| (owned(id).max(value(id)), candidates[*id].len(), *id));
     let mut distances: HashMap<usize, Vec<u8>> = HashMap::new();
     let mut beam = vec![Choice { cost: 0.0, targets: vec![None; frame.mentions.len()], tables: Vec::new() }];
     for &id in &order {
@@ -145,6 +147,13 @@ pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Re
                 if let Some(owner) = frame.mentions[id].of
                     && let Some(owner) = &choice.targets[owner]
                     && !belongs(lexicon, &candidate.target, owner)
+                {
+                    new.cost += STRANGER;
+                }
+                if frame.mentions[id].apart
+                    && let Target::Value(c, _) = &candidate.target
+                    && lexicon.tables[c.table].display.contains(&c.column)
+                    && first_table(frame, &choice.targets) == Some(c.table)
                 {
                     new.cost += STRANGER;
                 }
@@ -177,6 +186,15 @@ pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Re
     let mentions = frame.mentions.len().max(1) as f32;
     let quality = (1.0 - best.cost / (NAME * mentions) * 0.6).clamp(0.0, 1.0);
     Ok(Resolved { targets: best.targets.iter().flatten().cloned().collect(), confidence: quality * (0.9 + 0.1 * second) })
+}
+
+/// The table of the thing that the question is about, once it is chosen.
+fn first_table(frame: &Frame, targets: &[Option<Target>]) -> Option<usize> {
+    let first = frame.head.or_else(|| frame.outputs.iter().map(|o| match o { Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => *m }).next())?;
+    match &targets[first] {
+        Some(Target::Table(t)) => Some(*t),
+        _ => None,
+    }
 }
 
 /// The meanings of a mention that can stand in its role.
@@ -282,7 +300,7 @@ pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
         Condition::Null { of, .. } | Condition::Flag { of, .. } | Condition::Count { of, .. } | Condition::Aggregate { of, .. } => vec![*of],
         Condition::Time { column, .. } => column.iter().copied().collect(),
         Condition::Related { to, inside, .. } => std::iter::once(*to).chain(inside.iter().flat_map(mentions_of)).collect(),
-        Condition::Any(several) => several.iter().flat_map(mentions_of).collect(),
+        Condition::Any(several) | Condition::All(several) => several.iter().flat_map(mentions_of).collect(),
     }
 }
 

@@ -26,6 +26,13 @@ impl Builder<'_> {
             },
             None => None,
         };
+        let bare = |s: &Shown| matches!(s, Shown::Thing(t) if self.lexicon.tables[*t].display.is_empty());
+        if shown.len() > 1 && shown.iter().any(bare) {
+            return Err(not_understood("Which columns are to be shown is not clear."));
+        }
+        if matches!(self.frame.order, Some(super::frame::Order { key: Key::Date, .. })) && self.frame.conditions.iter().any(|c| matches!(c, Condition::Related { .. })) {
+            return Err(not_understood("Whose date the latest is to be found by is not clear."));
+        }
         let mut tables: Vec<usize> = shown.iter().filter_map(|s| self.shown_table(s)).collect();
         let first = match self.frame.head {
             Some(head) => self.table(head),
@@ -50,6 +57,9 @@ impl Builder<'_> {
             }
             self.said.order = Some(if descending { "largest first".into() } else { "smallest first".into() });
             parts.order_by.push((expr, descending));
+            for key in &self.frame.then {
+                parts.order_by.push(self.row_order(key, descending, first)?);
+            }
             parts.limit = self.frame.limit;
         }
         self.from(&mut parts, true);
@@ -138,6 +148,12 @@ impl Builder<'_> {
         let shown = self.shown();
         let mut measures: Vec<(Measured, String)> = Vec::new();
         for output in &frame.outputs {
+            if let Output::Count { of, .. } = output
+                && let Target::Column(c) = self.target(*of)
+                && matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate)
+            {
+                return Err(not_understood(format!("{} is a number: ask for its sum or its average.", self.catalog.column(*c).name)));
+            }
             match output {
                 Output::Count { of, distinct } => measures.push((self.counted(*of, *distinct), frame.mentions[*of].text.clone())),
                 Output::Aggregate { function, of } => measures.push((Measured::Aggregate(*function, self.target(*of).clone()), self.measure_name(*function, *of))),
@@ -162,7 +178,7 @@ impl Builder<'_> {
         let thing = shown.iter().find_map(|s| self.shown_table(s));
         let ordered_by = match &frame.order {
             None => None,
-            Some(order) => match &order.key {
+            Some(_) => match &self.order_key().unwrap_or(Key::Rows) {
                 Key::Count(id) => {
                     let measure = self.counted(*id, false);
                     Some(self.add_measure(&mut measures, measure, &frame.mentions[*id].text))
@@ -176,12 +192,19 @@ impl Builder<'_> {
                     let table = thing.ok_or_else(|| not_understood("What to count is not clear."))?;
                     Some(self.add_measure(&mut measures, Measured::Rows(table), "count"))
                 }
+                Key::Rows if frame.superlative => return Err(not_understood("By what the first are to be found is not clear.")),
                 Key::Rows => Some(0),
                 Key::Mention(_) | Key::Adjective(_) | Key::Date => None,
             },
         };
         if measures.is_empty() {
             return Err(not_understood("What to measure is not clear."));
+        }
+        if shown.is_empty() && !having.is_empty() {
+            return Err(not_understood("Groups that fulfil a condition cannot be counted yet: ask for the groups themselves."));
+        }
+        if !frame.then.is_empty() {
+            return Err(not_understood("Groups are put in the order of one thing only."));
         }
         let mut fact = self.measured_table(&measures[0].0);
         let mut wanted: Vec<usize> = shown.iter().filter_map(|s| self.shown_table(s)).collect();
@@ -300,9 +323,10 @@ impl Builder<'_> {
     }
 
     fn counted(&self, id: MentionId, distinct: bool) -> Measured {
-        let _ = distinct;
         match self.target(id) {
             Target::Table(t) => Measured::Rows(*t),
+            // The name of a thing stands for the thing.
+            Target::Column(c) if !distinct && self.lexicon.tables[c.table].display == [c.column] => Measured::Rows(c.table),
             Target::Column(c) | Target::Value(c, _) => Measured::Values(*c),
             Target::Measure(m) => Measured::Rows(self.lexicon.measures[*m].table),
         }
