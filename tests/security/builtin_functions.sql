@@ -13,7 +13,7 @@ WITH builtin AS (
               FROM unnest(proargtypes) WITH ORDINALITY AS u(t, place)) AS arguments
       FROM pg_proc
      WHERE oid < 16384 AND pronamespace = 'pg_catalog'::regnamespace AND prokind IN ('f', 'a', 'w')
-       AND NOT 'internal'::regtype = ANY (proargtypes))
+       AND prorettype <> 'internal'::regtype AND NOT 'internal'::regtype = ANY (proargtypes))
 SELECT proname, count(*)
   FROM builtin, LATERAL insightflow.check_sql(
            format('SELECT pg_catalog.%I(%s)%s', proname, arguments, CASE prokind WHEN 'w' THEN ' OVER ()' ELSE '' END))
