@@ -186,9 +186,9 @@ impl Scanner<'_> {
         if let Some(owner) = lower.strip_suffix("'s") {
             lower = owner.to_owned();
             possessive = true;
-        } else if lower.ends_with('s') && self.peek(0) == Some('\'') && self.peek(1).is_none_or(char::is_whitespace) {
+        } else if lower.ends_with('s') && self.peek(0).is_some_and(|c| c == '\'' || c == '’') && self.peek(1).is_none_or(char::is_whitespace) {
             possessive = true;
-            self.at += 1;
+            self.at += self.peek(0).map_or(0, char::len_utf8);
         }
         let stem = stem(&lower);
         self.push(TokenKind::Word, lower, stem, start);

@@ -65,7 +65,16 @@ pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexic
                 here.push(found);
             }
         }
+        if let Some(shared) = shared_noun(text, tokens, at, lexicon) {
+            here.retain(|(_, s)| s.last != at + 1);
+            here.push((2.8, shared));
+        }
         for (length, ops) in ENGLISH.phrases_at(tokens, at) {
+            // "US" is no "us".
+            let shout = length == 1 && tokens[at].end - tokens[at].start > 1 && text[tokens[at].start..tokens[at].end].chars().all(|c| c.is_ascii_uppercase());
+            if shout && text.chars().any(char::is_lowercase) || here.iter().any(|(w, s)| *w == 2.8 && s.last == at + length) {
+                continue;
+            }
             let weight = weigh(length, 1.0);
             merge(&mut here, text, tokens, at, length, weight, |s| s.ops.extend(ops.iter().copied()));
         }
@@ -114,6 +123,18 @@ fn number_at(tokens: &[Token], at: usize) -> Option<(usize, Number)> {
         Some(power) => (length + 1, Number::whole(value).times_ten_to(power)),
         None => (length, Number::whole(value)),
     })
+}
+
+/// "first and last name": the first word shares the noun of the second.
+fn shared_noun(text: &str, tokens: &[Token], at: usize, lexicon: &Lexicon) -> Option<Segment> {
+    let [a, and, b, noun] = tokens.get(at..at + 4)? else { return None };
+    if !(matches!(and.lower.as_str(), "and" | "or") && a.is_word() && b.is_word() && noun.is_word()) {
+        return None;
+    }
+    let name = |word: &Token| lexicon.look_up(&[word.stem.clone(), noun.stem.clone()], true);
+    let (first, second) = (name(a), name(b));
+    let exact = |names: &[Candidate]| names.first().is_some_and(|c| c.score > 0.9);
+    (exact(&first) && exact(&second)).then(|| Segment { names: first, ..segment(text, tokens, at, 1) })
 }
 
 fn follows_than(tokens: &[Token], at: usize) -> bool {

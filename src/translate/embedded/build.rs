@@ -97,6 +97,9 @@ impl<'a> Builder<'a> {
         if frame.conditions.iter().any(counted_inside) {
             return Err(Error::question("the question was not understood").with_detail("Counts cannot be alternatives of each other yet: ask for one at a time."));
         }
+        if frame.both && !frame.conditions.iter().any(|c| matches!(c, Condition::All(_))) {
+            return Err(Error::question("the question was not understood").with_detail("What \"both\" joins is not clear."));
+        }
         let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
         let counting = frame.conditions.iter().any(|c| matches!(c, Condition::Count { .. } | Condition::Aggregate { .. }));
         let by_count = self.order_key().is_some_and(|key| matches!(key, Key::Count(_) | Key::Aggregate(..)) || (key == Key::Rows && frame.superlative));
@@ -190,7 +193,13 @@ impl<'a> Builder<'a> {
 
     /// Keys whose column the question names.
     fn named_keys(&self) -> Vec<usize> {
-        let named = |edge: &super::joins::Edge| self.targets.iter().any(|t| matches!(t, Target::Column(c) if c.table == edge.holder && edge.columns.contains(&c.column)));
+        let named = |edge: &super::joins::Edge| {
+            self.targets.iter().any(|t| match t {
+                Target::Column(c) => c.table == edge.holder && edge.columns.contains(&c.column),
+                Target::Table(t) => *t == edge.holder,
+                _ => false,
+            })
+        };
         (0..self.lexicon.graph.edges.len()).filter(|&i| named(&self.lexicon.graph.edges[i])).collect()
     }
 

@@ -12,6 +12,10 @@ impl Parser<'_> {
     pub(super) fn group(&mut self) -> Step {
         loop {
             self.skip_fillers();
+            if self.segment(0).is_none_or(|s| s.is(Op::Sentence)) && self.frame.outputs.iter().any(|o| matches!(o, Output::Plain(_))) {
+                // "… and the number of members from each": by what is listed.
+                return Ok(());
+            }
             let Some(segment) = self.segment(0) else { return self.fail() };
             let exact = segment.names.first().is_some_and(|c| c.score > 0.9 && matches!(c.target, Target::Column(_)));
             match segment.unit {
@@ -47,6 +51,12 @@ impl Parser<'_> {
             let descending = self.frame.order.as_ref().is_none_or(|o| o.descending);
             self.frame.order = Some(Order { key, descending });
             return Ok(());
+        }
+        let value_follows = self.segment(1).is_some_and(|s| s.quoted.is_some() || (!s.values.is_empty() && !self.is_name(s)));
+        let lists = !self.frame.outputs.is_empty() && self.frame.outputs.iter().all(|o| matches!(o, Output::Plain(m) if !self.is_table(*m)));
+        if self.is_name(segment) && (value_follows || (self.mode == Mode::Condition && lists)) {
+            self.after_preposition = true;
+            return self.name();
         }
         if self.is_name(segment) || segment.unit.is_some() {
             return self.group();
@@ -128,8 +138,13 @@ impl Parser<'_> {
             return self.fail();
         }
         let descending = !segment.ops.iter().any(|o| matches!(o, Op::Least | Op::Uncommon | Op::Bottom | Op::Earliest | Op::Aggregate(Aggregate::Min)));
-        let adjective = segment.adjective.filter(|(_, superlative)| *superlative).map(|(i, _)| i);
+        let mut adjective = segment.adjective.filter(|(_, superlative)| *superlative).map(|(i, _)| i);
         self.at += 1;
+        // "the most expensive"
+        if adjective.is_none() && (segment.is(Op::Most) || segment.is(Op::Least)) && let Some((i, _)) = self.segment(0).and_then(|s| s.adjective) {
+            adjective = Some(i);
+            self.at += 1;
+        }
         let count = self.segment(0).and_then(|s| s.number.clone()).filter(|n| !n.percent).and_then(|n| n.as_whole());
         if count.is_some() {
             self.at += 1;
@@ -171,7 +186,6 @@ impl Parser<'_> {
             None
         };
         if let Some(key) = key {
-            let descending = adjective.is_some() || descending;
             if next_name.is_some() && (self.mode == Mode::Select || !asked_before) {
                 let id = self.noun(Role::Any)?;
                 self.frame.outputs.push(Output::Plain(id));
@@ -208,6 +222,11 @@ impl Parser<'_> {
     /// Whether what follows a noun says something about it.
     pub(super) fn condition_follows(&self, table: bool) -> bool {
         let mut k = 0;
+        // "located at 'Cytosol'", "the format of mp4"
+        let value = |k: usize| self.segment(k).is_some_and(|s| s.quoted.is_some() || (!s.values.is_empty() && !self.is_name(s)));
+        if !table && (self.is(0, Op::Preposition) || self.is(0, Op::Of)) && (value(1) || (self.is_filler(1) && value(2))) {
+            return true;
+        }
         while self.is_filler(k) || (self.is(k, Op::With) && self.segment(k).is_some_and(|s| s.text.to_lowercase() == "is")) {
             k += 1;
         }
@@ -231,6 +250,10 @@ impl Parser<'_> {
 
     /// What is said about a noun.
     pub(super) fn condition_on(&mut self, id: MentionId) -> Step {
+        self.skip_fillers();
+        if self.is(0, Op::Preposition) && self.segment(1).is_some_and(|s| !s.values.is_empty() || s.quoted.is_some()) {
+            self.at += 1;
+        }
         self.skip_fillers();
         let Some(segment) = self.segment(0) else { return self.fail() };
         if segment.is(Op::Not) {
@@ -363,7 +386,7 @@ impl Parser<'_> {
     }
 
     /// A comparison with a number, and what may follow it: what is counted, or a unit of measure.
-    fn compared_number(&mut self, left: Option<MentionId>, op: Comparison, number: Number) -> Step {
+    pub(super) fn compared_number(&mut self, left: Option<MentionId>, op: Comparison, number: Number) -> Step {
         let (op, number) = self.or_more(op, number);
         if self.segment(0).is_some_and(|s| s.unit.is_some() && !self.is_name(s)) && left.is_some() {
             // "longer than 180 minutes": the unit that the column is in.

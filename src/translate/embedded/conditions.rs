@@ -48,7 +48,7 @@ impl Builder<'_> {
         let mut apart: Vec<(usize, Vec<&Condition>)> = Vec::new();
         let mut without: Option<usize> = None;
         for condition in &frame.conditions {
-            if matches!(condition, Condition::Count { .. } | Condition::Aggregate { .. }) {
+            if matches!(condition, Condition::Count { .. } | Condition::Aggregate { .. }) || self.says_which_date(condition) {
                 continue;
             }
             let table = self.condition_table(condition, head)?;
@@ -78,6 +78,15 @@ impl Builder<'_> {
         {
             return Err(not_understood(format!("Whether the time limits {} or {} is not clear.", self.table_name(head), self.table_name(table))));
         }
+        // "students who live in Fawlty Towers": the link is on the way to the value.
+        let mut ways: Vec<Vec<usize>> = Vec::new();
+        for (table, list) in &apart {
+            let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
+            wanted.push(*table);
+            let positive = !negated(list[0]);
+            ways.push(if positive { self.tree(self.root, &wanted)?.iter().map(|j| j.child).filter(|c| c != table).collect() } else { Vec::new() });
+        }
+        apart.retain(|(table, list)| !(list.len() == 1 && matches!(list[0], Condition::Related { negated: false, .. }) && ways.iter().any(|w| w.contains(table))));
         let mut all = Vec::new();
         for condition in direct {
             all.extend(self.condition(condition, head)?);
@@ -203,6 +212,9 @@ impl Builder<'_> {
             }
             Condition::Related { to, negated, .. } => {
                 let table = self.table(*to);
+                if matches!(self.target(*to), Target::Column(_)) || (*negated && table == self.root) {
+                    return Err(not_understood(format!("What is said about \"{}\" is not clear.", self.frame.mentions[*to].text)));
+                }
                 let Some(join) = self.joins.iter().find(|j| j.child == table).copied() else { return Ok(None) };
                 let edge = &self.lexicon.graph.edges[join.edge];
                 if *negated {
@@ -363,6 +375,13 @@ impl Builder<'_> {
 
     /// The date that the question means: of the rows themselves, or of the nearest thing that they belong to.
     pub(super) fn date_column(&mut self, also: &[usize]) -> Result<ColumnRef> {
+        let said = self.frame.conditions.iter().find(|c| self.says_which_date(c)).cloned();
+        if let Some(Condition::Flag { of, .. }) = said
+            && let Target::Column(at) = self.target(of)
+            && self.reach(at.table)?
+        {
+            return Ok(*at);
+        }
         let mut tables = vec![self.root];
         tables.extend(also.iter().copied().filter(|t| self.joins.iter().any(|j| j.child == *t)));
         tables.extend(self.joins.iter().map(|j| j.child));
@@ -381,6 +400,17 @@ impl Builder<'_> {
             }
         }
         Err(not_understood(format!("{} has no date.", self.table_name(self.root))))
+    }
+
+    /// "shipped in 1997", "added each year": a date that is named as a verb says which date the time is about.
+    fn says_which_date(&self, condition: &Condition) -> bool {
+        let timed = self.frame.group.iter().any(|d| matches!(d, super::frame::Dimension::Time(_))) || self.frame.conditions.iter().any(|c| matches!(c, Condition::Time { .. }));
+        match condition {
+            Condition::Flag { of, negated: false } => {
+                timed && matches!(self.target(*of), Target::Column(c) if nature::is_date(self.catalog.column(*c).class) || self.lexicon.nature(*c) == nature::Nature::Year)
+            }
+            _ => false,
+        }
     }
 
     fn own_date(&mut self, table: usize) -> Result<Option<ColumnRef>> {

@@ -72,11 +72,15 @@ impl Splitter {
 
     /// Takes a word without separators apart into two or three known words, or an abbreviation and a known word.
     fn split(&self, word: &str) -> Option<Vec<String>> {
-        if word.len() < 4 || word.len() > MAX_JOINED || !word.is_ascii() || PARTS.contains(word) {
+        if ENGLISH.abbreviations.contains_key(word) || word.len() < 4 || word.len() > MAX_JOINED || !word.is_ascii() || PARTS.contains(word) {
             return None;
         }
         let known = |w: &str| PARTS.contains(w) || (w.len() > 2 && self.known.contains(w) && w != word);
         let first = |w: &str| known(w) || (w.len() > 2 && ENGLISH.abbreviations.contains_key(w));
+        if word.len() > 4 && word.ends_with("name") {
+            let (front, back) = word.split_at(word.len() - 4);
+            return Some(vec![front.to_owned(), back.to_owned()]);
+        }
         for i in (2..=word.len() - 2).rev() {
             let (a, rest) = word.split_at(i);
             if first(a) && PARTS.contains(rest) {

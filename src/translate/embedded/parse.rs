@@ -105,7 +105,7 @@ impl<'a> Parser<'a> {
             return false;
         }
         let working = segment.ops.iter().any(|o| !matches!(o, Op::Link | Op::Rows));
-        let linking = segment.is(Op::Link) && best.score < 0.75;
+        let linking = segment.is(Op::Link) && best.score < 0.75 && !self.takes_noun(segment);
         (!working || best.score >= 0.93 && !segment.ops.iter().any(|o| matches!(o, Op::Filler | Op::And | Op::Of | Op::Preposition | Op::With | Op::By))) && !linking
     }
 
@@ -128,6 +128,7 @@ impl<'a> Parser<'a> {
         }
         if segment.is(Op::Each) {
             self.at += 1;
+            self.frame.each = true;
             return self.group();
         }
         if segment.is(Op::By) {
@@ -190,6 +191,9 @@ impl<'a> Parser<'a> {
         } else if segment.is(Op::Or) {
             self.or = true;
             return Ok(());
+        } else if segment.is(Op::Ask) && !self.may_ask() {
+            self.at -= 1;
+            return self.fail();
         } else if segment.is(Op::Ask) {
             self.mode = Mode::Select;
         } else if segment.is(Op::Of) || segment.is(Op::Preposition) {
@@ -204,7 +208,7 @@ impl<'a> Parser<'a> {
                 self.mode = Mode::Condition;
             }
         } else if segment.is(Op::Both) {
-            self.frame.both = true;
+            self.frame.both |= self.mode == Mode::Condition;
         } else if segment.is(Op::Filler) && matches!(segment.text.to_lowercase().as_str(), "is" | "are" | "was" | "were") && !self.frame.outputs.is_empty() {
             self.mode = Mode::Condition;
         } else if segment.is(Op::Filler) || segment.is(Op::And) || segment.is(Op::Both) || segment.is(Op::Rows) || segment.is(Op::Than) || segment.is(Op::Compared) {
@@ -214,6 +218,19 @@ impl<'a> Parser<'a> {
             return self.fail();
         }
         Ok(())
+    }
+
+    /// A request stands at the start of a sentence or of a part of it; elsewhere "report" or "state" says something else.
+    fn may_ask(&self) -> bool {
+        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else { return true };
+        before.is(Op::Ask) || before.is(Op::Filler) && self.mode == Mode::Select || before.is(Op::Sentence) || before.is(Op::And) || before.is(Op::Preposition) && self.frame.outputs.is_empty()
+    }
+
+    /// What stands before a segment takes a noun after it.
+    fn takes_noun(&self, segment: &Segment) -> bool {
+        let at = self.segments.partition_point(|s| s.first < segment.first);
+        let Some(before) = at.checked_sub(1).map(|i| &self.segments[i]) else { return false };
+        before.number.is_some() || before.is(Op::Of) || before.is(Op::Count) || before.is(Op::Each) || matches!(before.text.to_lowercase().as_str(), "the" | "all" | "a" | "an" | "any")
     }
 
     /// The word before takes a noun after it: "the reviews" is no verb.
@@ -260,7 +277,9 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn is_table(&self, id: MentionId) -> bool {
-        self.frame.mentions[id].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_)))
+        let candidates = &self.frame.mentions[id].candidates;
+        let best = candidates.first().map_or(0.0, |c| c.score);
+        candidates.iter().any(|c| matches!(c.target, Target::Table(_)) && c.score >= best - if best < 0.8 { 0.12 } else { 0.0 })
     }
 
     /// A noun with what stands before it: "different", values ("female students") and owners ("customer's name").
@@ -280,6 +299,10 @@ impl<'a> Parser<'a> {
                 }
                 // A column before a thing ("active customers") says something that is not understood here.
                 if !self.is_table(id) && !segment.possessive && self.segment(0).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Table(_)))) {
+                    self.at -= 1;
+                    return self.fail();
+                }
+                if !self.is_table(id) && !segment.possessive && self.segment(0).is_some_and(|s| self.is_name(s) && s.time.is_none()) {
                     self.at -= 1;
                     return self.fail();
                 }
@@ -314,7 +337,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A name where it stands by itself.
-    fn name(&mut self) -> Step {
+    pub(super) fn name(&mut self) -> Step {
         let preposition = std::mem::take(&mut self.after_preposition);
         let start = self.at;
         let role = if self.mode == Mode::Select && !preposition { Role::Any } else { Role::Dimension };
@@ -338,13 +361,8 @@ impl<'a> Parser<'a> {
                 return Ok(());
             }
             if preposition && !self.frame.outputs.is_empty() {
-                return if self.frame.outputs.iter().any(|o| matches!(o, Output::Count { .. } | Output::Aggregate { .. })) {
-                    self.at = start;
-                    self.fail()
-                } else {
-                    self.frame.outputs.push(Output::Plain(id));
-                    Ok(())
-                };
+                self.at = start;
+                return self.fail();
             }
             self.frame.outputs.push(Output::Plain(id));
             return Ok(());
@@ -386,6 +404,10 @@ impl<'a> Parser<'a> {
 
     /// "how many X", "number of X".
     fn count(&mut self) -> Step {
+        // "the staff number of the shops" names a number; it counts nothing.
+        if self.at.checked_sub(1).is_some_and(|i| self.is_name(&self.segments[i])) {
+            return self.fail();
+        }
         self.at += 1;
         let before = std::mem::take(&mut self.frame.distinct);
         let of = self.noun(Role::Entity)?;
@@ -411,7 +433,18 @@ impl<'a> Parser<'a> {
         }
         if self.is(0, Op::Count) {
             // "total number of": the sum of a count is the count.
-            return if functions == [Aggregate::Sum] { self.count() } else { self.fail() };
+            if functions == [Aggregate::Sum] {
+                return self.count();
+            }
+            // "average number of passengers" where the number is stored.
+            self.at += 1;
+            let of = self.noun(Role::Measure)?;
+            if self.is_table(of) {
+                self.at -= 1;
+                return self.fail();
+            }
+            self.frame.outputs.extend(functions.iter().map(|&f| Output::Aggregate { function: Some(f), of }));
+            return Ok(());
         }
         loop {
             let of = self.noun(Role::Measure)?;
@@ -428,6 +461,10 @@ impl<'a> Parser<'a> {
     /// A bare number: "5 customers", "district 1" was read by its noun already.
     fn number(&mut self) -> Step {
         let Some(number) = self.segment(0).and_then(|s| s.number.clone()) else { return self.fail() };
+        if self.is(1, Op::OrMore) || self.is(1, Op::OrLess) {
+            self.at += 1;
+            return self.compared_number(None, super::language::Comparison::Equal, number);
+        }
         let limit = number.as_whole().filter(|_| !number.percent && !number.money);
         let ranked = (1..4).any(|k| self.segment(k).is_some_and(|s| self.ranks(s)));
         let select = self.mode == Mode::Select && self.noun_follows(1);

@@ -57,6 +57,22 @@ pub fn table_of(lexicon: &Lexicon, target: &Target) -> usize {
 
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
+    // "the date of each debate" lists; nothing is put together.
+    let lists = frame.each && !frame.superlative && !frame.trend && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
+    if lists && let [Dimension::Mention(owner)] = frame.group[..] && frame.mentions[owner].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_))) && !frame.outputs.is_empty() {
+        frame.group.clear();
+        frame.mentions[owner].role = Role::Entity;
+        for output in &frame.outputs {
+            if let Output::Plain(m) = output && frame.mentions[*m].of.is_none() {
+                frame.mentions[*m].of = Some(owner);
+            }
+        }
+        frame.head = frame.head.or(Some(owner));
+        let listed = |m: MentionId| frame.mentions[m].candidates.first().is_some_and(|c| matches!(c.target, Target::Column(_)));
+        if frame.outputs.iter().all(|o| matches!(o, Output::Plain(m) if listed(*m))) {
+            return normalize_adjectives(frame, lexicon);
+        }
+    }
     let numeric = |frame: &Frame, id: MentionId| match frame.mentions[id].candidates.first().map(|c| &c.target) {
         Some(Target::Measure(_)) => true,
         Some(Target::Column(c)) => matches!(lexicon.nature(*c), Nature::Amount | Nature::Rate) && lexicon.tables[c.table].natures.len() > c.column,
@@ -94,8 +110,11 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         frame.mentions[id].role = Role::Measure;
         frame.order = Some(Order { key: Key::Aggregate(None, id), descending });
     }
-    let adjectives = frame.adjectives.clone();
-    for (id, adjective) in adjectives {
+    normalize_adjectives(frame, lexicon);
+}
+
+fn normalize_adjectives(frame: &mut Frame, lexicon: &Lexicon) {
+    for (id, adjective) in frame.adjectives.clone() {
         frame.mentions[id].candidates = adjective_columns(lexicon, adjective);
     }
 }
@@ -242,7 +261,7 @@ fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Ve
                 }
             }
             (Target::Measure(_), _) => {}
-            (Target::Column(c), Role::Entity) => push(Target::Column(*c), score - 0.08),
+            (Target::Column(c), Role::Entity) => push(Target::Column(*c), score - 0.2),
             (Target::Value(..), Role::Value) => push(candidate.target.clone(), score),
             (Target::Value(..), _) => {}
             (_, Role::Value) => {}

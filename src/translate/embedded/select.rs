@@ -124,7 +124,7 @@ impl Builder<'_> {
                         });
                         if let Some(column) = found {
                             self.assumptions.push(format!("\"{}\" is read as {} {}", words.superlative, if more { "the greatest" } else { "the least" }, self.catalog.column(column).name));
-                            return Ok((self.column(column), more));
+                            return Ok((self.column(column), more == descending));
                         }
                     }
                 }
@@ -205,6 +205,10 @@ impl Builder<'_> {
         }
         if !frame.then.is_empty() {
             return Err(not_understood("Groups are put in the order of one thing only."));
+        }
+        let things: std::collections::BTreeSet<usize> = shown.iter().filter_map(|s| self.shown_table(s)).collect();
+        if frame.superlative && (things.len() > 1 || (!frame.group.is_empty() && frame.outputs.iter().any(|o| matches!(o, Output::Plain(_))))) {
+            return Err(not_understood("Whether the first are to be found in each group or over all is not clear."));
         }
         let mut fact = self.measured_table(&measures[0].0);
         let mut wanted: Vec<usize> = shown.iter().filter_map(|s| self.shown_table(s)).collect();
