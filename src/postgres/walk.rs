@@ -14,12 +14,6 @@ use pgrx::pg_sys::{self, List, Node, NodeTag, Oid};
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::{c_int, c_void};
 
-/// Columns of pg_aggregate, the same from 15 to 18: aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn,
-/// aggmtransfn, aggminvtransfn, aggmfinalfn.
-const AGGREGATE_FUNCTIONS: [i16; 8] = [4, 5, 6, 7, 8, 9, 10, 11];
-/// aggsortop.
-const AGGREGATE_SORT_OPERATOR: i16 = 16;
-
 /// What a walk has found so far.
 #[derive(Debug)]
 pub struct Walk {
@@ -355,44 +349,6 @@ impl Walk {
                 }
                 _ => {}
             }
-        }
-    }
-
-    /// The functions inside a user's aggregate; those of PostgreSQL's own are its own.
-    unsafe fn aggregate(&mut self, aggregate: Oid) {
-        if aggregate.to_u32() < FIRST_USER_OID {
-            return;
-        }
-        // SAFETY: the tuple is a pg_aggregate row; the OIDs are copied before it is released.
-        unsafe {
-            let tuple = pg_sys::SearchSysCache1(
-                pg_sys::SysCacheIdentifier::AGGFNOID as c_int,
-                pg_sys::Datum::from(aggregate),
-            );
-            if tuple.is_null() {
-                return;
-            }
-            let mut column = |number: i16| {
-                let mut is_null = false;
-                let value = pg_sys::SysCacheGetAttr(
-                    pg_sys::SysCacheIdentifier::AGGFNOID as c_int,
-                    tuple,
-                    number,
-                    &mut is_null,
-                );
-                if is_null {
-                    Oid::INVALID
-                } else {
-                    Oid::from(value.value() as u32)
-                }
-            };
-            let functions = AGGREGATE_FUNCTIONS.map(&mut column);
-            let sort_operator = column(AGGREGATE_SORT_OPERATOR);
-            pg_sys::ReleaseSysCache(tuple);
-            for function in functions {
-                self.function(function);
-            }
-            self.operator(sort_operator);
         }
     }
 }

@@ -6,6 +6,12 @@ use super::walk::{Walk, nodes, start};
 use pgrx::pg_sys::{self, List, Oid};
 use std::ffi::c_int;
 
+/// Columns of pg_aggregate, the same from 15 to 18: aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn,
+/// aggmtransfn, aggminvtransfn, aggmfinalfn.
+const AGGREGATE_FUNCTIONS: [i16; 8] = [4, 5, 6, 7, 8, 9, 10, 11];
+/// aggsortop.
+const AGGREGATE_SORT_OPERATOR: i16 = 16;
+
 impl Walk {
     /// An operator: its own function, and those that sorting and hashing by it call.
     pub(super) unsafe fn operator(&mut self, operator: Oid) {
@@ -132,6 +138,44 @@ impl Walk {
     pub(super) fn note(&mut self, kind: Oid) {
         if kind.to_u32() >= FIRST_USER_OID {
             self.seen.insert(kind.to_u32());
+        }
+    }
+
+    /// The functions inside a user's aggregate; those of PostgreSQL's own are its own.
+    pub(super) unsafe fn aggregate(&mut self, aggregate: Oid) {
+        if aggregate.to_u32() < FIRST_USER_OID {
+            return;
+        }
+        // SAFETY: the tuple is a pg_aggregate row; the OIDs are copied before it is released.
+        unsafe {
+            let tuple = pg_sys::SearchSysCache1(
+                pg_sys::SysCacheIdentifier::AGGFNOID as c_int,
+                pg_sys::Datum::from(aggregate),
+            );
+            if tuple.is_null() {
+                return;
+            }
+            let mut column = |number: i16| {
+                let mut is_null = false;
+                let value = pg_sys::SysCacheGetAttr(
+                    pg_sys::SysCacheIdentifier::AGGFNOID as c_int,
+                    tuple,
+                    number,
+                    &mut is_null,
+                );
+                if is_null {
+                    Oid::INVALID
+                } else {
+                    Oid::from(value.value() as u32)
+                }
+            };
+            let functions = AGGREGATE_FUNCTIONS.map(&mut column);
+            let sort_operator = column(AGGREGATE_SORT_OPERATOR);
+            pg_sys::ReleaseSysCache(tuple);
+            for function in functions {
+                self.function(function);
+            }
+            self.operator(sort_operator);
         }
     }
 }
