@@ -9,7 +9,7 @@ use super::probe;
 use super::relations::Storage;
 use crate::postgres::relation::Counters;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// Bytes of text that one catalog's values may take, so that a session stays small whatever the schema.
@@ -18,6 +18,9 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Columns whose statistics are loaded: the first so many in order of promise. `pg_stats` and the index over their values
 /// take some 100 µs for each, which the first question of a session waits for.
 const MOST_COLUMNS: usize = 500;
+
+/// Of the columns that a question is about, so many are loaded beyond that.
+const MOST_NAMED_COLUMNS: usize = 100;
 
 /// A longer text is prose, not a value that a question names.
 const LONGEST: usize = 120;
@@ -93,7 +96,13 @@ impl ValueCache {
     }
 
     /// The known values that a phrase may mean, best first.
-    fn find(&self, phrase: &str, within: Option<&BTreeSet<ColumnRef>>) -> Vec<StoredValue> {
+    /// Among equals, those of the tables in `named` come first.
+    fn find(
+        &self,
+        phrase: &str,
+        within: Option<&BTreeSet<ColumnRef>>,
+        named: &BTreeSet<usize>,
+    ) -> Vec<StoredValue> {
         let folded = fold::fold(phrase);
         let mut found = Vec::new();
         let mut take = |place: usize, quality: ValueMatch| {
@@ -138,7 +147,7 @@ impl ValueCache {
                 }
             }
         }
-        sort(&mut found);
+        sort(&mut found, named);
         found
     }
 
@@ -167,8 +176,8 @@ impl ValueCache {
     }
 }
 
-/// Best first, then in the order of the catalog; bounded.
-fn sort(found: &mut Vec<StoredValue>) {
+/// Best first, then what the question is about, then in the order of the catalog; bounded.
+fn sort(found: &mut Vec<StoredValue>, named: &BTreeSet<usize>) {
     let rank = |found: ValueMatch| match found {
         ValueMatch::Exact => 0.0,
         ValueMatch::Folded => 1.0,
@@ -176,12 +185,28 @@ fn sort(found: &mut Vec<StoredValue>) {
         ValueMatch::Near(similarity) => 4.0 - similarity,
     };
     found.sort_by(|a, b| {
-        rank(a.found)
-            .total_cmp(&rank(b.found))
-            .then_with(|| (a.column, &a.text).cmp(&(b.column, &b.text)))
+        rank(a.found).total_cmp(&rank(b.found)).then_with(|| {
+            let place = |v: &StoredValue| (!named.contains(&v.column.table), v.column);
+            (place(a), &a.text).cmp(&(place(b), &b.text))
+        })
     });
     found.dedup();
     found.truncate(MOST_RESULTS);
+}
+
+/// Whether a word of a table's name is among these words, plural or not.
+fn is_named(table: &str, words: &HashSet<String>) -> bool {
+    table
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .any(|word| words.contains(singular(&word.to_lowercase())))
+}
+
+/// Near enough to sort tables by: a word without its plural ending.
+fn singular(word: &str) -> &str {
+    word.strip_suffix('s')
+        .filter(|rest| rest.len() > 1)
+        .unwrap_or(word)
 }
 
 /// The values of a catalog; [`super::Snapshot::values`] makes it.
@@ -192,9 +217,13 @@ pub struct StoredValues<'a> {
 }
 
 impl StoredValues<'_> {
-    /// Columns whose values a question can name, the most promising first: those found by a bare name, of tables
-    /// before those of views.
-    fn candidates(&self, within: Option<&[ColumnRef]>) -> Vec<ColumnRef> {
+    /// Columns whose values a question can name, the most promising first: those of tables whose name has a word of the
+    /// question, then those found by a bare name, of tables before those of views. Also how many are of the first kind.
+    fn candidates(
+        &self,
+        phrases: &[String],
+        within: Option<&[ColumnRef]>,
+    ) -> (Vec<ColumnRef>, usize) {
         let fits = |at: &ColumnRef| {
             matches!(
                 self.catalog.column(*at).class,
@@ -202,22 +231,43 @@ impl StoredValues<'_> {
             )
         };
         if let Some(within) = within {
-            return within.iter().copied().filter(fits).collect();
+            let within: Vec<ColumnRef> = within.iter().copied().filter(fits).collect();
+            let count = within.len();
+            return (within, count);
         }
-        let mut tables: Vec<usize> = (0..self.catalog.tables.len()).collect();
-        tables.sort_by_key(|&place| {
+        let words: HashSet<String> = phrases
+            .iter()
+            .filter(|phrase| !phrase.contains(' '))
+            .map(|phrase| singular(&phrase.to_lowercase()).to_owned())
+            .collect();
+        let mut tables: Vec<(bool, usize)> = self
+            .catalog
+            .tables
+            .iter()
+            .enumerate()
+            .map(|(place, table)| (!is_named(&table.name, &words), place))
+            .collect();
+        tables.sort_by_key(|&(unnamed, place)| {
             let table = &self.catalog.tables[place];
-            (!table.visible, !table.reads.is_empty(), place)
+            (unnamed, !table.visible, !table.reads.is_empty(), place)
         });
-        let columns = tables.into_iter().flat_map(|table| {
-            let count = self.catalog.tables[table].columns.len();
-            (0..count).map(move |column| ColumnRef { table, column })
-        });
-        columns.filter(fits).collect()
+        let columns = |tables: &[(bool, usize)]| -> Vec<ColumnRef> {
+            let all = tables.iter().flat_map(|&(_, table)| {
+                let count = self.catalog.tables[table].columns.len();
+                (0..count).map(move |column| ColumnRef { table, column })
+            });
+            all.filter(fits).collect()
+        };
+        let named = tables.partition_point(|&(unnamed, _)| !unnamed);
+        let mut found = columns(&tables[..named]);
+        let count = found.len();
+        found.extend(columns(&tables[named..]));
+        (found, count)
     }
 
     /// Loads the statistics of columns that are not there yet.
-    fn load(&self, columns: &[ColumnRef]) {
+    /// The first `named` of them are what the question is about.
+    fn load(&self, columns: &[ColumnRef], named: usize) {
         let wanted: Vec<ColumnRef> = {
             let mut cache = self.cache.borrow_mut();
             if cache.since.is_none_or(|since| since.elapsed() > MAX_AGE) {
@@ -227,6 +277,7 @@ impl StoredValues<'_> {
                 };
             }
             let room = MOST_COLUMNS.saturating_sub(cache.loaded.len());
+            let room = room.max(named.min(MOST_NAMED_COLUMNS));
             let new = columns
                 .iter()
                 .filter(|column| !cache.loaded.contains(column));
@@ -265,14 +316,15 @@ impl StoredValues<'_> {
 
 impl Values for StoredValues<'_> {
     fn look_up(&self, phrases: &[String], within: Option<&[ColumnRef]>) -> Vec<Vec<StoredValue>> {
-        let candidates = self.candidates(within);
-        self.load(&candidates);
+        let (candidates, named) = self.candidates(phrases, within);
+        self.load(&candidates, named);
+        let named: BTreeSet<usize> = candidates[..named].iter().map(|at| at.table).collect();
         let allowed: Option<BTreeSet<ColumnRef>> = within.map(|w| w.iter().copied().collect());
         let mut results: Vec<Vec<StoredValue>> = {
             let cache = self.cache.borrow();
             phrases
                 .iter()
-                .map(|phrase| cache.find(phrase, allowed.as_ref()))
+                .map(|phrase| cache.find(phrase, allowed.as_ref(), &named))
                 .collect()
         };
         let is_sure = |found: &[StoredValue]| {
@@ -307,7 +359,7 @@ impl Values for StoredValues<'_> {
         cache.whole.extend(found.read);
         if !found.values.is_empty() {
             for at in open {
-                results[at] = cache.find(&phrases[at], allowed.as_ref());
+                results[at] = cache.find(&phrases[at], allowed.as_ref(), &named);
             }
         }
         results
@@ -320,7 +372,7 @@ impl Values for StoredValues<'_> {
         ) {
             return Vec::new();
         }
-        self.load(&[column]);
+        self.load(&[column], 1);
         if let Some(common) = self.cache.borrow().common.get(&column) {
             return common.iter().take(limit).cloned().collect();
         }
@@ -352,6 +404,21 @@ mod tests {
         cache
     }
 
+    fn find(cache: &ValueCache, phrase: &str) -> Vec<StoredValue> {
+        cache.find(phrase, None, &BTreeSet::new())
+    }
+
+    #[test]
+    fn what_the_question_is_about_is_not_cut_off() {
+        let mut cache = ValueCache::default();
+        for table in 0..100 {
+            cache.add(ColumnRef { table, column: 0 }, "paid");
+        }
+        let found = cache.find("paid", None, &BTreeSet::from([77]));
+        assert_eq!(found.len(), MOST_RESULTS);
+        assert_eq!(found[0].column.table, 77);
+    }
+
     #[test]
     fn the_best_match_comes_first() {
         let cache = cache(&[
@@ -360,17 +427,22 @@ mod tests {
             (AT, "Laptop"),
             (AT, "Keyboard"),
         ]);
-        let found = cache.find("north", None);
+        let found = find(&cache, "north");
         assert_eq!(found.len(), 2);
         assert_eq!(
             (found[0].column, found[0].found),
             (OTHER, ValueMatch::Exact)
         );
         assert_eq!((found[1].column, found[1].found), (AT, ValueMatch::Folded));
-        assert_eq!(cache.find("laptops", None)[0].found, ValueMatch::Stemmed);
-        assert_eq!(cache.find("keybaord", None)[0].text, "Keyboard");
-        assert!(cache.find("mouse", None).is_empty());
-        assert_eq!(cache.find("north", Some(&BTreeSet::from([AT]))).len(), 1);
+        assert_eq!(find(&cache, "laptops")[0].found, ValueMatch::Stemmed);
+        assert_eq!(find(&cache, "keybaord")[0].text, "Keyboard");
+        assert!(find(&cache, "mouse").is_empty());
+        assert_eq!(
+            cache
+                .find("north", Some(&BTreeSet::from([AT])), &BTreeSet::new())
+                .len(),
+            1
+        );
     }
 
     #[test]
@@ -384,6 +456,6 @@ mod tests {
         }
         assert!(cache.bytes <= MOST_BYTES + 1024);
         cache.add(AT, &"x".repeat(LONGEST + 1));
-        assert!(cache.find(&"x".repeat(LONGEST + 1), None).is_empty());
+        assert!(find(&cache, &"x".repeat(LONGEST + 1)).is_empty());
     }
 }
