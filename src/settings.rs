@@ -24,8 +24,8 @@ static MAX_PLAN_COST: GucSetting<f64> = GucSetting::<f64>::new(0.0);
 /// On: an answer that does not say how the question was read cannot be trusted.
 static SHOW_READING: GucSetting<bool> = GucSetting::<bool>::new(true);
 
-/// 0.7: see `translate::embedded`; below it a translation is more often wrong than the promise allows.
-static MIN_CONFIDENCE: GucSetting<f64> = GucSetting::<f64>::new(0.7);
+/// 0.87: see `translate::embedded`; below it a translation is more often wrong than the promise allows.
+static MIN_CONFIDENCE: GucSetting<f64> = GucSetting::<f64>::new(0.87);
 
 /// January: the calendar year is the fiscal year until somebody says otherwise.
 static FISCAL_YEAR_START: GucSetting<i32> = GucSetting::<i32>::new(1);

@@ -82,7 +82,7 @@ pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexic
         for (_, segment) in &mut here {
             let written = segment.text.starts_with(char::is_uppercase) && segment.first > 0;
             if segment.quoted.is_none() && !segment.ops.is_empty() && !written {
-                segment.values.clear();
+                segment.values.retain(|v| v.found == ValueMatch::Exact);
             }
         }
         if let Some((length, time)) = dates::phrase(tokens, at, today) {

@@ -224,7 +224,8 @@ impl Parser<'_> {
         let mut k = 0;
         // "located at 'Cytosol'", "the format of mp4"
         let value = |k: usize| self.segment(k).is_some_and(|s| s.quoted.is_some() || (!s.values.is_empty() && !self.is_name(s)));
-        if !table && (self.is(0, Op::Preposition) || self.is(0, Op::Of)) && (value(1) || (self.is_filler(1) && value(2))) {
+        let said_of = self.mode == Mode::Condition || !self.frame.outputs.is_empty();
+        if !table && said_of && (self.is(0, Op::Preposition) || self.is(0, Op::Of)) && (value(1) || (self.is_filler(1) && value(2))) {
             return true;
         }
         while self.is_filler(k) || (self.is(k, Op::With) && self.segment(k).is_some_and(|s| s.text.to_lowercase() == "is")) {

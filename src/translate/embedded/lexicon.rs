@@ -92,10 +92,13 @@ impl Lexicon {
                 columns: table.columns.iter().map(|c| splitter.stems(&c.name)).collect(),
             };
             // A view repeats what a table holds: the table is meant unless the question says otherwise.
-            let derived = !table.reads.is_empty() || matches!(table.kind, TableKind::View | TableKind::MaterializedView);
-            let weight = if derived { 0.9 } else { 1.0 } * if table.visible { 1.0 } else { 0.97 };
-            lexicon.add_forms(Target::Table(t), words.stems.clone(), weight);
-            lexicon.add(Target::Table(t), vec![table.name.to_lowercase()], weight);
+            let base = |oid: &u32| catalog.tables.iter().any(|t| t.oid == *oid);
+            let view = matches!(table.kind, TableKind::View | TableKind::MaterializedView);
+            let derived = view && !table.reads.is_empty() && table.reads.iter().all(base);
+            let visible = if table.visible { 1.0 } else { 0.97 };
+            let weight = if derived { 0.6 } else { 1.0 } * visible;
+            lexicon.add_forms(Target::Table(t), words.stems.clone(), visible);
+            lexicon.add(Target::Table(t), vec![table.name.to_lowercase()], visible);
             for (c, stems) in words.columns.iter().enumerate() {
                 let at = ColumnRef { table: t, column: c };
                 lexicon.add_column(at, stems, &words.stems, weight);
@@ -175,23 +178,23 @@ impl Lexicon {
     }
 
     fn add_measure(&mut self, catalog: &Catalog, table: usize, words: &MeasureWords, weight: f32) {
-        for (list, score) in [(&words.columns, 0.93), (&words.weak, 0.8)] {
+        for (list, score) in [(&words.columns, 0.97), (&words.weak, 0.92)] {
             let found = list.iter().enumerate().find_map(|(i, stems)| Some((i, self.numeric_column(catalog, table, stems)?)));
             if let Some((i, column)) = found {
                 let formula = Formula::Column(column);
-                self.push_measure(Measure { name: words.name.clone(), table, formula, denominator: None }, words, (score - 0.005 * i as f32) * weight);
+                self.push_measure(Measure { name: words.name.clone(), table, formula, denominator: None }, words, (score - 0.002 * i as f32) * weight);
                 return;
             }
         }
         for (numerator, denominator) in &words.ratios {
             if let (Some(formula), Some(below)) = (self.formula(catalog, table, numerator), self.formula(catalog, table, denominator)) {
                 let measure = Measure { name: words.name.clone(), table, formula, denominator: Some(below) };
-                self.push_measure(measure, words, 0.9 * weight);
+                self.push_measure(measure, words, 0.96 * weight);
                 return;
             }
         }
         if let Some(formula) = words.formulas.iter().find_map(|f| self.formula(catalog, table, f)) {
-            self.push_measure(Measure { name: words.name.clone(), table, formula, denominator: None }, words, 0.85 * weight);
+            self.push_measure(Measure { name: words.name.clone(), table, formula, denominator: None }, words, 0.94 * weight);
         }
     }
 

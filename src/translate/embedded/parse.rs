@@ -101,6 +101,9 @@ impl<'a> Parser<'a> {
     pub(super) fn is_name(&self, segment: &Segment) -> bool {
         let Some(best) = segment.names.first() else { return false };
         let value = segment.values.first().is_some_and(|v| !matches!(v.found, crate::catalog::model::ValueMatch::Near(_)));
+        if segment.unit.is_some() && best.score < 0.9 {
+            return false;
+        }
         if segment.quoted.is_some() || (value && best.score < 0.8) || segment.adjective.is_some() {
             return false;
         }
@@ -387,10 +390,10 @@ impl<'a> Parser<'a> {
         self.frame.mentions[id].role = Role::Entity;
         let start = self.list_start.min(self.frame.outputs.len());
         let mut attached = false;
-        for output in &self.frame.outputs[start..] {
+        for output in self.frame.outputs[start..].to_vec() {
             let (Output::Plain(m) | Output::Aggregate { of: m, .. }) = output else { continue };
-            if self.frame.mentions[*m].of.is_none() && !self.frame.mentions[*m].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_))) {
-                self.frame.mentions[*m].of = Some(id);
+            if self.frame.mentions[m].of.is_none() && !self.is_table(m) {
+                self.frame.mentions[m].of = Some(id);
                 attached = true;
             }
         }

@@ -42,6 +42,8 @@ pub struct Resolved {
 #[derive(Clone)]
 struct Choice {
     cost: f32,
+    /// The part of the cost that names have, without the joins.
+    doubt: f32,
     targets: Vec<Option<Target>>,
     tables: Vec<usize>,
 }
@@ -153,7 +155,7 @@ pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Re
     let value = |id: &MentionId| usize::from(frame.mentions[*id].role == Role::Value);
     order.sort_by_key(|id| (owned(id).max(value(id)), candidates[*id].len(), *id));
     let mut distances: HashMap<usize, Vec<u8>> = HashMap::new();
-    let mut beam = vec![Choice { cost: 0.0, targets: vec![None; frame.mentions.len()], tables: Vec::new() }];
+    let mut beam = vec![Choice { cost: 0.0, doubt: 0.0, targets: vec![None; frame.mentions.len()], tables: Vec::new() }];
     for &id in &order {
         let mut next: Vec<Choice> = Vec::new();
         for choice in &beam {
@@ -176,6 +178,7 @@ pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Re
                 {
                     new.cost += STRANGER;
                 }
+                new.doubt += new.cost - choice.cost - f32::from(joins) * JOIN;
                 new.targets[id] = Some(candidate.target.clone());
                 if joins > 0 || choice.tables.is_empty() {
                     new.tables.push(table);
@@ -203,7 +206,7 @@ pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Re
     }
     let second = beam.get(1).map_or(1.0, |c| (c.cost - best.cost).min(1.0));
     let mentions = frame.mentions.len().max(1) as f32;
-    let quality = (1.0 - best.cost / (NAME * mentions) * 0.6).clamp(0.0, 1.0);
+    let quality = (1.0 - best.doubt / (NAME * mentions)).clamp(0.0, 1.0);
     Ok(Resolved { targets: best.targets.iter().flatten().cloned().collect(), confidence: quality * (0.9 + 0.1 * second) })
 }
 

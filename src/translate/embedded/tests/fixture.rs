@@ -1,0 +1,127 @@
+//! A catalog and its stored values from the text form that tests/questions/README.md describes.
+
+use crate::catalog::model::*;
+use std::collections::HashMap;
+
+pub struct Fixture {
+    pub catalog: Catalog,
+    pub values: Stored,
+}
+
+/// Values in memory, found by exact or case-folded text.
+#[derive(Default)]
+pub struct Stored(HashMap<String, Vec<(ColumnRef, String)>>);
+
+impl Values for Stored {
+    fn look_up(&self, phrases: &[String], within: Option<&[ColumnRef]>) -> Vec<Vec<StoredValue>> {
+        let found = |phrase: &String| {
+            let folded = phrase.to_lowercase();
+            let whole = self.0.get(&folded);
+            let stored = whole.or_else(|| self.0.get(folded.strip_suffix('s')?));
+            stored
+                .into_iter()
+                .flatten()
+                .filter(|(column, _)| within.is_none_or(|w| w.contains(column)))
+                .map(|(column, text)| StoredValue {
+                    column: *column,
+                    text: text.clone(),
+                    found: match whole {
+                        None => ValueMatch::Stemmed,
+                        Some(_) if text == phrase => ValueMatch::Exact,
+                        Some(_) => ValueMatch::Folded,
+                    },
+                })
+                .collect()
+        };
+        phrases.iter().map(found).collect()
+    }
+
+    fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
+        let mut all: Vec<String> = self.0.values().flatten().filter(|(c, _)| *c == column).map(|(_, t)| t.clone()).collect();
+        all.sort();
+        all.truncate(limit);
+        all
+    }
+}
+
+fn class(name: &str) -> TypeClass {
+    match name {
+        "integer" | "bigint" => TypeClass::Integer,
+        "numeric" => TypeClass::Numeric,
+        "boolean" => TypeClass::Boolean,
+        "date" => TypeClass::Date,
+        "timestamp" => TypeClass::Timestamp,
+        "timestamptz" => TypeClass::TimestampTz,
+        _ => TypeClass::Text,
+    }
+}
+
+impl Fixture {
+    /// Reads the text form. Panics on what it does not know: it is part of a test.
+    pub fn read(text: &str) -> Fixture {
+        let mut tables: Vec<Table> = Vec::new();
+        let mut keys: Vec<(usize, usize, String)> = Vec::new();
+        let mut reads: Vec<(usize, String)> = Vec::new();
+        let mut values: HashMap<String, Vec<(ColumnRef, String)>> = HashMap::new();
+        for line in text.lines().filter(|l| !l.trim().is_empty()) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            if let Some(list) = line.trim().strip_prefix("= ") {
+                let table = tables.len() - 1;
+                let at = ColumnRef { table, column: tables[table].columns.len() - 1 };
+                for value in list.split(" | ") {
+                    values.entry(value.to_lowercase()).or_default().push((at, value.to_owned()));
+                }
+            } else if line.starts_with(' ') {
+                let at = tables.len() - 1;
+                let table = &mut tables[at];
+                let column = table.columns.len();
+                if words.contains(&"key") {
+                    table.primary_key.push(column);
+                }
+                if let Some(arrow) = words.iter().position(|w| *w == "->") {
+                    keys.push((at, column, words[arrow + 1].to_owned()));
+                }
+                table.columns.push(Column {
+                    number: column as i16 + 1,
+                    name: words[0].to_owned(),
+                    type_name: words[1].to_owned(),
+                    class: class(words[1]),
+                    not_null: line.contains("not null"),
+                    comment: None,
+                    labels: Vec::new(),
+                    distinct: None,
+                });
+            } else {
+                let (schema, name) = words[1].split_once('.').expect("a table is named schema.table");
+                reads.extend((words.len() > 3).then(|| (tables.len(), words[3].to_owned())));
+                tables.push(Table {
+                    oid: 16_384 + tables.len() as u32,
+                    schema: schema.to_owned(),
+                    name: name.to_owned(),
+                    kind: if words[0] == "materialized" { TableKind::MaterializedView } else { TableKind::Table },
+                    comment: None,
+                    columns: Vec::new(),
+                    primary_key: Vec::new(),
+                    unique_keys: Vec::new(),
+                    foreign_keys: Vec::new(),
+                    estimated_rows: None,
+                    visible: true,
+                    row_security: false,
+                    reads: Vec::new(),
+                });
+            }
+        }
+        let find = |tables: &[Table], name: &str| tables.iter().position(|t| format!("{}.{}", t.schema, t.name) == name).expect("the table is there");
+        for (holder, column, target) in keys {
+            let (table, key) = target.rsplit_once('.').expect("a key points at table.column");
+            let target = find(&tables, table);
+            let target_column = tables[target].columns.iter().position(|c| c.name == key).expect("the column is there");
+            tables[holder].foreign_keys.push(ForeignKey { columns: vec![column], target, target_columns: vec![target_column] });
+        }
+        for (view, table) in reads {
+            let oid = tables[find(&tables, &table)].oid;
+            tables[view].reads.push(oid);
+        }
+        Fixture { catalog: Catalog { tables, search_path: vec!["public".into()], fingerprint: 1 }, values: Stored(values) }
+    }
+}
