@@ -35,7 +35,10 @@ impl Question {
         // Every character has at least one byte: a text of 10 MB is refused without being counted.
         if text.len() > MAX_CHARACTERS && text.chars().nth(MAX_CHARACTERS).is_some() {
             return Err(Error::question("the question is too long")
-                .with_detail(format!("A question has at most {MAX_CHARACTERS} characters; this one has {} bytes.", text.len()))
+                .with_detail(format!(
+                    "A question has at most {MAX_CHARACTERS} characters; this one has {} bytes.",
+                    text.len()
+                ))
                 .with_hint("Ask for one thing at a time."));
         }
         if !text.chars().any(char::is_alphabetic) {
@@ -49,9 +52,16 @@ impl Question {
                 .with_hint("A SELECT of your own runs under the same guard with insightflow.run: SELECT * FROM insightflow.run('SELECT …');"));
         }
         // Typed apostrophes and quotation marks differ by keyboard only.
-        let key = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let key = text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase();
         let key = key.trim_end_matches(['?', '.', '!', ' ']).to_owned();
-        Ok(Question { text: text.to_owned(), key })
+        Ok(Question {
+            text: text.to_owned(),
+            key,
+        })
     }
 }
 
@@ -65,9 +75,41 @@ const STATEMENTS: &[(&str, &[&str])] = &[
     ("delete from", &[""]),
     ("merge into", &[""]),
     ("truncate", &[""]),
-    ("drop", &["table", "view", "schema", "database", "role", "user", "index", "function", "extension", "owned"]),
-    ("create", &["table", "view", "schema", "database", "role", "user", "index", "function", "extension"]),
-    ("alter", &["table", "view", "schema", "database", "role", "user", "system", "function"]),
+    (
+        "drop",
+        &[
+            "table",
+            "view",
+            "schema",
+            "database",
+            "role",
+            "user",
+            "index",
+            "function",
+            "extension",
+            "owned",
+        ],
+    ),
+    (
+        "create",
+        &[
+            "table",
+            "view",
+            "schema",
+            "database",
+            "role",
+            "user",
+            "index",
+            "function",
+            "extension",
+        ],
+    ),
+    (
+        "alter",
+        &[
+            "table", "view", "schema", "database", "role", "user", "system", "function",
+        ],
+    ),
     ("grant", &[" to "]),
     ("revoke", &[" from "]),
     ("copy", &[" from ", " to "]),
@@ -85,11 +127,21 @@ const STATEMENTS: &[(&str, &[&str])] = &[
 
 /// Whether a text is an SQL statement rather than a question.
 fn is_sql(text: &str) -> bool {
-    let lower = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let lower = text
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
     let lower = lower.trim_start_matches(['(', ';', ' ']);
     STATEMENTS.iter().any(|(start, words)| {
-        let Some(rest) = lower.strip_prefix(start) else { return false };
-        if rest.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_') {
+        let Some(rest) = lower.strip_prefix(start) else {
+            return false;
+        };
+        if rest
+            .chars()
+            .next()
+            .is_some_and(|c| c.is_alphanumeric() || c == '_')
+        {
             return false;
         }
         let follows = |word: &&str| match *word {
@@ -97,18 +149,25 @@ fn is_sql(text: &str) -> bool {
             "from" => select_from(rest),
             "*" | "1" => rest.trim_start().starts_with(*word),
             // The kind of object follows the verb at once, give or take IF EXISTS and the like.
-            _ if matches!(*start, "drop" | "create" | "alter") => rest.split(' ').take(5).any(|w| w == *word),
+            _ if matches!(*start, "drop" | "create" | "alter") => {
+                rest.split(' ').take(5).any(|w| w == *word)
+            }
             _ => rest.contains(*word),
         };
-        words.iter().any(|word| follows(&word))
+        words.iter().any(follows)
     })
 }
 
 /// "select name from users" is SQL; "select the names of the customers from Canada" is plain words. SQL has no article,
 /// and after FROM nothing but a name, then the end, a comma or a keyword.
 fn select_from(rest: &str) -> bool {
-    let Some((list, source)) = rest.split_once(" from ") else { return false };
-    if list.split([' ', ',']).any(|w| matches!(w, "the" | "all" | "of" | "an") && !list.starts_with(" all ")) {
+    let Some((list, source)) = rest.split_once(" from ") else {
+        return false;
+    };
+    if list
+        .split([' ', ','])
+        .any(|w| matches!(w, "the" | "all" | "of" | "an") && !list.starts_with(" all "))
+    {
         return false;
     }
     let mut words = source.trim_end_matches([';', ' ']).split(' ');
@@ -118,8 +177,22 @@ fn select_from(rest: &str) -> bool {
     plain_list
         && !name.is_empty()
         && next.is_none_or(|w| {
-            matches!(w, "where" | "group" | "order" | "join" | "left" | "inner" | "cross" | "natural" | "limit" | "as" | "union" | "having" | "for")
-                || name.ends_with([',', ';'])
+            matches!(
+                w,
+                "where"
+                    | "group"
+                    | "order"
+                    | "join"
+                    | "left"
+                    | "inner"
+                    | "cross"
+                    | "natural"
+                    | "limit"
+                    | "as"
+                    | "union"
+                    | "having"
+                    | "for"
+            ) || name.ends_with([',', ';'])
                 || w.starts_with(';')
                 || w.len() == 1
         })
@@ -130,7 +203,10 @@ mod tests {
     use super::*;
 
     fn refusal(text: &str) -> String {
-        Question::parse(text).map(|q| q.text).expect_err("it has to be refused").message
+        Question::parse(text)
+            .map(|q| q.text)
+            .expect_err("it has to be refused")
+            .message
     }
 
     #[test]
@@ -138,8 +214,14 @@ mod tests {
         assert_eq!(refusal(""), "the question is empty");
         assert_eq!(refusal(" \t\n"), "the question is empty");
         assert_eq!(refusal("\u{1}\u{2}"), "the question is empty");
-        assert_eq!(refusal(&"a".repeat(MAX_CHARACTERS + 1)), "the question is too long");
-        assert_eq!(refusal(&"sales ".repeat(2_000_000)), "the question is too long");
+        assert_eq!(
+            refusal(&"a".repeat(MAX_CHARACTERS + 1)),
+            "the question is too long"
+        );
+        assert_eq!(
+            refusal(&"sales ".repeat(2_000_000)),
+            "the question is too long"
+        );
         assert_eq!(refusal("🙂🙂"), "this is not a question");
         assert_eq!(refusal("12 + 13"), "this is not a question");
     }

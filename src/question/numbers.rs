@@ -17,7 +17,13 @@ pub struct Number {
 impl Number {
     /// A whole number.
     pub fn whole(value: i64) -> Number {
-        Number { text: value.to_string(), value: value as f64, percent: false, money: false, ordinal: false }
+        Number {
+            text: value.to_string(),
+            value: value as f64,
+            percent: false,
+            money: false,
+            ordinal: false,
+        }
     }
 
     /// Its value when it is a whole number that fits.
@@ -28,7 +34,10 @@ impl Number {
     /// A whole number that can be a calendar year.
     pub fn as_year(&self) -> Option<i32> {
         let plain = !self.percent && !self.money && !self.ordinal && self.text.len() == 4;
-        self.text.parse().ok().filter(|year| plain && (1000..=2999).contains(year))
+        self.text
+            .parse()
+            .ok()
+            .filter(|year| plain && (1000..=2999).contains(year))
     }
 
     /// Multiplied by ten to a power, without rounding.
@@ -46,8 +55,16 @@ impl Number {
         let joined = format!("{whole}{up}");
         let trimmed = joined.trim_start_matches('0');
         let whole = if trimmed.is_empty() { "0" } else { trimmed };
-        let text = if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") };
-        Number { value: text.parse().unwrap_or(f64::INFINITY), text, ..self.clone() }
+        let text = if rest.is_empty() {
+            format!("{sign}{whole}")
+        } else {
+            format!("{sign}{whole}.{rest}")
+        };
+        Number {
+            value: text.parse().unwrap_or(f64::INFINITY),
+            text,
+            ..self.clone()
+        }
     }
 }
 
@@ -89,8 +106,17 @@ pub fn scan(text: &str) -> Option<(Number, usize)> {
     if digits.is_empty() || digits == "-" || digits.len() > MAX_DIGITS {
         return None;
     }
-    let mut number = Number { value: digits.parse().ok()?, text: digits, percent: false, money, ordinal: false };
-    let letters: String = text[at..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let mut number = Number {
+        value: digits.parse().ok()?,
+        text: digits,
+        percent: false,
+        money,
+        ordinal: false,
+    };
+    let letters: String = text[at..]
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
     match letters.to_ascii_lowercase().as_str() {
         "" => {
             if bytes.get(at) == Some(&b'%') {
@@ -110,13 +136,20 @@ pub fn scan(text: &str) -> Option<(Number, usize)> {
 
 /// Exactly three digits follow, and then no further digit.
 fn thousands(rest: &[u8]) -> bool {
-    rest.len() >= 3 && rest[..3].iter().all(u8::is_ascii_digit) && !rest.get(3).is_some_and(u8::is_ascii_digit)
+    rest.len() >= 3
+        && rest[..3].iter().all(u8::is_ascii_digit)
+        && !rest.get(3).is_some_and(u8::is_ascii_digit)
 }
 
 /// An ISO date (`2024-03-01` or `2024/3/1`) at the start of a text, with its length in bytes.
 pub fn iso_date(text: &str) -> Option<((i32, u32, u32), usize)> {
     let bytes = text.as_bytes();
-    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        bytes[from..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
     if digits(0) != 4 {
         return None;
     }
@@ -130,7 +163,11 @@ pub fn iso_date(text: &str) -> Option<((i32, u32, u32), usize)> {
     if !(1..=2).contains(&day) || bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }
-    let date = (text[..4].parse().ok()?, text[5..5 + month].parse().ok()?, text[6 + month..end].parse().ok()?);
+    let date = (
+        text[..4].parse().ok()?,
+        text[5..5 + month].parse().ok()?,
+        text[6 + month..end].parse().ok()?,
+    );
     let valid = (1..=12).contains(&date.1) && (1..=days_in_month(date.0, date.1)).contains(&date.2);
     valid.then_some((date, end))
 }

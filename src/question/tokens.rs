@@ -75,7 +75,12 @@ pub fn stem(word: &str) -> String {
 
 /// Splits a text. Linear in its length.
 pub fn tokenize(text: &str) -> Vec<Token> {
-    Scanner { text, at: 0, tokens: Vec::new() }.run()
+    Scanner {
+        text,
+        at: 0,
+        tokens: Vec::new(),
+    }
+    .run()
 }
 
 struct Scanner<'a> {
@@ -114,7 +119,15 @@ impl Scanner<'_> {
         let joined = start > 0
             && self.text[..start].ends_with(['-', '/', '_'])
             && self.tokens.last().is_some_and(|t| t.end + 1 == start);
-        self.tokens.push(Token { kind, lower, stem, start, end: self.at, possessive: false, joined });
+        self.tokens.push(Token {
+            kind,
+            lower,
+            stem,
+            start,
+            end: self.at,
+            possessive: false,
+            joined,
+        });
     }
 
     /// A quotation that is closed; an apostrophe inside a word never opens one.
@@ -139,9 +152,13 @@ impl Scanner<'_> {
     }
 
     fn signed_number(&self, c: char) -> bool {
-        let free = !self.before().is_some_and(|b| b.is_alphanumeric() || b == ')');
+        let free = !self
+            .before()
+            .is_some_and(|b| b.is_alphanumeric() || b == ')');
         let digit = |ahead| self.peek(ahead).is_some_and(|d: char| d.is_ascii_digit());
-        (c == '-' && free && digit(1)) || (c == '.' && free && digit(1)) || ("$€£¥".contains(c) && digit(1))
+        (c == '-' && free && digit(1))
+            || (c == '.' && free && digit(1))
+            || ("$€£¥".contains(c) && digit(1))
     }
 
     fn number(&mut self) {
@@ -149,7 +166,12 @@ impl Scanner<'_> {
         if let Some((date, length)) = numbers::iso_date(&self.text[start..]) {
             self.at += length;
             let lower = self.text[start..self.at].to_owned();
-            self.push(TokenKind::Date(date.0, date.1, date.2), lower.clone(), lower, start);
+            self.push(
+                TokenKind::Date(date.0, date.1, date.2),
+                lower.clone(),
+                lower,
+                start,
+            );
             return;
         }
         match numbers::scan(&self.text[start..]) {
@@ -168,7 +190,8 @@ impl Scanner<'_> {
         let start = self.at;
         while let Some(c) = self.peek(0) {
             // An apostrophe between letters stays: "o'brien", "don't"; combining marks belong to their letter.
-            let apostrophe = (c == '\'' || c == '’') && self.peek(1).is_some_and(char::is_alphanumeric);
+            let apostrophe =
+                (c == '\'' || c == '’') && self.peek(1).is_some_and(char::is_alphanumeric);
             let accent = ('\u{300}'..='\u{36f}').contains(&c);
             if c.is_alphanumeric() || apostrophe || accent {
                 self.at += c.len_utf8();
@@ -186,7 +209,10 @@ impl Scanner<'_> {
         if let Some(owner) = lower.strip_suffix("'s") {
             lower = owner.to_owned();
             possessive = true;
-        } else if lower.ends_with('s') && self.peek(0).is_some_and(|c| c == '\'' || c == '’') && self.peek(1).is_none_or(char::is_whitespace) {
+        } else if lower.ends_with('s')
+            && self.peek(0).is_some_and(|c| c == '\'' || c == '’')
+            && self.peek(1).is_none_or(char::is_whitespace)
+        {
             possessive = true;
             self.at += self.peek(0).map_or(0, char::len_utf8);
         }
@@ -212,7 +238,12 @@ impl Scanner<'_> {
         }
         let mark = two.unwrap_or(c);
         if ",;?.!()=<>≥≤≠%&:+*".contains(mark) {
-            self.push(TokenKind::Mark(mark), mark.to_string(), mark.to_string(), start);
+            self.push(
+                TokenKind::Mark(mark),
+                mark.to_string(),
+                mark.to_string(),
+                start,
+            );
         }
     }
 }
@@ -239,7 +270,10 @@ mod tests {
 
     #[test]
     fn words_hyphens_and_possessives() {
-        assert_eq!(words("List Aerosmith's month-over-month sales"), ["list", "aerosmith", "month", "over", "month", "sales"]);
+        assert_eq!(
+            words("List Aerosmith's month-over-month sales"),
+            ["list", "aerosmith", "month", "over", "month", "sales"]
+        );
         assert!(tokenize("Aerosmith's albums")[0].possessive);
         assert!(tokenize("the students' names")[1].possessive);
         assert!(tokenize("rated PG-13")[2].joined);
@@ -259,7 +293,11 @@ mod tests {
         let tokens = tokenize("over $1,200.50 since 2024-03-01");
         assert!(matches!(&tokens[1].kind, TokenKind::Number(n) if n.text == "1200.50"));
         assert_eq!(tokens[3].kind, TokenKind::Date(2024, 3, 1));
-        assert!(tokenize("a-1 -5").iter().any(|t| matches!(&t.kind, TokenKind::Number(n) if n.text == "-5")));
+        assert!(
+            tokenize("a-1 -5")
+                .iter()
+                .any(|t| matches!(&t.kind, TokenKind::Number(n) if n.text == "-5"))
+        );
     }
 
     #[test]

@@ -54,7 +54,14 @@ const MAX_PHRASE: usize = 6;
 const MAX_LOOKUPS: usize = 400;
 
 /// Covers the tokens with segments.
-pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexicon, values: &dyn Values, today: Day) -> Vec<Segment> {
+pub fn annotate(
+    text: &str,
+    tokens: &[Token],
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+    values: &dyn Values,
+    today: Day,
+) -> Vec<Segment> {
     let _ = catalog;
     let mut spans: Vec<Vec<(f32, Segment)>> = Vec::with_capacity(tokens.len());
     let looked_up = look_up_values(text, tokens, values);
@@ -71,12 +78,20 @@ pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexic
         }
         for (length, ops) in ENGLISH.phrases_at(tokens, at) {
             // "US" is no "us".
-            let shout = length == 1 && tokens[at].end - tokens[at].start > 1 && text[tokens[at].start..tokens[at].end].chars().all(|c| c.is_ascii_uppercase());
-            if shout && text.chars().any(char::is_lowercase) || here.iter().any(|(w, s)| *w == 2.8 && s.last == at + length) {
+            let shout = length == 1
+                && tokens[at].end - tokens[at].start > 1
+                && text[tokens[at].start..tokens[at].end]
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase());
+            if shout && text.chars().any(char::is_lowercase)
+                || here.iter().any(|(w, s)| *w == 2.8 && s.last == at + length)
+            {
                 continue;
             }
             let weight = weigh(length, 1.0);
-            merge(&mut here, text, tokens, at, length, weight, |s| s.ops.extend(ops.iter().copied()));
+            merge(&mut here, text, tokens, at, length, weight, |s| {
+                s.ops.extend(ops.iter().copied())
+            });
         }
         // A word of the grammar is no stored value, unless it is written just like one: "based" is not BASE.
         for (_, segment) in &mut here {
@@ -86,19 +101,47 @@ pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexic
             }
         }
         if let Some((length, time)) = dates::phrase(tokens, at, today) {
-            merge(&mut here, text, tokens, at, length, weigh(length, 1.3), |s| s.time = Some(time));
+            merge(
+                &mut here,
+                text,
+                tokens,
+                at,
+                length,
+                weigh(length, 1.3),
+                |s| s.time = Some(time),
+            );
         }
         if let Some((length, unit)) = dates::unit(tokens, at) {
-            merge(&mut here, text, tokens, at, length, weigh(length, 1.0), |s| s.unit = Some(unit));
+            merge(
+                &mut here,
+                text,
+                tokens,
+                at,
+                length,
+                weigh(length, 1.0),
+                |s| s.unit = Some(unit),
+            );
         }
         if let Some((length, number)) = number_at(tokens, at) {
-            merge(&mut here, text, tokens, at, length, weigh(length, 1.2), |s| s.number = Some(number));
+            merge(
+                &mut here,
+                text,
+                tokens,
+                at,
+                length,
+                weigh(length, 1.2),
+                |s| s.number = Some(number),
+            );
         }
         for (i, adjective) in ENGLISH.adjectives.iter().enumerate() {
             let word = &tokens[at].lower;
             if *word == adjective.superlative || *word == adjective.comparative {
-                let superlative = *word == adjective.superlative && (adjective.comparative != adjective.superlative || !follows_than(tokens, at));
-                merge(&mut here, text, tokens, at, 1, 1.0, |s| s.adjective = Some((i, superlative)));
+                let superlative = *word == adjective.superlative
+                    && (adjective.comparative != adjective.superlative
+                        || !follows_than(tokens, at));
+                merge(&mut here, text, tokens, at, 1, 1.0, |s| {
+                    s.adjective = Some((i, superlative))
+                });
             }
         }
         if here.iter().all(|(_, s)| s.last != at + 1) {
@@ -111,11 +154,20 @@ pub fn annotate(text: &str, tokens: &[Token], catalog: &Catalog, lexicon: &Lexic
 
 /// A number in words, or digits with a word that multiplies them ("2 million").
 fn number_at(tokens: &[Token], at: usize) -> Option<(usize, Number)> {
-    let scale = |at: usize| tokens.get(at).and_then(|t| ENGLISH.scales.get(&t.lower)).copied();
+    let scale = |at: usize| {
+        tokens
+            .get(at)
+            .and_then(|t| ENGLISH.scales.get(&t.lower))
+            .copied()
+    };
     if let TokenKind::Number(number) = &tokens[at].kind {
         return Some((2, number.times_ten_to(scale(at + 1)?)));
     }
-    let (length, value) = match tokens.get(at + 1).and_then(|next| ENGLISH.numbers.get(&format!("{} {}", tokens[at].lower, next.lower))) {
+    let (length, value) = match tokens.get(at + 1).and_then(|next| {
+        ENGLISH
+            .numbers
+            .get(&format!("{} {}", tokens[at].lower, next.lower))
+    }) {
         Some(value) => (2, *value),
         None => (1, *ENGLISH.numbers.get(&tokens[at].lower)?),
     };
@@ -127,18 +179,25 @@ fn number_at(tokens: &[Token], at: usize) -> Option<(usize, Number)> {
 
 /// "first and last name": the first word shares the noun of the second.
 fn shared_noun(text: &str, tokens: &[Token], at: usize, lexicon: &Lexicon) -> Option<Segment> {
-    let [a, and, b, noun] = tokens.get(at..at + 4)? else { return None };
-    if !(matches!(and.lower.as_str(), "and" | "or") && a.is_word() && b.is_word() && noun.is_word()) {
+    let [a, and, b, noun] = tokens.get(at..at + 4)? else {
+        return None;
+    };
+    if !(matches!(and.lower.as_str(), "and" | "or") && a.is_word() && b.is_word() && noun.is_word())
+    {
         return None;
     }
     let name = |word: &Token| lexicon.look_up(&[word.stem.clone(), noun.stem.clone()], true);
     let (first, second) = (name(a), name(b));
     let exact = |names: &[Candidate]| names.first().is_some_and(|c| c.score > 0.9);
-    (exact(&first) && exact(&second)).then(|| Segment { names: first, ..segment(text, tokens, at, 1) })
+    (exact(&first) && exact(&second)).then(|| Segment {
+        names: first,
+        ..segment(text, tokens, at, 1)
+    })
 }
 
 fn follows_than(tokens: &[Token], at: usize) -> bool {
-    at > 0 && tokens[at - 1].lower == "more" || tokens.get(at + 1).is_some_and(|t| t.lower == "than")
+    at > 0 && tokens[at - 1].lower == "more"
+        || tokens.get(at + 1).is_some_and(|t| t.lower == "than")
 }
 
 fn weigh(length: usize, quality: f32) -> f32 {
@@ -148,10 +207,24 @@ fn weigh(length: usize, quality: f32) -> f32 {
 fn segment(text: &str, tokens: &[Token], at: usize, length: usize) -> Segment {
     let end = tokens[at + length - 1].end;
     let possessive = tokens[at + length - 1].possessive;
-    Segment { first: at, last: at + length, text: text[tokens[at].start..end].to_owned(), possessive, ..Segment::default() }
+    Segment {
+        first: at,
+        last: at + length,
+        text: text[tokens[at].start..end].to_owned(),
+        possessive,
+        ..Segment::default()
+    }
 }
 
-fn merge(here: &mut Vec<(f32, Segment)>, text: &str, tokens: &[Token], at: usize, length: usize, weight: f32, add: impl FnOnce(&mut Segment)) {
+fn merge(
+    here: &mut Vec<(f32, Segment)>,
+    text: &str,
+    tokens: &[Token],
+    at: usize,
+    length: usize,
+    weight: f32,
+    add: impl FnOnce(&mut Segment),
+) {
     match here.iter_mut().find(|(_, s)| s.last == at + length) {
         Some((best, same)) => {
             *best = best.max(weight);
@@ -181,15 +254,19 @@ fn look_up_values(text: &str, tokens: &[Token], values: &dyn Values) -> LookedUp
                 _ => false,
             });
             let functional = length == 1 && span[0].is_word() && is_functional(&span[0]);
-            let edge = length > 1 && (is_functional(&span[0]) && span[0].lower == text[span[0].start..span[0].end] || is_functional(&span[length - 1]));
+            let edge = length > 1
+                && (is_functional(&span[0]) && span[0].lower == text[span[0].start..span[0].end]
+                    || is_functional(&span[length - 1]));
             if !plain || functional || edge || phrases.len() >= MAX_LOOKUPS {
                 continue;
             }
             let phrase = match &span[0].kind {
                 TokenKind::Quoted(quoted) => quoted.clone(),
-                _ if span[length - 1].possessive => {
-                    text[span[0].start..span[length - 1].end].trim_end_matches("'s").trim_end_matches("’s").trim_end_matches('\'').to_owned()
-                }
+                _ if span[length - 1].possessive => text[span[0].start..span[length - 1].end]
+                    .trim_end_matches("'s")
+                    .trim_end_matches("’s")
+                    .trim_end_matches('\'')
+                    .to_owned(),
                 _ => text[span[0].start..span[length - 1].end].to_owned(),
             };
             places.push((at, length));
@@ -200,7 +277,11 @@ fn look_up_values(text: &str, tokens: &[Token], values: &dyn Values) -> LookedUp
         return LookedUp::new();
     }
     let found = values.look_up(&phrases, None);
-    places.into_iter().zip(found).filter(|(_, v)| !v.is_empty()).collect()
+    places
+        .into_iter()
+        .zip(found)
+        .filter(|(_, v)| !v.is_empty())
+        .collect()
 }
 
 /// Words such as "the", "of" and "is", which are no value by themselves.
@@ -208,11 +289,34 @@ fn is_functional(token: &Token) -> bool {
     ENGLISH
         .phrases_at(std::slice::from_ref(token), 0)
         .iter()
-        .any(|(_, ops)| ops.iter().any(|o| matches!(o, Op::Filler | Op::Of | Op::Preposition | Op::And | Op::Or | Op::With | Op::By | Op::Each | Op::Ask | Op::Not)))
+        .any(|(_, ops)| {
+            ops.iter().any(|o| {
+                matches!(
+                    o,
+                    Op::Filler
+                        | Op::Of
+                        | Op::Preposition
+                        | Op::And
+                        | Op::Or
+                        | Op::With
+                        | Op::By
+                        | Op::Each
+                        | Op::Ask
+                        | Op::Not
+                )
+            })
+        })
 }
 
 /// The names and stored values that a span of words may mean.
-fn span(text: &str, tokens: &[Token], at: usize, length: usize, lexicon: &Lexicon, values: &LookedUp) -> Option<(f32, Segment)> {
+fn span(
+    text: &str,
+    tokens: &[Token],
+    at: usize,
+    length: usize,
+    lexicon: &Lexicon,
+    values: &LookedUp,
+) -> Option<(f32, Segment)> {
     let words = &tokens[at..at + length];
     let mut new = segment(text, tokens, at, length);
     let mut weight: f32 = 0.0;
@@ -239,7 +343,10 @@ fn span(text: &str, tokens: &[Token], at: usize, length: usize, lexicon: &Lexico
         };
         weight = weight.max(weigh(length, quality));
     }
-    if words.iter().all(|t| t.is_word() || matches!(t.kind, TokenKind::Number(_) if length > 1)) {
+    if words
+        .iter()
+        .all(|t| t.is_word() || matches!(t.kind, TokenKind::Number(_) if length > 1))
+    {
         // "date of birth" and "number of platforms" keep their "of"; a possessive ends a name.
         let inner = words[..length - 1].iter().any(|t| t.possessive);
         let stems: Vec<String> = words.iter().map(|t| t.stem.clone()).collect();
@@ -253,9 +360,17 @@ fn span(text: &str, tokens: &[Token], at: usize, length: usize, lexicon: &Lexico
             new.names.retain(|n| n.score > 0.95);
         }
         if !framed
-            && new.names.is_empty() && let Some(of) = of && of > 0 && of + 1 < stems.len() {
+            && new.names.is_empty()
+            && let Some(of) = of
+            && of > 0
+            && of + 1 < stems.len()
+        {
             // "name of the customer" is written customer_name; "percentage of sales" is not.
-            let without: Vec<String> = stems.iter().filter(|s| *s != "of" && *s != "the").cloned().collect();
+            let without: Vec<String> = stems
+                .iter()
+                .filter(|s| *s != "of" && *s != "the")
+                .cloned()
+                .collect();
             new.names = lexicon.look_up(&without, true);
         }
         if let Some(best) = new.names.first() {

@@ -10,22 +10,127 @@ use sqlparser::keywords::{ALL_KEYWORDS, RESERVED_FOR_COLUMN_ALIAS};
 /// Words that PostgreSQL does not take as a bare name of a column or table (appendix C of its documentation: those that are
 /// reserved, also where only for functions or types).
 const RESERVED: &[&str] = &[
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary", "both", "case", "cast", "check",
-    "collate", "collation", "column", "concurrently", "constraint", "create", "cross", "current_catalog", "current_date", "current_role",
-    "current_schema", "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end",
-    "except", "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner",
-    "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp", "natural", "not",
-    "notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps", "placing", "primary", "references", "returning", "right",
-    "select", "session_user", "similar", "some", "symmetric", "system_user", "table", "tablesample", "then", "to", "trailing", "true", "union",
-    "unique", "user", "using", "variadic", "verbose", "when", "where", "window", "with",
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "similar",
+    "some",
+    "symmetric",
+    "system_user",
+    "table",
+    "tablesample",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
 ];
 
 /// A name, in quotation marks when PostgreSQL or sqlparser would read it differently without.
 pub fn ident(name: &str) -> Ident {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     let upper = name.to_ascii_uppercase();
-    let keyword = RESERVED.contains(&name) || ALL_KEYWORDS.binary_search(&upper.as_str()).is_ok_and(|i| RESERVED_FOR_COLUMN_ALIAS.iter().any(|k| k.to_string() == ALL_KEYWORDS[i]));
-    if plain && !keyword { Ident::new(name) } else { Ident::with_quote('"', name.replace('"', "\"\"")) }
+    let keyword = RESERVED.contains(&name)
+        || ALL_KEYWORDS.binary_search(&upper.as_str()).is_ok_and(|i| {
+            RESERVED_FOR_COLUMN_ALIAS
+                .iter()
+                .any(|k| k.to_string() == ALL_KEYWORDS[i])
+        });
+    if plain && !keyword {
+        Ident::new(name)
+    } else {
+        Ident::with_quote('"', name.replace('"', "\"\""))
+    }
 }
 
 /// `alias.column`.
@@ -35,32 +140,47 @@ pub fn column(alias: &str, name: &str) -> Expr {
 
 /// A text literal.
 pub fn text(value: &str) -> Expr {
-    let literal = if value.contains('\\') { Value::EscapedStringLiteral(value.to_owned()) } else { Value::SingleQuotedString(value.to_owned()) };
+    let literal = if value.contains('\\') {
+        Value::EscapedStringLiteral(value.to_owned())
+    } else {
+        Value::SingleQuotedString(value.to_owned())
+    };
     Expr::Value(literal.with_empty_span())
 }
 
 /// A number literal, as it stands.
 pub fn number(digits: &str) -> Expr {
     match digits.strip_prefix('-') {
-        Some(rest) => Expr::UnaryOp { op: UnaryOperator::Minus, expr: Box::new(number(rest)) },
+        Some(rest) => Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr: Box::new(number(rest)),
+        },
         None => Expr::Value(Value::Number(digits.to_owned(), false).with_empty_span()),
     }
 }
 
 /// `left op right`.
 pub fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
-    Expr::BinaryOp { left: Box::new(left), op, right: Box::new(right) }
+    Expr::BinaryOp {
+        left: Box::new(left),
+        op,
+        right: Box::new(right),
+    }
 }
 
 /// Conditions joined by AND; `None` when there are none.
 pub fn all_of(conditions: impl IntoIterator<Item = Expr>) -> Option<Expr> {
-    conditions.into_iter().reduce(|a, b| binary(a, BinaryOperator::And, b))
+    conditions
+        .into_iter()
+        .reduce(|a, b| binary(a, BinaryOperator::And, b))
 }
 
 /// Conditions joined by OR, in parentheses.
 pub fn any_of(conditions: Vec<Expr>) -> Option<Expr> {
     let one = conditions.len() == 1;
-    let joined = conditions.into_iter().reduce(|a, b| binary(a, BinaryOperator::Or, b))?;
+    let joined = conditions
+        .into_iter()
+        .reduce(|a, b| binary(a, BinaryOperator::Or, b))?;
     Some(if one { joined } else { nested(joined) })
 }
 
@@ -75,12 +195,19 @@ pub fn function(name: &str, args: Vec<Expr>) -> Expr {
 }
 
 fn call(name: &str, args: Vec<Expr>, duplicates: Option<DuplicateTreatment>) -> Function {
-    let args = args.into_iter().map(|a| FunctionArg::Unnamed(FunctionArgExpr::from(a))).collect();
+    let args = args
+        .into_iter()
+        .map(|a| FunctionArg::Unnamed(FunctionArgExpr::from(a)))
+        .collect();
     Function {
         name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
-        args: FunctionArguments::List(FunctionArgumentList { duplicate_treatment: duplicates, args, clauses: Vec::new() }),
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: duplicates,
+            args,
+            clauses: Vec::new(),
+        }),
         within_group: Vec::new(),
         filter: None,
         null_treatment: None,
@@ -90,7 +217,11 @@ fn call(name: &str, args: Vec<Expr>, duplicates: Option<DuplicateTreatment>) -> 
 
 /// `count(DISTINCT expr)`.
 pub fn count_distinct(expr: Expr) -> Expr {
-    Expr::Function(call("count", vec![expr], Some(DuplicateTreatment::Distinct)))
+    Expr::Function(call(
+        "count",
+        vec![expr],
+        Some(DuplicateTreatment::Distinct),
+    ))
 }
 
 /// `count(*)`.
@@ -111,35 +242,62 @@ trait FromExpr {
 
 impl FromExpr for OrderByExpr {
     fn from_expr(expr: Expr) -> OrderByExpr {
-        OrderByExpr { expr, options: OrderByOptions::default(), with_fill: None }
+        OrderByExpr {
+            expr,
+            options: OrderByOptions::default(),
+            with_fill: None,
+        }
     }
 }
 
 /// `expr::type`.
 pub fn cast(expr: Expr, data_type: DataType) -> Expr {
-    Expr::Cast { kind: CastKind::DoubleColon, expr: Box::new(expr), data_type, format: None }
+    Expr::Cast {
+        kind: CastKind::DoubleColon,
+        expr: Box::new(expr),
+        data_type,
+        format: None,
+    }
 }
 
 /// `DATE '2025-01-31'`.
 pub fn date(iso: &str) -> Expr {
-    Expr::TypedString(TypedString { data_type: DataType::Date, value: Value::SingleQuotedString(iso.to_owned()).with_empty_span(), uses_odbc_syntax: false })
+    Expr::TypedString(TypedString {
+        data_type: DataType::Date,
+        value: Value::SingleQuotedString(iso.to_owned()).with_empty_span(),
+        uses_odbc_syntax: false,
+    })
 }
 
 /// `INTERVAL '3 months'`.
 pub fn interval(value: &str) -> Expr {
-    Expr::Interval(Interval { value: Box::new(text(value)), leading_field: None, leading_precision: None, last_field: None, fractional_seconds_precision: None })
+    Expr::Interval(Interval {
+        value: Box::new(text(value)),
+        leading_field: None,
+        leading_precision: None,
+        last_field: None,
+        fractional_seconds_precision: None,
+    })
 }
 
 /// `[NOT] EXISTS (query)`.
 pub fn exists(query: Query, negated: bool) -> Expr {
-    Expr::Exists { subquery: Box::new(query), negated }
+    Expr::Exists {
+        subquery: Box::new(query),
+        negated,
+    }
 }
 
 /// A relation with its alias.
 pub fn relation(schema: &str, name: &str, alias: &str) -> TableFactor {
     TableFactor::Table {
         name: ObjectName::from(vec![ident(schema), ident(name)]),
-        alias: Some(TableAlias { explicit: true, name: ident(alias), columns: Vec::new(), at: None }),
+        alias: Some(TableAlias {
+            explicit: true,
+            name: ident(alias),
+            columns: Vec::new(),
+            at: None,
+        }),
         args: None,
         with_hints: Vec::new(),
         version: None,
@@ -154,7 +312,15 @@ pub fn relation(schema: &str, name: &str, alias: &str) -> TableFactor {
 /// An inner or left join.
 pub fn join(relation: TableFactor, on: Expr, left: bool) -> Join {
     let on = JoinConstraint::On(on);
-    Join { relation, global: false, join_operator: if left { JoinOperator::Left(on) } else { JoinOperator::Join(on) } }
+    Join {
+        relation,
+        global: false,
+        join_operator: if left {
+            JoinOperator::Left(on)
+        } else {
+            JoinOperator::Join(on)
+        },
+    }
 }
 
 /// What a SELECT is made of.
@@ -180,7 +346,10 @@ impl Parts {
             .columns
             .into_iter()
             .map(|(expr, alias)| match alias {
-                Some(alias) => SelectItem::ExprWithAlias { expr, alias: ident(&alias) },
+                Some(alias) => SelectItem::ExprWithAlias {
+                    expr,
+                    alias: ident(&alias),
+                },
                 None => SelectItem::UnnamedExpr(expr),
             })
             .collect();
@@ -194,7 +363,14 @@ impl Parts {
             projection,
             exclude: None,
             into: None,
-            from: self.from.map(|relation| TableWithJoins { relation, joins: self.joins }).into_iter().collect(),
+            from: self
+                .from
+                .map(|relation| TableWithJoins {
+                    relation,
+                    joins: self.joins,
+                })
+                .into_iter()
+                .collect(),
             lateral_views: Vec::new(),
             prewhere: None,
             selection: self.condition,
@@ -215,15 +391,25 @@ impl Parts {
             .into_iter()
             .map(|(expr, descending)| OrderByExpr {
                 expr,
-                options: OrderByOptions { sort: descending.then_some(OrderBySort::Desc), nulls_first: descending.then_some(false) },
+                options: OrderByOptions {
+                    sort: descending.then_some(OrderBySort::Desc),
+                    nulls_first: descending.then_some(false),
+                },
                 with_fill: None,
             })
             .collect();
         Query {
             with: None,
             body: Box::new(SetExpr::Select(Box::new(select))),
-            order_by: (!order.is_empty()).then_some(OrderBy { kind: OrderByKind::Expressions(order), interpolate: None }),
-            limit_clause: self.limit.map(|n| LimitClause::LimitOffset { limit: Some(number(&n.to_string())), offset: None, limit_by: Vec::new() }),
+            order_by: (!order.is_empty()).then_some(OrderBy {
+                kind: OrderByKind::Expressions(order),
+                interpolate: None,
+            }),
+            limit_clause: self.limit.map(|n| LimitClause::LimitOffset {
+                limit: Some(number(&n.to_string())),
+                offset: None,
+                limit_by: Vec::new(),
+            }),
             fetch: None,
             locks: Vec::new(),
             for_clause: None,
@@ -240,7 +426,14 @@ mod tests {
 
     #[test]
     fn names_are_quoted_when_they_need_it() {
-        for (name, printed) in [("region", "region"), ("Region", "\"Region\""), ("order", "\"order\""), ("a b", "\"a b\""), ("x\"y", "\"x\"\"y\""), ("1st", "\"1st\"")] {
+        for (name, printed) in [
+            ("region", "region"),
+            ("Region", "\"Region\""),
+            ("order", "\"order\""),
+            ("a b", "\"a b\""),
+            ("x\"y", "\"x\"\"y\""),
+            ("1st", "\"1st\""),
+        ] {
             assert_eq!(ident(name).to_string(), printed);
         }
     }

@@ -62,7 +62,13 @@ pub(super) struct Said {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(catalog: &'a Catalog, lexicon: &'a Lexicon, frame: &'a Frame, targets: &'a [Target], today: Day) -> Builder<'a> {
+    pub fn new(
+        catalog: &'a Catalog,
+        lexicon: &'a Lexicon,
+        frame: &'a Frame,
+        targets: &'a [Target],
+        today: Day,
+    ) -> Builder<'a> {
         Builder {
             catalog,
             lexicon,
@@ -95,15 +101,35 @@ impl<'a> Builder<'a> {
         let frame = self.frame;
         let counted_inside = |c: &Condition| matches!(c, Condition::Any(inner) | Condition::All(inner) if inner.iter().any(|i| matches!(i, Condition::Count { .. } | Condition::Aggregate { .. })));
         if frame.conditions.iter().any(counted_inside) {
-            return Err(Error::question("the question was not understood").with_detail("Counts cannot be alternatives of each other yet: ask for one at a time."));
+            return Err(
+                Error::question("the question was not understood").with_detail(
+                    "Counts cannot be alternatives of each other yet: ask for one at a time.",
+                ),
+            );
         }
-        if frame.both && !frame.conditions.iter().any(|c| matches!(c, Condition::All(_))) {
-            return Err(Error::question("the question was not understood").with_detail("What \"both\" joins is not clear."));
+        if frame.both
+            && !frame
+                .conditions
+                .iter()
+                .any(|c| matches!(c, Condition::All(_)))
+        {
+            return Err(Error::question("the question was not understood")
+                .with_detail("What \"both\" joins is not clear."));
         }
         let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
-        let counting = frame.conditions.iter().any(|c| matches!(c, Condition::Count { .. } | Condition::Aggregate { .. }));
-        let by_count = self.order_key().is_some_and(|key| matches!(key, Key::Count(_) | Key::Aggregate(..)) || (key == Key::Rows && frame.superlative));
-        if aggregated || counting || by_count || !frame.group.is_empty() || frame.trend { self.grouped() } else { self.rows() }
+        let counting = frame
+            .conditions
+            .iter()
+            .any(|c| matches!(c, Condition::Count { .. } | Condition::Aggregate { .. }));
+        let by_count = self.order_key().is_some_and(|key| {
+            matches!(key, Key::Count(_) | Key::Aggregate(..))
+                || (key == Key::Rows && frame.superlative)
+        });
+        if aggregated || counting || by_count || !frame.group.is_empty() || frame.trend {
+            self.grouped()
+        } else {
+            self.rows()
+        }
     }
 
     /// What is ordered by: "the most titles" counts titles, which have no order of their own.
@@ -113,8 +139,14 @@ impl<'a> Builder<'a> {
             Key::Mention(id) if self.frame.superlative => match self.target(id) {
                 Target::Column(c) => {
                     let class = self.catalog.column(*c).class;
-                    let ordered = super::nature::is_numeric(class) || super::nature::is_date(class) || class == crate::catalog::model::TypeClass::Interval;
-                    Some(if ordered { Key::Mention(id) } else { Key::Count(id) })
+                    let ordered = super::nature::is_numeric(class)
+                        || super::nature::is_date(class)
+                        || class == crate::catalog::model::TypeClass::Interval;
+                    Some(if ordered {
+                        Key::Mention(id)
+                    } else {
+                        Key::Count(id)
+                    })
                 }
                 _ => Some(Key::Count(id)),
             },
@@ -136,7 +168,13 @@ impl<'a> Builder<'a> {
                 Dimension::Mention(id) => push(self.shown_mention(*id)),
             }
         }
-        if self.frame.trend && !self.frame.group.iter().any(|d| matches!(d, Dimension::Time(_))) {
+        if self.frame.trend
+            && !self
+                .frame
+                .group
+                .iter()
+                .any(|d| matches!(d, Dimension::Time(_)))
+        {
             push(Shown::Time(Unit::Month));
         }
         for output in &self.frame.outputs {
@@ -148,7 +186,16 @@ impl<'a> Builder<'a> {
             }
         }
         // A thing whose own columns are listed is grouped by its key, but shown by those.
-        let columns: Vec<usize> = shown.iter().filter_map(|s| if let Shown::Column(c) = s { Some(c.table) } else { None }).collect();
+        let columns: Vec<usize> = shown
+            .iter()
+            .filter_map(|s| {
+                if let Shown::Column(c) = s {
+                    Some(c.table)
+                } else {
+                    None
+                }
+            })
+            .collect();
         if shown.len() > 1 {
             shown.retain(|s| !matches!(s, Shown::Thing(t) if columns.contains(t)));
         }
@@ -160,11 +207,22 @@ impl<'a> Builder<'a> {
             Target::Table(t) => Shown::Thing(*t),
             Target::Column(c) | Target::Value(c, _) => {
                 // The key that points at a thing with a name stands for that thing.
-                let key = self.lexicon.graph.edges.iter().find(|e| e.holder == c.table && e.columns == [c.column]);
+                let key = self
+                    .lexicon
+                    .graph
+                    .edges
+                    .iter()
+                    .find(|e| e.holder == c.table && e.columns == [c.column]);
                 let named = key.is_some_and(|e| !self.lexicon.tables[e.target].display.is_empty());
-                let says_id = self.frame.mentions[id].text.to_lowercase().split_whitespace().any(|w| matches!(w, "id" | "ids" | "code" | "codes" | "number"));
+                let says_id = self.frame.mentions[id]
+                    .text
+                    .to_lowercase()
+                    .split_whitespace()
+                    .any(|w| matches!(w, "id" | "ids" | "code" | "codes" | "number"));
                 match key {
-                    Some(edge) if named && !says_id && edge.target != c.table => Shown::Thing(edge.target),
+                    Some(edge) if named && !says_id && edge.target != c.table => {
+                        Shown::Thing(edge.target)
+                    }
                     _ => Shown::Column(*c),
                 }
             }
@@ -188,7 +246,10 @@ impl<'a> Builder<'a> {
     }
 
     pub fn tree(&self, root: usize, wanted: &[usize]) -> Result<Vec<Join>> {
-        self.lexicon.graph.tree(root, wanted, &self.named_keys()).map_err(|e| self.join_error(&e))
+        self.lexicon
+            .graph
+            .tree(root, wanted, &self.named_keys())
+            .map_err(|e| self.join_error(&e))
     }
 
     /// Keys whose column the question names.
@@ -200,25 +261,37 @@ impl<'a> Builder<'a> {
                 _ => false,
             })
         };
-        (0..self.lexicon.graph.edges.len()).filter(|&i| named(&self.lexicon.graph.edges[i])).collect()
+        (0..self.lexicon.graph.edges.len())
+            .filter(|&i| named(&self.lexicon.graph.edges[i]))
+            .collect()
     }
 
     fn join_error(&self, error: &JoinError) -> Error {
         match error {
-            JoinError::Unconnected(a, b) => {
-                Error::question("the question was not understood").with_detail(format!("No key leads from {} to {}.", self.table_name(*a), self.table_name(*b)))
-            }
+            JoinError::Unconnected(a, b) => Error::question("the question was not understood")
+                .with_detail(format!(
+                    "No key leads from {} to {}.",
+                    self.table_name(*a),
+                    self.table_name(*b)
+                )),
             JoinError::Ambiguous(edges) => {
                 let ways: Vec<String> = edges
                     .iter()
                     .map(|&e| {
                         let edge = &self.lexicon.graph.edges[e];
-                        let columns: Vec<&str> = edge.columns.iter().map(|&c| self.catalog.tables[edge.holder].columns[c].name.as_str()).collect();
+                        let columns: Vec<&str> = edge
+                            .columns
+                            .iter()
+                            .map(|&c| self.catalog.tables[edge.holder].columns[c].name.as_str())
+                            .collect();
                         format!("{}.{}", self.table_name(edge.holder), columns.join(", "))
                     })
                     .collect();
                 Error::question("the question is ambiguous")
-                    .with_detail(format!("The tables can be joined over {}.", ways.join(" or over ")))
+                    .with_detail(format!(
+                        "The tables can be joined over {}.",
+                        ways.join(" or over ")
+                    ))
                     .with_hint("Name the column that is meant.")
             }
         }
@@ -226,7 +299,11 @@ impl<'a> Builder<'a> {
 
     pub fn table_name(&self, table: usize) -> String {
         let t = &self.catalog.tables[table];
-        if t.visible { t.name.clone() } else { format!("{}.{}", t.schema, t.name) }
+        if t.visible {
+            t.name.clone()
+        } else {
+            format!("{}.{}", t.schema, t.name)
+        }
     }
 
     /// The root from which every wanted table is reached over joins to one row, if there is one; `first` is tried first.
@@ -254,10 +331,23 @@ impl<'a> Builder<'a> {
             return alias.clone();
         }
         let words = super::names::pieces(&self.catalog.tables[table].name);
-        let letters: String = words.iter().filter_map(|w| w.chars().next()).filter(|c| c.is_ascii_lowercase()).collect();
-        let base = if letters.is_empty() { "t".to_owned() } else { letters };
-        let free = |name: &str| !self.aliases.iter().any(|(_, a)| a == name) && ast::ident(name).quote_style.is_none();
-        let alias = std::iter::once(base.clone()).chain((2..).map(|i| format!("{base}{i}"))).find(|a| free(a)).unwrap_or(base);
+        let letters: String = words
+            .iter()
+            .filter_map(|w| w.chars().next())
+            .filter(|c| c.is_ascii_lowercase())
+            .collect();
+        let base = if letters.is_empty() {
+            "t".to_owned()
+        } else {
+            letters
+        };
+        let free = |name: &str| {
+            !self.aliases.iter().any(|(_, a)| a == name) && ast::ident(name).quote_style.is_none()
+        };
+        let alias = std::iter::once(base.clone())
+            .chain((2..).map(|i| format!("{base}{i}")))
+            .find(|a| free(a))
+            .unwrap_or(base);
         self.aliases.push((table, alias.clone()));
         alias
     }
@@ -275,9 +365,19 @@ impl<'a> Builder<'a> {
             .iter()
             .zip(&edge.target_columns)
             .map(|(&a, &b)| {
-                let holder = self.column(ColumnRef { table: edge.holder, column: a });
-                let target = self.column(ColumnRef { table: edge.target, column: b });
-                if join.child == edge.target { ast::binary(target, BinaryOperator::Eq, holder) } else { ast::binary(holder, BinaryOperator::Eq, target) }
+                let holder = self.column(ColumnRef {
+                    table: edge.holder,
+                    column: a,
+                });
+                let target = self.column(ColumnRef {
+                    table: edge.target,
+                    column: b,
+                });
+                if join.child == edge.target {
+                    ast::binary(target, BinaryOperator::Eq, holder)
+                } else {
+                    ast::binary(holder, BinaryOperator::Eq, target)
+                }
             })
             .collect();
         ast::all_of(pairs).unwrap_or_else(|| ast::number("1"))
@@ -292,7 +392,8 @@ impl<'a> Builder<'a> {
         let mut outer: BTreeSet<usize> = BTreeSet::new();
         for join in self.joins.clone() {
             let below = self.strict_below(join.child);
-            let nullable = self.lexicon.graph.edges[join.edge].nullable || outer.contains(&join.parent);
+            let nullable =
+                self.lexicon.graph.edges[join.edge].nullable || outer.contains(&join.parent);
             let left = keep && join.to_one && nullable && !below;
             if left {
                 outer.insert(join.child);
@@ -300,13 +401,21 @@ impl<'a> Builder<'a> {
             let alias = self.alias(join.child);
             let on = self.on(&join);
             let t = &self.catalog.tables[join.child];
-            parts.joins.push(ast::join(ast::relation(&t.schema, &t.name, &alias), on, left));
+            parts.joins.push(ast::join(
+                ast::relation(&t.schema, &t.name, &alias),
+                on,
+                left,
+            ));
         }
     }
 
     /// A condition speaks of this table or of one that is joined through it.
     fn strict_below(&self, table: usize) -> bool {
-        self.strict.contains(&table) || self.joins.iter().any(|j| j.parent == table && self.strict_below(j.child))
+        self.strict.contains(&table)
+            || self
+                .joins
+                .iter()
+                .any(|j| j.parent == table && self.strict_below(j.child))
     }
 
     /// Adds a table over joins to one row, if there is such a way; tells whether it is in the tree now.
@@ -317,7 +426,10 @@ impl<'a> Builder<'a> {
         let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
         wanted.push(table);
         let joins = self.tree(self.root, &wanted)?;
-        let new_to_one = joins.iter().filter(|j| !self.joins.iter().any(|o| o.child == j.child)).all(|j| j.to_one);
+        let new_to_one = joins
+            .iter()
+            .filter(|j| !self.joins.iter().any(|o| o.child == j.child))
+            .all(|j| j.to_one);
         if new_to_one {
             self.joins = joins;
         }
@@ -326,10 +438,30 @@ impl<'a> Builder<'a> {
 
     /// A name for a column of the answer that no other has.
     pub fn unique_name(&self, wanted: &str, taken: &[(Expr, Option<String>)]) -> String {
-        let base: String = wanted.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-        let base = base.split('_').filter(|w| !w.is_empty() && !matches!(*w, "the" | "of")).collect::<Vec<_>>().join("_");
-        let base = if base.is_empty() { "value".to_owned() } else { base.chars().take(60).collect() };
+        let base: String = wanted
+            .to_lowercase()
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { '_' })
+            .collect();
+        let base = base
+            .split('_')
+            .filter(|w| !w.is_empty() && !matches!(*w, "the" | "of"))
+            .collect::<Vec<_>>()
+            .join("_");
+        let base = if base.is_empty() {
+            "value".to_owned()
+        } else {
+            base.chars().take(60).collect()
+        };
         let free = |name: &String| !taken.iter().any(|(_, n)| n.as_ref() == Some(name));
-        std::iter::once(base.clone()).chain((2..).map(|i| format!("{base}_{i}"))).find(|n| free(n)).unwrap_or(base)
+        std::iter::once(base.clone())
+            .chain((2..).map(|i| format!("{base}_{i}")))
+            .find(|n| free(n))
+            .unwrap_or(base)
     }
+}
+
+/// A refusal with its reason.
+pub(super) fn not_understood(detail: impl Into<String>) -> Error {
+    Error::question("the question was not understood").with_detail(detail)
 }

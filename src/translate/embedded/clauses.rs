@@ -1,23 +1,32 @@
 //! The clauses of a question: grouping, order, rankings, comparisons, negation, values.
 
-use super::frame::{Condition, Dimension, Key, MentionId, Operand, Order, Output, Role};
-use super::language::{Aggregate, Comparison, ENGLISH, Op};
-use super::lexicon::{Candidate, Target};
+use super::frame::{Dimension, Key, Order, Output, Role};
+use super::language::{Aggregate, Op};
+use super::lexicon::Target;
 use super::parse::{Mode, NotUnderstood, Parser, Step};
-use crate::catalog::model::ValueMatch;
-use crate::question::numbers::Number;
 
 impl Parser<'_> {
     /// After "per", "for each" or "by": one or more dimensions.
     pub(super) fn group(&mut self) -> Step {
         loop {
             self.skip_fillers();
-            if self.segment(0).is_none_or(|s| s.is(Op::Sentence)) && self.frame.outputs.iter().any(|o| matches!(o, Output::Plain(_))) {
+            if self.segment(0).is_none_or(|s| s.is(Op::Sentence))
+                && self
+                    .frame
+                    .outputs
+                    .iter()
+                    .any(|o| matches!(o, Output::Plain(_)))
+            {
                 // "… and the number of members from each": by what is listed.
                 return Ok(());
             }
-            let Some(segment) = self.segment(0) else { return self.fail() };
-            let exact = segment.names.first().is_some_and(|c| c.score > 0.9 && matches!(c.target, Target::Column(_)));
+            let Some(segment) = self.segment(0) else {
+                return self.fail();
+            };
+            let exact = segment
+                .names
+                .first()
+                .is_some_and(|c| c.score > 0.9 && matches!(c.target, Target::Column(_)));
             match segment.unit {
                 Some(unit) if !exact => {
                     self.frame.group.push(Dimension::Time(unit));
@@ -28,7 +37,10 @@ impl Parser<'_> {
                     self.frame.group.push(Dimension::Mention(id));
                 }
             }
-            let more = self.is(0, Op::And) && self.segment(1).is_some_and(|s| self.is_name(s) || s.unit.is_some());
+            let more = self.is(0, Op::And)
+                && self
+                    .segment(1)
+                    .is_some_and(|s| self.is_name(s) || s.unit.is_some());
             if !more {
                 self.after_preposition = false;
                 return Ok(());
@@ -44,7 +56,9 @@ impl Parser<'_> {
     /// "by" groups, ranks, or says who ("tracks by Iron Maiden").
     pub(super) fn by(&mut self) -> Step {
         self.skip_fillers();
-        let Some(segment) = self.segment(0) else { return self.fail() };
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
         if self.ranking {
             self.ranking = false;
             let key = self.key()?;
@@ -52,8 +66,15 @@ impl Parser<'_> {
             self.frame.order = Some(Order { key, descending });
             return Ok(());
         }
-        let value_follows = self.segment(1).is_some_and(|s| s.quoted.is_some() || (!s.values.is_empty() && !self.is_name(s)));
-        let lists = !self.frame.outputs.is_empty() && self.frame.outputs.iter().all(|o| matches!(o, Output::Plain(m) if !self.is_table(*m)));
+        let value_follows = self
+            .segment(1)
+            .is_some_and(|s| s.quoted.is_some() || (!s.values.is_empty() && !self.is_name(s)));
+        let lists = !self.frame.outputs.is_empty()
+            && self
+                .frame
+                .outputs
+                .iter()
+                .all(|o| matches!(o, Output::Plain(m) if !self.is_table(*m)));
         if self.is_name(segment) && (value_follows || (self.mode == Mode::Condition && lists)) {
             self.after_preposition = true;
             return self.name();
@@ -70,12 +91,20 @@ impl Parser<'_> {
     /// What rows are ranked or ordered by.
     fn key(&mut self) -> Result<Key, NotUnderstood> {
         self.skip_fillers();
-        let Some(segment) = self.segment(0) else { return self.fail() };
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
         if segment.is(Op::Count) {
             self.at += 1;
             return Ok(Key::Count(self.noun(Role::Entity)?));
         }
-        let function = segment.ops.iter().find_map(|o| if let Op::Aggregate(f) = o { Some(*f) } else { None });
+        let function = segment.ops.iter().find_map(|o| {
+            if let Op::Aggregate(f) = o {
+                Some(*f)
+            } else {
+                None
+            }
+        });
         if let Some(function) = function
             && !self.is_name(segment)
         {
@@ -85,9 +114,14 @@ impl Parser<'_> {
             }
             return Ok(Key::Aggregate(Some(function), self.noun(Role::Measure)?));
         }
-        if segment.is(Op::Aggregate(Aggregate::Sum)) && self.segment(1).is_some_and(|s| self.is_name(s)) {
+        if segment.is(Op::Aggregate(Aggregate::Sum))
+            && self.segment(1).is_some_and(|s| self.is_name(s))
+        {
             self.at += 1;
-            return Ok(Key::Aggregate(Some(Aggregate::Sum), self.noun(Role::Measure)?));
+            return Ok(Key::Aggregate(
+                Some(Aggregate::Sum),
+                self.noun(Role::Measure)?,
+            ));
         }
         Ok(Key::Mention(self.noun(Role::Any)?))
     }
@@ -101,11 +135,24 @@ impl Parser<'_> {
                 descending = Some(true);
             } else if segment.is(Op::Ascending) {
                 descending = Some(false);
-            } else if segment.is(Op::Order) || segment.is(Op::Of) || segment.is(Op::By) || self.is_filler(0) || (segment.is(Op::Preposition) && key.is_none()) {
-            } else if key.is_none() && (self.is_name(segment) || segment.is(Op::Count) || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))) {
+            } else if segment.is(Op::Order)
+                || segment.is(Op::Of)
+                || segment.is(Op::By)
+                || self.is_filler(0)
+                || (segment.is(Op::Preposition) && key.is_none())
+            {
+            } else if key.is_none()
+                && (self.is_name(segment)
+                    || segment.is(Op::Count)
+                    || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))))
+            {
                 key = Some(self.key()?);
                 continue;
-            } else if segment.is(Op::Preposition) && self.segment(1).is_some_and(|s| s.is(Op::Descending) || s.is(Op::Ascending)) {
+            } else if segment.is(Op::Preposition)
+                && self
+                    .segment(1)
+                    .is_some_and(|s| s.is(Op::Descending) || s.is(Op::Ascending))
+            {
             } else {
                 break;
             }
@@ -113,7 +160,13 @@ impl Parser<'_> {
         }
         let key = match key {
             Some(key) => key,
-            None => match self.frame.outputs.iter().find_map(|o| if let Output::Plain(m) = o { Some(*m) } else { None }) {
+            None => match self.frame.outputs.iter().find_map(|o| {
+                if let Output::Plain(m) = o {
+                    Some(*m)
+                } else {
+                    None
+                }
+            }) {
                 Some(first) => Key::Mention(first),
                 None => Key::Rows,
             },
@@ -127,47 +180,97 @@ impl Parser<'_> {
         if self.frame.order.is_some() && self.frame.superlative {
             return Err(vec!["a second order".into()]);
         }
-        self.frame.order = Some(Order { key, descending: descending.unwrap_or(false) });
+        self.frame.order = Some(Order {
+            key,
+            descending: descending.unwrap_or(false),
+        });
         Ok(())
     }
 
     /// "top 5", "the most", "the oldest", "the latest".
     pub(super) fn superlative(&mut self) -> Step {
-        let Some(segment) = self.segment(0) else { return self.fail() };
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
         if self.frame.superlative && self.frame.order.is_some() && !self.ranking {
             return self.fail();
         }
-        let descending = !segment.ops.iter().any(|o| matches!(o, Op::Least | Op::Uncommon | Op::Bottom | Op::Earliest | Op::Aggregate(Aggregate::Min)));
-        let mut adjective = segment.adjective.filter(|(_, superlative)| *superlative).map(|(i, _)| i);
+        let descending = !segment.ops.iter().any(|o| {
+            matches!(
+                o,
+                Op::Least
+                    | Op::Uncommon
+                    | Op::Bottom
+                    | Op::Earliest
+                    | Op::Aggregate(Aggregate::Min)
+            )
+        });
+        let mut adjective = segment
+            .adjective
+            .filter(|(_, superlative)| *superlative)
+            .map(|(i, _)| i);
         self.at += 1;
         // "the most expensive"
-        if adjective.is_none() && (segment.is(Op::Most) || segment.is(Op::Least)) && let Some((i, _)) = self.segment(0).and_then(|s| s.adjective) {
+        if adjective.is_none()
+            && (segment.is(Op::Most) || segment.is(Op::Least))
+            && let Some((i, _)) = self.segment(0).and_then(|s| s.adjective)
+        {
             adjective = Some(i);
             self.at += 1;
         }
-        let count = self.segment(0).and_then(|s| s.number.clone()).filter(|n| !n.percent).and_then(|n| n.as_whole());
+        let count = self
+            .segment(0)
+            .and_then(|s| s.number.clone())
+            .filter(|n| !n.percent)
+            .and_then(|n| n.as_whole());
         if count.is_some() {
             self.at += 1;
         }
         self.skip_fillers();
         let several = segment.is(Op::Top) || segment.is(Op::Bottom);
-        let explicit_top = segment.text.to_lowercase().contains("top") || segment.text.to_lowercase().contains("bottom");
-        let limit = count.or(self.frame.limit).unwrap_or(if several && explicit_top { 10 } else { 1 });
+        let explicit_top = segment.text.to_lowercase().contains("top")
+            || segment.text.to_lowercase().contains("bottom");
+        let limit = count
+            .or(self.frame.limit)
+            .unwrap_or(if several && explicit_top { 10 } else { 1 });
         // "the highest salary" with nothing before it is the greatest value itself.
         let next = self.segment(0);
         let next_name = next.filter(|s| self.is_name(s));
-        let next_column = next_name.is_some_and(|s| s.names.first().is_some_and(|c| !matches!(c.target, Target::Table(_))));
+        let next_column = next_name.is_some_and(|s| {
+            s.names
+                .first()
+                .is_some_and(|c| !matches!(c.target, Target::Table(_)))
+        });
         let asked_before = !self.frame.outputs.is_empty() || self.frame.head.is_some();
-        let extreme = segment.is(Op::Most) || segment.is(Op::Least) || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
-        if extreme && !asked_before && self.mode == Mode::Select && next_column && count.is_none() && !segment.is(Op::Common) && !explicit_top {
+        let extreme = segment.is(Op::Most)
+            || segment.is(Op::Least)
+            || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
+        if extreme
+            && !asked_before
+            && self.mode == Mode::Select
+            && next_column
+            && count.is_none()
+            && !segment.is(Op::Common)
+            && !explicit_top
+        {
             let of = self.noun(Role::Measure)?;
-            let function = if descending { Aggregate::Max } else { Aggregate::Min };
-            self.frame.outputs.push(Output::Aggregate { function: Some(function), of });
+            let function = if descending {
+                Aggregate::Max
+            } else {
+                Aggregate::Min
+            };
+            self.frame.outputs.push(Output::Aggregate {
+                function: Some(function),
+                of,
+            });
             return Ok(());
         }
         self.frame.limit = Some(limit);
         self.frame.superlative = true;
-        self.frame.order = Some(Order { key: Key::Rows, descending });
+        self.frame.order = Some(Order {
+            key: Key::Rows,
+            descending,
+        });
         if segment.is(Op::Common) || segment.is(Op::Uncommon) {
             if next_name.is_some() && asked_before {
                 return self.fail();
@@ -194,7 +297,12 @@ impl Parser<'_> {
             return Ok(());
         }
         if asked_before || (self.mode == Mode::Condition && extreme) {
-            if next.is_none() || !(next_name.is_some() || next.is_some_and(|s| s.is(Op::Count) || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_))))) {
+            if next.is_none()
+                || !(next_name.is_some()
+                    || next.is_some_and(|s| {
+                        s.is(Op::Count) || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))
+                    }))
+            {
                 return self.fail();
             }
             let key = match self.key()? {
@@ -213,331 +321,12 @@ impl Parser<'_> {
         if self.is_table(id) {
             self.ranking = true;
         } else {
-            self.frame.order = Some(Order { key: Key::Mention(id), descending });
+            self.frame.order = Some(Order {
+                key: Key::Mention(id),
+                descending,
+            });
             self.ranking = true;
         }
         Ok(())
-    }
-
-    /// Whether what follows a noun says something about it.
-    pub(super) fn condition_follows(&self, table: bool) -> bool {
-        let mut k = 0;
-        // "located at 'Cytosol'", "the format of mp4"
-        let value = |k: usize| self.segment(k).is_some_and(|s| s.quoted.is_some() || (!s.values.is_empty() && !self.is_name(s)));
-        let said_of = self.mode == Mode::Condition || !self.frame.outputs.is_empty();
-        if !table && said_of && (self.is(0, Op::Preposition) || self.is(0, Op::Of)) && (value(1) || (self.is_filler(1) && value(2))) {
-            return true;
-        }
-        while self.is_filler(k) || (self.is(k, Op::With) && self.segment(k).is_some_and(|s| s.text.to_lowercase() == "is")) {
-            k += 1;
-        }
-        let Some(segment) = self.segment(k) else { return false };
-        let direct = k == 0 || self.mode == Mode::Condition;
-        if segment.time.as_ref().is_some_and(|t| !t.bare) {
-            return false;
-        }
-        if !segment.values.is_empty() && !self.is_name(segment) || segment.quoted.is_some() {
-            return direct;
-        }
-        if segment.number.is_some() {
-            return direct && !table;
-        }
-        if segment.is(Op::Not) || segment.is(Op::Null) {
-            return !table && self.mode == Mode::Condition;
-        }
-        let compares = segment.ops.iter().any(|o| matches!(o, Op::Compare(_) | Op::Between | Op::Like(_))) || segment.adjective.is_some_and(|(_, s)| !s);
-        compares && (!table || segment.ops.iter().any(|o| matches!(o, Op::Like(_))))
-    }
-
-    /// What is said about a noun.
-    pub(super) fn condition_on(&mut self, id: MentionId) -> Step {
-        self.skip_fillers();
-        if self.is(0, Op::Preposition) && self.segment(1).is_some_and(|s| !s.values.is_empty() || s.quoted.is_some()) {
-            self.at += 1;
-        }
-        self.skip_fillers();
-        let Some(segment) = self.segment(0) else { return self.fail() };
-        if segment.is(Op::Not) {
-            self.negated = true;
-            self.at += 1;
-            self.skip_fillers();
-        }
-        let Some(segment) = self.segment(0) else { return self.fail() };
-        if segment.is(Op::Null) {
-            let negated = std::mem::take(&mut self.negated);
-            self.at += 1;
-            self.push(Condition::Null { of: id, negated });
-            return Ok(());
-        }
-        if let Some(like) = segment.ops.iter().find_map(|o| if let Op::Like(l) = o { Some(*l) } else { None }) {
-            self.at += 1;
-            self.skip_fillers();
-            let Some(segment) = self.segment(0) else { return self.fail() };
-            if segment.quoted.is_none() && (segment.adjective.is_some() || segment.ops.iter().any(|o| !matches!(o, Op::Filler))) {
-                return self.fail();
-            }
-            let text = segment.quoted.clone().unwrap_or_else(|| segment.text.clone());
-            let negated = std::mem::take(&mut self.negated);
-            self.at += 1;
-            self.push(Condition::Like { left: id, like, text, negated });
-            return Ok(());
-        }
-        if !segment.values.is_empty() || segment.quoted.is_some() {
-            return self.value(Some(id));
-        }
-        if let Some(number) = segment.number.clone() {
-            self.at += 1;
-            let op = if std::mem::take(&mut self.negated) { Comparison::NotEqual } else { Comparison::Equal };
-            let (op, number) = self.or_more(op, number);
-            self.push(Condition::Compare { left: Some(id), op, right: Operand::Number(number) });
-            // "id 3 or 5"
-            while (self.is(0, Op::Or) || self.is(0, Op::And)) && self.segment(1).is_some_and(|s| s.number.is_some()) && !self.segment(2).is_some_and(|s| self.is_name(s)) {
-                let Some(number) = self.segment(1).and_then(|s| s.number.clone()) else { break };
-                self.at += 2;
-                self.or = true;
-                self.push(Condition::Compare { left: Some(id), op: Comparison::Equal, right: Operand::Number(number) });
-            }
-            return Ok(());
-        }
-        self.comparison(Some(id))
-    }
-
-    fn or_more(&mut self, op: Comparison, number: Number) -> (Comparison, Number) {
-        let changed = if self.is(0, Op::OrMore) {
-            Comparison::GreaterOrEqual
-        } else if self.is(0, Op::OrLess) {
-            Comparison::LessOrEqual
-        } else {
-            return (op, number);
-        };
-        self.at += 1;
-        (changed, number)
-    }
-
-    /// "over 1000", "more than 5 orders", "older than 20", "greater than the average".
-    pub(super) fn comparison(&mut self, left: Option<MentionId>) -> Step {
-        let Some(segment) = self.segment(0) else { return self.fail() };
-        let negated = std::mem::take(&mut self.negated);
-        if segment.is(Op::Between) {
-            return self.between(left);
-        }
-        let op = segment.ops.iter().find_map(|o| if let Op::Compare(c) = o { Some(*c) } else { None });
-        let mut left = left;
-        let op = match (op, segment.adjective) {
-            (Some(op), _) => op,
-            // "older than 20": the adjective says which column and which way.
-            (None, Some((i, false))) => {
-                let adjective = &ENGLISH.adjectives[i];
-                if adjective.greater.is_empty() {
-                    return self.fail();
-                }
-                if left.is_none() {
-                    let text = adjective.greater[0].join(" ");
-                    let head = self.frame.head.or_else(|| self.first_plain());
-                    let id = self.mention(&text, Role::Any, Vec::new(), head);
-                    self.adjectives.push((id, i));
-                    left = Some(id);
-                }
-                Comparison::Greater
-            }
-            _ => return self.fail(),
-        };
-        self.at += 1;
-        while self.is(0, Op::Than) || self.is_filler(0) {
-            self.at += 1;
-        }
-        let op = if negated { op.negated() } else { op };
-        let Some(segment) = self.segment(0) else { return self.fail() };
-        if let Some(number) = segment.number.clone() {
-            self.at += 1;
-            return self.compared_number(left, op, number);
-        }
-        if segment.is(Op::AverageWord) {
-            self.at += 1;
-            // "the average", or "the average price" of the same column.
-            if self.segment(0).is_some_and(|s| self.is_name(s)) {
-                let same = self.noun(Role::Any)?;
-                let left = left.unwrap_or(same);
-                self.push(Condition::Compare { left: Some(left), op, right: Operand::Overall(Aggregate::Avg) });
-                return Ok(());
-            }
-            self.push(Condition::Compare { left, op, right: Operand::Overall(Aggregate::Avg) });
-            return Ok(());
-        }
-        if left.is_some() && self.is_name(segment) {
-            let right = self.noun(Role::Any)?;
-            self.push(Condition::Compare { left, op, right: Operand::Mention(right) });
-            return Ok(());
-        }
-        if op == Comparison::NotEqual && (!segment.values.is_empty() || segment.quoted.is_some()) {
-            self.negated = true;
-            return self.value(left);
-        }
-        if op == Comparison::Equal && (!segment.values.is_empty() || segment.quoted.is_some()) {
-            return self.value(left);
-        }
-        self.fail()
-    }
-
-    fn first_plain(&self) -> Option<MentionId> {
-        self.frame.outputs.iter().find_map(|o| match o {
-            Output::Plain(m) | Output::Count { of: m, .. } if self.is_table(*m) => Some(*m),
-            _ => None,
-        })
-    }
-
-    /// A comparison with a number, and what may follow it: what is counted, or a unit of measure.
-    pub(super) fn compared_number(&mut self, left: Option<MentionId>, op: Comparison, number: Number) -> Step {
-        let (op, number) = self.or_more(op, number);
-        if self.segment(0).is_some_and(|s| s.unit.is_some() && !self.is_name(s)) && left.is_some() {
-            // "longer than 180 minutes": the unit that the column is in.
-            self.at += 1;
-        }
-        if left.is_some() {
-            self.push(Condition::Compare { left, op, right: Operand::Number(number) });
-            return Ok(());
-        }
-        if self.segment(0).is_some_and(|s| self.is_name(s)) {
-            let id = self.noun(Role::Entity)?;
-            if self.is_table(id) {
-                self.push(Condition::Count { of: id, op, number });
-            } else {
-                self.frame.mentions[id].role = Role::Any;
-                self.push(Condition::Compare { left: Some(id), op, right: Operand::Number(number) });
-            }
-            return Ok(());
-        }
-        self.push(Condition::Compare { left: None, op, right: Operand::Number(number) });
-        Ok(())
-    }
-
-    fn between(&mut self, left: Option<MentionId>) -> Step {
-        self.at += 1;
-        let low = self.segment(0).and_then(|s| s.number.clone());
-        let high = self.segment(2).and_then(|s| s.number.clone());
-        match (low, high) {
-            (Some(low), Some(high)) if self.is(1, Op::And) || self.segment(1).is_some_and(|s| s.text == "to") => {
-                self.at += 3;
-                self.push(Condition::Between { left, low, high });
-                Ok(())
-            }
-            _ => self.fail(),
-        }
-    }
-
-    /// A noun follows this verb, so that the verb is not what is denied: "not *participate* in any activity".
-    fn noun_after_link(&self) -> bool {
-        let mut k = 1;
-        while self.is_filler(k) || self.is(k, Op::Preposition) || self.is(k, Op::Of) {
-            k += 1;
-        }
-        self.segment(k).is_some_and(|s| self.is_name(s) || !s.values.is_empty())
-    }
-
-    /// "without orders", "not shipped", "never ordered".
-    pub(super) fn negation(&mut self) -> Step {
-        let Some(segment) = self.segment(0) else { return self.fail() };
-        self.at += 1;
-        self.mode = Mode::Condition;
-        if segment.is(Op::Without) || segment.is(Op::Never) {
-            while (!self.segment(0).is_some_and(|s| self.is_name(s)) || (self.is(0, Op::Link) && self.noun_after_link())) && (self.is_filler(0) || self.is(0, Op::Link) || self.is(0, Op::Preposition)) {
-                self.at += 1;
-            }
-            if self.segment(0).is_some_and(|s| self.is_name(s)) {
-                let id = self.noun(Role::Dimension)?;
-                if self.is_table(id) {
-                    self.push(Condition::Related { to: id, negated: true, inside: Vec::new() });
-                } else if segment.is(Op::Without) {
-                    self.push(Condition::Null { of: id, negated: false });
-                } else {
-                    self.push(Condition::Null { of: id, negated: false });
-                }
-                return Ok(());
-            }
-            return self.fail();
-        }
-        self.negated = true;
-        while self.is_filler(0) || self.is(0, Op::Preposition) || self.is(0, Op::With) || (self.is(0, Op::Link) && (!self.segment(0).is_some_and(|s| self.is_name(s)) || self.noun_after_link())) {
-            self.at += 1;
-        }
-        let Some(segment) = self.segment(0) else { return self.fail() };
-        if self.is_name(segment) {
-            let id = self.noun(Role::Dimension)?;
-            if self.condition_follows(self.is_table(id)) {
-                return self.condition_on(id);
-            }
-            self.negated = false;
-            if self.is_table(id) {
-                self.push(Condition::Related { to: id, negated: true, inside: Vec::new() });
-            } else {
-                self.push(Condition::Flag { of: id, negated: true });
-            }
-            return Ok(());
-        }
-        if !segment.values.is_empty() || segment.quoted.is_some() {
-            return self.value(None);
-        }
-        if segment.ops.iter().any(|o| matches!(o, Op::Compare(_))) {
-            return self.comparison(None);
-        }
-        self.fail()
-    }
-
-    /// A stored value, and more of the same kind after "or" and "and".
-    pub(super) fn value(&mut self, of: Option<MentionId>) -> Step {
-        let negated = std::mem::take(&mut self.negated);
-        let apart = std::mem::take(&mut self.after_preposition) || self.at.checked_sub(1).is_some_and(|i| self.segments[i].is(Op::By));
-        let mut first = true;
-        let mut joined_by_and = false;
-        loop {
-            let Some(segment) = self.segment(0) else { return self.fail() };
-            if segment.values.is_empty() {
-                return self.fail();
-            }
-            let candidates: Vec<Candidate> = segment
-                .values
-                .iter()
-                .filter_map(|v| {
-                    let score = match v.found {
-                        ValueMatch::Exact => 1.0,
-                        ValueMatch::Folded => 0.97,
-                        ValueMatch::Stemmed => 0.9,
-                        ValueMatch::Near(_) => return None,
-                    };
-                    Some(Candidate { target: Target::Value(v.column, v.text.clone()), score })
-                })
-                .collect();
-            if candidates.is_empty() {
-                return self.fail();
-            }
-            let id = self.mention(&segment.text, Role::Value, candidates, of);
-            self.frame.mentions[id].apart = apart;
-            self.at += 1;
-            let condition = Condition::Value { value: id, negated };
-            if joined_by_and && !negated {
-                match self.frame.conditions.pop() {
-                    Some(Condition::All(mut several)) => {
-                        several.push(condition);
-                        self.frame.conditions.push(Condition::All(several));
-                    }
-                    last => self.frame.conditions.push(Condition::All(last.into_iter().chain([condition]).collect())),
-                }
-            } else {
-                if !first {
-                    self.or = !negated;
-                }
-                self.push(condition);
-            }
-            first = false;
-            let more = (self.is(0, Op::Or) || self.is(0, Op::And)) && self.segment(1).is_some_and(|s| !s.values.is_empty() && !self.is_name(s));
-            if !more {
-                return Ok(());
-            }
-            joined_by_and = self.is(0, Op::And) && self.segment(0).is_some_and(|s| s.text != ",");
-            self.at += 1;
-            if self.is(0, Op::Or) {
-                self.at += 1;
-            }
-        }
     }
 }

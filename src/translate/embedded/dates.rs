@@ -36,7 +36,18 @@ impl Unit {
     }
 
     fn from_name(name: &str) -> Option<Unit> {
-        [Unit::Minute, Unit::Hour, Unit::Day, Unit::Weekday, Unit::Week, Unit::Month, Unit::Quarter, Unit::Year].into_iter().find(|u| u.name() == name)
+        [
+            Unit::Minute,
+            Unit::Hour,
+            Unit::Day,
+            Unit::Weekday,
+            Unit::Week,
+            Unit::Month,
+            Unit::Quarter,
+            Unit::Year,
+        ]
+        .into_iter()
+        .find(|u| u.name() == name)
     }
 
     /// An interval of so many units, as PostgreSQL reads it.
@@ -80,19 +91,29 @@ fn whole(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
     }
     let word = |tag: &str, at: usize| ENGLISH.time_at(tokens, at, tag);
     if word("today", at).is_some() {
-        return Some((1, relative(Moment::Start(Unit::Day, 0), Moment::Start(Unit::Day, 1))));
+        return Some((
+            1,
+            relative(Moment::Start(Unit::Day, 0), Moment::Start(Unit::Day, 1)),
+        ));
     }
     if word("yesterday", at).is_some() {
-        return Some((1, relative(Moment::Start(Unit::Day, -1), Moment::Start(Unit::Day, 0))));
+        return Some((
+            1,
+            relative(Moment::Start(Unit::Day, -1), Moment::Start(Unit::Day, 0)),
+        ));
     }
     if let Some(found) = month(tokens, at, today).or_else(|| quarter(tokens, at, today)) {
         return Some(found);
     }
     for tag in ["last", "past", "this"] {
-        let Some((length, _)) = word(tag, at) else { continue };
+        let Some((length, _)) = word(tag, at) else {
+            continue;
+        };
         let count = number(tokens, at + length);
         let skip = length + usize::from(count.is_some());
-        let Some((unit_length, unit)) = unit(tokens, at + skip) else { continue };
+        let Some((unit_length, unit)) = unit(tokens, at + skip) else {
+            continue;
+        };
         if count.is_some_and(|c| !(1..=10_000).contains(&c)) || unit == Unit::Weekday {
             return None;
         }
@@ -116,17 +137,26 @@ fn whole(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
 /// A bare year.
 fn year(tokens: &[Token], at: usize) -> Option<(usize, Span)> {
     match &tokens.get(at)?.kind {
-        TokenKind::Number(n) => n.as_year().filter(|y| (1500..=2200).contains(y)).map(|y| (1, days((y, 1, 1), (y + 1, 1, 1)))),
+        TokenKind::Number(n) => n
+            .as_year()
+            .filter(|y| (1500..=2200).contains(y))
+            .map(|y| (1, days((y, 1, 1), (y + 1, 1, 1)))),
         _ => None,
     }
 }
 
 fn relative(from: Moment, to: Moment) -> Span {
-    Span { from: Some(from), to: Some(to) }
+    Span {
+        from: Some(from),
+        to: Some(to),
+    }
 }
 
 fn days(from: Day, to: Day) -> Span {
-    Span { from: Some(Moment::Day(from)), to: Some(Moment::Day(to)) }
+    Span {
+        from: Some(Moment::Day(from)),
+        to: Some(Moment::Day(to)),
+    }
 }
 
 /// The day after.
@@ -160,9 +190,16 @@ pub fn unit(tokens: &[Token], at: usize) -> Option<(usize, Unit)> {
 
 /// "March", "March 2024", "March of 2024", "3 March 2024", "March 3rd, 2024".
 fn month(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
-    let name = |at: usize| ENGLISH.time_at(tokens, at, "month ").and_then(|(_, m)| m.parse::<u32>().ok());
+    let name = |at: usize| {
+        ENGLISH
+            .time_at(tokens, at, "month ")
+            .and_then(|(_, m)| m.parse::<u32>().ok())
+    };
     let day_number = |at: usize| match &tokens.get(at)?.kind {
-        TokenKind::Number(n) => n.as_whole().filter(|d| (1..=31).contains(d)).map(|d| d as u32),
+        TokenKind::Number(n) => n
+            .as_whole()
+            .filter(|d| (1..=31).contains(d))
+            .map(|d| d as u32),
         _ => None,
     };
     let year_number = |at: usize| match &tokens.get(at)?.kind {
@@ -187,15 +224,27 @@ fn month(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
             return Some((after + 1 - at, days(date, next_day(date))));
         }
     }
-    let gap = usize::from(tokens.get(at + 1).is_some_and(|t| t.is_mark(',') || t.lower == "of"));
+    let gap = usize::from(
+        tokens
+            .get(at + 1)
+            .is_some_and(|t| t.is_mark(',') || t.lower == "of"),
+    );
     let (length, start) = match year_number(at + 1 + gap) {
         Some(year) => (2 + gap, (year, month, 1)),
         None => {
-            if matches!(tokens[at].lower.as_str(), "may" | "march" | "mar" | "sat" | "sun") && tokens[at].lower == "may" {
+            if matches!(
+                tokens[at].lower.as_str(),
+                "may" | "march" | "mar" | "sat" | "sun"
+            ) && tokens[at].lower == "may"
+            {
                 return None;
             }
             // The most recent one that has begun.
-            let year = if month <= today.1 { today.0 } else { today.0 - 1 };
+            let year = if month <= today.1 {
+                today.0
+            } else {
+                today.0 - 1
+            };
             (1, (year, month, 1))
         }
     };
@@ -205,7 +254,10 @@ fn month(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
 /// "Q3", "Q3 2024", "third quarter of 2024".
 fn quarter(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
     let word = tokens.get(at)?.lower.as_str();
-    let q: u32 = word.strip_prefix('q').and_then(|n| n.parse().ok()).filter(|q| (1..=4).contains(q))?;
+    let q: u32 = word
+        .strip_prefix('q')
+        .and_then(|n| n.parse().ok())
+        .filter(|q| (1..=4).contains(q))?;
     let of = usize::from(tokens.get(at + 1).is_some_and(|t| t.lower == "of"));
     let year = match tokens.get(at + 1 + of).map(|t| &t.kind) {
         Some(TokenKind::Number(n)) => n.as_year(),
@@ -213,8 +265,15 @@ fn quarter(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
     };
     let length = if year.is_some() { 2 + of } else { 1 };
     let month = (q - 1) * 3 + 1;
-    let year = year.unwrap_or(if month <= today.1 { today.0 } else { today.0 - 1 });
-    Some((length, days((year, month, 1), add_months((year, month, 1), 3))))
+    let year = year.unwrap_or(if month <= today.1 {
+        today.0
+    } else {
+        today.0 - 1
+    });
+    Some((
+        length,
+        days((year, month, 1), add_months((year, month, 1), 3)),
+    ))
 }
 
 /// How a span stands in the question.
@@ -230,14 +289,27 @@ pub fn phrase(tokens: &[Token], at: usize, today: Day) -> Option<(usize, TimePhr
     let any = |at: usize| whole(tokens, at, today).or_else(|| year(tokens, at));
     let word = |tag: &str, at: usize| ENGLISH.time_at(tokens, at, tag).map(|(n, _)| n);
     // "between A and B", "from A to B": B is included by its own grain.
-    let opening = if tokens.get(at)?.lower == "between" { Some(1) } else { word("since", at) };
+    let opening = if tokens.get(at)?.lower == "between" {
+        Some(1)
+    } else {
+        word("since", at)
+    };
     if let Some(skip) = opening
         && let Some((first, a)) = any(at + skip)
         && let Some(until) = word("until", at + skip + first)
         && let Some((second, b)) = any(at + skip + first + until)
     {
         let bare = whole(tokens, at + skip, today).is_none() && tokens[at].lower == "between";
-        return Some((skip + first + until + second, TimePhrase { span: Span { from: a.from, to: b.to }, bare }));
+        return Some((
+            skip + first + until + second,
+            TimePhrase {
+                span: Span {
+                    from: a.from,
+                    to: b.to,
+                },
+                bare,
+            },
+        ));
     }
     for (tag, after) in [("since", false), ("after", true), ("before", false)] {
         if let Some(skip) = word(tag, at)
@@ -245,20 +317,37 @@ pub fn phrase(tokens: &[Token], at: usize, today: Day) -> Option<(usize, TimePhr
         {
             let bare = whole(tokens, at + skip, today).is_none();
             let span = match (tag, after) {
-                ("since", _) => Span { from: span.from, to: None },
-                (_, true) => Span { from: span.to, to: None },
-                _ => Span { from: None, to: span.from },
+                ("since", _) => Span {
+                    from: span.from,
+                    to: None,
+                },
+                (_, true) => Span {
+                    from: span.to,
+                    to: None,
+                },
+                _ => Span {
+                    from: None,
+                    to: span.from,
+                },
             };
             return Some((skip + length, TimePhrase { span, bare }));
         }
     }
     if let Some(skip) = word("in", at)
         && let Some((length, span)) = any(at + skip).or_else(|| {
-            let the = usize::from(tokens.get(at + skip).is_some_and(|t| t.lower == "the" || t.lower == "year"));
-            any(at + skip + the).filter(|_| the > 0).map(|(n, s)| (n + the, s))
+            let the = usize::from(
+                tokens
+                    .get(at + skip)
+                    .is_some_and(|t| t.lower == "the" || t.lower == "year"),
+            );
+            any(at + skip + the)
+                .filter(|_| the > 0)
+                .map(|(n, s)| (n + the, s))
         })
     {
-        let bare = whole(tokens, at + skip, today).is_none() && tokens[at].lower != "in" && tokens[at].lower != "during";
+        let bare = whole(tokens, at + skip, today).is_none()
+            && tokens[at].lower != "in"
+            && tokens[at].lower != "during";
         return Some((skip + length, TimePhrase { span, bare }));
     }
     if let Some((length, span)) = whole(tokens, at, today) {
@@ -270,7 +359,13 @@ pub fn phrase(tokens: &[Token], at: usize, today: Day) -> Option<(usize, TimePhr
 /// The actual days of a span, first and last, for the words of the reading.
 pub fn days_of(span: &Span, today: Day) -> (Option<Day>, Option<Day>) {
     let first = span.from.map(|m| day_of(m, today));
-    let last = span.to.map(|m| if m == Moment::Now { today } else { previous_day(day_of(m, today)) });
+    let last = span.to.map(|m| {
+        if m == Moment::Now {
+            today
+        } else {
+            previous_day(day_of(m, today))
+        }
+    });
     (first, last)
 }
 
@@ -332,7 +427,11 @@ fn from_serial(days: i64) -> Day {
     let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     let mp = (5 * doy + 2) / 153;
     let month = if mp < 10 { mp + 3 } else { mp - 9 } as u32;
-    ((yoe + era * 400 + i64::from(month <= 2)) as i32, month, (doy - (153 * mp + 2) / 5 + 1) as u32)
+    (
+        (yoe + era * 400 + i64::from(month <= 2)) as i32,
+        month,
+        (doy - (153 * mp + 2) / 5 + 1) as u32,
+    )
 }
 
 /// A day as ISO 8601 writes it.
@@ -352,7 +451,10 @@ mod tests {
         let (length, time) = phrase(&tokens, 0, TODAY)?;
         assert_eq!(length, tokens.len(), "{text}");
         let (a, b) = days_of(&time.span, TODAY);
-        Some((a.map(iso).unwrap_or_default(), b.map(iso).unwrap_or_default()))
+        Some((
+            a.map(iso).unwrap_or_default(),
+            b.map(iso).unwrap_or_default(),
+        ))
     }
 
     #[test]

@@ -42,7 +42,10 @@ pub enum Output {
     Plain(MentionId),
     /// The number of a thing; with `distinct` of its different values.
     Count { of: MentionId, distinct: bool },
-    Aggregate { function: Option<Aggregate>, of: MentionId },
+    Aggregate {
+        function: Option<Aggregate>,
+        of: MentionId,
+    },
 }
 
 /// What the answer is grouped by.
@@ -65,19 +68,58 @@ pub enum Operand {
 /// A condition on the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
-    Compare { left: Option<MentionId>, op: Comparison, right: Operand },
-    Between { left: Option<MentionId>, low: Number, high: Number },
-    Value { value: MentionId, negated: bool },
-    Like { left: MentionId, like: Like, text: String, negated: bool },
-    Null { of: MentionId, negated: bool },
-    Flag { of: MentionId, negated: bool },
-    Time { column: Option<MentionId>, span: Span, negated: bool },
+    Compare {
+        left: Option<MentionId>,
+        op: Comparison,
+        right: Operand,
+    },
+    Between {
+        left: Option<MentionId>,
+        low: Number,
+        high: Number,
+    },
+    Value {
+        value: MentionId,
+        negated: bool,
+    },
+    Like {
+        left: MentionId,
+        like: Like,
+        text: String,
+        negated: bool,
+    },
+    Null {
+        of: MentionId,
+        negated: bool,
+    },
+    Flag {
+        of: MentionId,
+        negated: bool,
+    },
+    Time {
+        column: Option<MentionId>,
+        span: Span,
+        negated: bool,
+    },
     /// Things that have, or have not, something related.
-    Related { to: MentionId, negated: bool, inside: Vec<Condition> },
+    Related {
+        to: MentionId,
+        negated: bool,
+        inside: Vec<Condition>,
+    },
     /// The number of related things.
-    Count { of: MentionId, op: Comparison, number: Number },
+    Count {
+        of: MentionId,
+        op: Comparison,
+        number: Number,
+    },
     /// An aggregate over related rows.
-    Aggregate { function: Aggregate, of: MentionId, op: Comparison, number: Number },
+    Aggregate {
+        function: Aggregate,
+        of: MentionId,
+        op: Comparison,
+        number: Number,
+    },
     Any(Vec<Condition>),
     /// Values listed with "and": of one row any of them, of several rows each of them. `both` was said.
     All(Vec<Condition>),

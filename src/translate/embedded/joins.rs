@@ -51,17 +51,23 @@ pub enum JoinError {
 impl Graph {
     /// Reads the keys of a catalog.
     pub fn new(catalog: &Catalog) -> Graph {
-        let mut graph = Graph { edges: Vec::new(), by_table: vec![Vec::new(); catalog.tables.len()] };
+        let mut graph = Graph {
+            edges: Vec::new(),
+            by_table: vec![Vec::new(); catalog.tables.len()],
+        };
         for (holder, table) in catalog.tables.iter().enumerate() {
             for key in &table.foreign_keys {
-                let unique = |columns: &[usize]| columns.iter().all(|c| key.columns.contains(c)) && !columns.is_empty();
+                let unique = |columns: &[usize]| {
+                    columns.iter().all(|c| key.columns.contains(c)) && !columns.is_empty()
+                };
                 graph.push(Edge {
                     holder,
                     target: key.target,
                     columns: key.columns.clone(),
                     target_columns: key.target_columns.clone(),
                     nullable: key.columns.iter().any(|&c| !table.columns[c].not_null),
-                    one_to_one: unique(&table.primary_key) || table.unique_keys.iter().any(|k| unique(k)),
+                    one_to_one: unique(&table.primary_key)
+                        || table.unique_keys.iter().any(|k| unique(k)),
                     inferred: false,
                 });
             }
@@ -98,11 +104,19 @@ impl Graph {
         }
         for (holder, table) in catalog.tables.iter().enumerate() {
             for (c, column) in table.columns.iter().enumerate() {
-                if table.foreign_keys.iter().any(|k| k.columns.contains(&c)) || table.primary_key == [c] {
+                if table.foreign_keys.iter().any(|k| k.columns.contains(&c))
+                    || table.primary_key == [c]
+                {
                     continue;
                 }
-                let Some([(target, key)]) = keys.get(&splitter.stems(&column.name).join(" ")).map(Vec::as_slice) else { continue };
-                let fits = catalog.tables[*target].columns[*key].class == column.class && catalog.tables[*target].schema == table.schema;
+                let Some([(target, key)]) = keys
+                    .get(&splitter.stems(&column.name).join(" "))
+                    .map(Vec::as_slice)
+                else {
+                    continue;
+                };
+                let fits = catalog.tables[*target].columns[*key].class == column.class
+                    && catalog.tables[*target].schema == table.schema;
                 if *target != holder && fits {
                     let edge = Edge {
                         holder,
@@ -131,7 +145,11 @@ impl Graph {
         distance[from] = 0;
         while let Some(table) = queue.pop_front() {
             for (_, edge) in self.of(table) {
-                let next = if edge.holder == table { edge.target } else { edge.holder };
+                let next = if edge.holder == table {
+                    edge.target
+                } else {
+                    edge.holder
+                };
                 if distance[next] == u8::MAX && distance[table] < 16 {
                     distance[next] = distance[table] + 1;
                     queue.push_back(next);
@@ -146,14 +164,23 @@ impl Graph {
     ///
     /// # Errors
     /// When a table cannot be reached, or can in two ways that are equally short.
-    pub fn tree(&self, root: usize, wanted: &[usize], preferred: &[usize]) -> Result<Vec<Join>, JoinError> {
+    pub fn tree(
+        &self,
+        root: usize,
+        wanted: &[usize],
+        preferred: &[usize],
+    ) -> Result<Vec<Join>, JoinError> {
         let mut inside = vec![root];
         let mut joins: Vec<Join> = Vec::new();
         let mut open: Vec<usize> = wanted.iter().copied().filter(|t| *t != root).collect();
         open.dedup();
         while !open.is_empty() {
             let (cost, ways, via) = self.spread(&inside, preferred);
-            let nearest = open.iter().copied().min_by_key(|t| (cost[*t], *t)).unwrap_or(root);
+            let nearest = open
+                .iter()
+                .copied()
+                .min_by_key(|t| (cost[*t], *t))
+                .unwrap_or(root);
             if cost[nearest] == u32::MAX {
                 return Err(JoinError::Unconnected(root, nearest));
             }
@@ -163,7 +190,9 @@ impl Graph {
             let mut path = Vec::new();
             let mut at = nearest;
             while !inside.contains(&at) {
-                let Some(join) = via[at] else { return Err(JoinError::Unconnected(root, nearest)) };
+                let Some(join) = via[at] else {
+                    return Err(JoinError::Unconnected(root, nearest));
+                };
                 if ways[at].len() > 1 {
                     return Err(JoinError::Ambiguous(ways[at].clone()));
                 }
@@ -181,7 +210,11 @@ impl Graph {
 
     /// The cheapest way from a set of tables to every other: its cost, the equally cheap last edges, and the join.
     #[allow(clippy::type_complexity)]
-    fn spread(&self, inside: &[usize], preferred: &[usize]) -> (Vec<u32>, Vec<Vec<usize>>, Vec<Option<Join>>) {
+    fn spread(
+        &self,
+        inside: &[usize],
+        preferred: &[usize],
+    ) -> (Vec<u32>, Vec<Vec<usize>>, Vec<Option<Join>>) {
         let tables = self.by_table.len();
         let mut cost = vec![u32::MAX; tables];
         let mut ways: Vec<Vec<usize>> = vec![Vec::new(); tables];
@@ -202,7 +235,9 @@ impl Graph {
                     continue;
                 }
                 // Fewer joins first; of as many, those to one row.
-                let mut step = 1000 + u32::from(!forward && !edge.one_to_one) * 10 + u32::from(edge.inferred) * 100;
+                let mut step = 1000
+                    + u32::from(!forward && !edge.one_to_one) * 10
+                    + u32::from(edge.inferred) * 100;
                 if preferred.contains(&id) {
                     step -= 400;
                 }
@@ -210,7 +245,12 @@ impl Graph {
                 if total < cost[next] {
                     cost[next] = total;
                     ways[next] = vec![id];
-                    via[next] = Some(Join { edge: id, parent: table, child: next, to_one: forward || edge.one_to_one });
+                    via[next] = Some(Join {
+                        edge: id,
+                        parent: table,
+                        child: next,
+                        to_one: forward || edge.one_to_one,
+                    });
                     heap.push((std::cmp::Reverse(total), next));
                 } else if total == cost[next] && !ways[next].contains(&id) {
                     ways[next].push(id);

@@ -231,11 +231,16 @@ pub fn stems(phrase: &str) -> Vec<String> {
 }
 
 fn lines(file: &str) -> impl Iterator<Item = &str> {
-    file.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'))
+    file.lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty() && !l.starts_with('#'))
 }
 
 fn list(text: &str) -> Vec<String> {
-    text.split('|').map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect()
+    text.split('|')
+        .map(|p| p.trim().to_owned())
+        .filter(|p| !p.is_empty())
+        .collect()
 }
 
 fn stem_list(text: &str) -> Vec<Vec<String>> {
@@ -243,7 +248,15 @@ fn stem_list(text: &str) -> Vec<Vec<String>> {
 }
 
 impl Language {
-    fn read(phrases: &str, adjectives: &str, synonyms: &str, abbreviations: &str, measures: &str, times: &str, numbers: &str) -> Language {
+    fn read(
+        phrases: &str,
+        adjectives: &str,
+        synonyms: &str,
+        abbreviations: &str,
+        measures: &str,
+        times: &str,
+        numbers: &str,
+    ) -> Language {
         let mut language = Language {
             phrases: HashMap::new(),
             longest: 1,
@@ -268,21 +281,36 @@ impl Language {
         for group in lines(synonyms).map(stem_list) {
             for word in &group {
                 let others = group.iter().filter(|w| *w != word).cloned();
-                language.synonyms.entry(word.clone()).or_default().extend(others);
+                language
+                    .synonyms
+                    .entry(word.clone())
+                    .or_default()
+                    .extend(others);
             }
         }
         for (short, long) in lines(abbreviations).filter_map(|l| l.split_once('=')) {
-            language.abbreviations.insert(short.trim().to_owned(), long.split_whitespace().map(str::to_owned).collect());
+            language.abbreviations.insert(
+                short.trim().to_owned(),
+                long.split_whitespace().map(str::to_owned).collect(),
+            );
         }
         for (key, value) in lines(measures).filter_map(|l| l.split_once(':')) {
             if let Some(name) = key.strip_prefix("measure ") {
-                language.measures.push(MeasureWords { name: name.to_owned(), words: stem_list(value), ..MeasureWords::default() });
+                language.measures.push(MeasureWords {
+                    name: name.to_owned(),
+                    words: stem_list(value),
+                    ..MeasureWords::default()
+                });
             } else if let Some(measure) = language.measures.last_mut() {
                 match key {
                     "column" => measure.columns = stem_list(value),
                     "weak" => measure.weak = stem_list(value),
                     "formula" => measure.formulas.push(value.trim().to_owned()),
-                    "ratio" => measure.ratios.extend(value.rsplit_once('/').map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned()))),
+                    "ratio" => measure.ratios.extend(
+                        value
+                            .rsplit_once('/')
+                            .map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned())),
+                    ),
                     _ => {}
                 }
             }
@@ -299,7 +327,9 @@ impl Language {
                         language.scales.insert(word, scale.len() - 1);
                     }
                     None => {
-                        language.numbers.extend(value.parse().ok().map(|n| (word, n)));
+                        language
+                            .numbers
+                            .extend(value.parse().ok().map(|n| (word, n)));
                     }
                 }
             }
@@ -372,8 +402,15 @@ mod tests {
     fn phrases_and_times_are_found() {
         let tokens = tokenize("how many customers last quarter");
         let found = ENGLISH.phrases_at(&tokens, 0);
-        assert!(found.iter().any(|(n, ops)| *n == 2 && ops.contains(&Op::Count)));
-        assert_eq!(ENGLISH.time_at(&tokens, 4, "unit "), Some((1, "quarter".into())));
+        assert!(
+            found
+                .iter()
+                .any(|(n, ops)| *n == 2 && ops.contains(&Op::Count))
+        );
+        assert_eq!(
+            ENGLISH.time_at(&tokens, 4, "unit "),
+            Some((1, "quarter".into()))
+        );
         assert_eq!(ENGLISH.time_at(&tokens, 0, "unit "), None);
     }
 }

@@ -83,13 +83,23 @@ impl Lexicon {
     /// Indexes the names of a catalog.
     pub fn new(catalog: &Catalog) -> Lexicon {
         let splitter = Splitter::new(catalog);
-        let mut lexicon = Lexicon { fingerprint: catalog.fingerprint, graph: Graph::new(catalog), ..Lexicon::default() };
+        let mut lexicon = Lexicon {
+            fingerprint: catalog.fingerprint,
+            graph: Graph::new(catalog),
+            ..Lexicon::default()
+        };
         for (t, table) in catalog.tables.iter().enumerate() {
             let words = TableWords {
                 stems: splitter.stems(&table.name),
                 display: nature::display_columns(table, &splitter),
-                natures: (0..table.columns.len()).map(|c| nature::nature(table, c, &splitter)).collect(),
-                columns: table.columns.iter().map(|c| splitter.stems(&c.name)).collect(),
+                natures: (0..table.columns.len())
+                    .map(|c| nature::nature(table, c, &splitter))
+                    .collect(),
+                columns: table
+                    .columns
+                    .iter()
+                    .map(|c| splitter.stems(&c.name))
+                    .collect(),
             };
             // A view repeats what a table holds: the table is meant unless the question says otherwise.
             let base = |oid: &u32| catalog.tables.iter().any(|t| t.oid == *oid);
@@ -100,9 +110,16 @@ impl Lexicon {
             lexicon.add_forms(Target::Table(t), words.stems.clone(), visible);
             lexicon.add(Target::Table(t), vec![table.name.to_lowercase()], visible);
             for (c, stems) in words.columns.iter().enumerate() {
-                let at = ColumnRef { table: t, column: c };
+                let at = ColumnRef {
+                    table: t,
+                    column: c,
+                };
                 lexicon.add_column(at, stems, &words.stems, weight);
-                lexicon.add(Target::Column(at), vec![table.columns[c].name.to_lowercase()], weight);
+                lexicon.add(
+                    Target::Column(at),
+                    vec![table.columns[c].name.to_lowercase()],
+                    weight,
+                );
                 if let Some(comment) = table.columns[c].comment.as_deref() {
                     let label = super::language::stems(&comment.to_lowercase());
                     if label.len() <= 3 {
@@ -134,7 +151,10 @@ impl Lexicon {
         }
         let key = stems.join(" ");
         let ids = self.by_phrase.entry(key).or_default();
-        if let Some(&id) = ids.iter().find(|id| self.names[**id as usize].target == target) {
+        if let Some(&id) = ids
+            .iter()
+            .find(|id| self.names[**id as usize].target == target)
+        {
             let name = &mut self.names[id as usize];
             name.score = name.score.max(score);
             return;
@@ -146,7 +166,11 @@ impl Lexicon {
                 self.by_stem.entry(stem.clone()).or_default().push(id);
             }
         }
-        self.names.push(Name { target, stems, score });
+        self.names.push(Name {
+            target,
+            stems,
+            score,
+        });
     }
 
     /// A name and what means the same: the whole replaced by a synonym, or its last or first word.
@@ -157,7 +181,11 @@ impl Lexicon {
         if stems.len() > 1 {
             let last = stems.len() - 1;
             for other in ENGLISH.synonyms.get(&stems[last..]).into_iter().flatten() {
-                self.add(target.clone(), [&stems[..last], other].concat(), score * 0.8);
+                self.add(
+                    target.clone(),
+                    [&stems[..last], other].concat(),
+                    score * 0.8,
+                );
             }
             for other in ENGLISH.synonyms.get(&stems[..1]).into_iter().flatten() {
                 self.add(target.clone(), [other, &stems[1..]].concat(), score * 0.8);
@@ -170,31 +198,69 @@ impl Lexicon {
         let target = Target::Column(at);
         self.add_forms(target.clone(), stems.to_vec(), score);
         // customer_name in customers is its name; name in customers is the customer name.
-        match stems.strip_prefix(table).or_else(|| stems.strip_prefix(&table[table.len().saturating_sub(1)..])) {
+        match stems
+            .strip_prefix(table)
+            .or_else(|| stems.strip_prefix(&table[table.len().saturating_sub(1)..]))
+        {
             Some(rest) if !rest.is_empty() => self.add_forms(target, rest.to_vec(), score * 0.96),
-            _ if stems.len() < 4 && stems != table => self.add_forms(target, [table, stems].concat(), score),
+            _ if stems.len() < 4 && stems != table => {
+                self.add_forms(target, [table, stems].concat(), score)
+            }
             _ => {}
         }
     }
 
     fn add_measure(&mut self, catalog: &Catalog, table: usize, words: &MeasureWords, weight: f32) {
         for (list, score) in [(&words.columns, 0.97), (&words.weak, 0.92)] {
-            let found = list.iter().enumerate().find_map(|(i, stems)| Some((i, self.numeric_column(catalog, table, stems)?)));
+            let found = list
+                .iter()
+                .enumerate()
+                .find_map(|(i, stems)| Some((i, self.numeric_column(catalog, table, stems)?)));
             if let Some((i, column)) = found {
                 let formula = Formula::Column(column);
-                self.push_measure(Measure { name: words.name.clone(), table, formula, denominator: None }, words, (score - 0.002 * i as f32) * weight);
+                self.push_measure(
+                    Measure {
+                        name: words.name.clone(),
+                        table,
+                        formula,
+                        denominator: None,
+                    },
+                    words,
+                    (score - 0.002 * i as f32) * weight,
+                );
                 return;
             }
         }
         for (numerator, denominator) in &words.ratios {
-            if let (Some(formula), Some(below)) = (self.formula(catalog, table, numerator), self.formula(catalog, table, denominator)) {
-                let measure = Measure { name: words.name.clone(), table, formula, denominator: Some(below) };
+            if let (Some(formula), Some(below)) = (
+                self.formula(catalog, table, numerator),
+                self.formula(catalog, table, denominator),
+            ) {
+                let measure = Measure {
+                    name: words.name.clone(),
+                    table,
+                    formula,
+                    denominator: Some(below),
+                };
                 self.push_measure(measure, words, 0.96 * weight);
                 return;
             }
         }
-        if let Some(formula) = words.formulas.iter().find_map(|f| self.formula(catalog, table, f)) {
-            self.push_measure(Measure { name: words.name.clone(), table, formula, denominator: None }, words, 0.94 * weight);
+        if let Some(formula) = words
+            .formulas
+            .iter()
+            .find_map(|f| self.formula(catalog, table, f))
+        {
+            self.push_measure(
+                Measure {
+                    name: words.name.clone(),
+                    table,
+                    formula,
+                    denominator: None,
+                },
+                words,
+                0.94 * weight,
+            );
         }
     }
 
@@ -208,9 +274,18 @@ impl Lexicon {
     }
 
     /// The numeric column of a table that bears a name, with or without the words of its table.
-    fn numeric_column(&self, catalog: &Catalog, table: usize, stems: &[String]) -> Option<ColumnRef> {
+    fn numeric_column(
+        &self,
+        catalog: &Catalog,
+        table: usize,
+        stems: &[String],
+    ) -> Option<ColumnRef> {
         let words = &self.tables[table];
-        let own = words.stems.last().map(std::slice::from_ref).unwrap_or_default();
+        let own = words
+            .stems
+            .last()
+            .map(std::slice::from_ref)
+            .unwrap_or_default();
         let column = words.columns.iter().enumerate().position(|(c, name)| {
             let class = catalog.tables[table].columns[c].class;
             let usable = nature::is_numeric(class) && words.natures[c] != Nature::Identifier;
@@ -230,14 +305,26 @@ impl Lexicon {
                 let (inside, after) = inner.split_once(')')?;
                 (self.formula(catalog, table, inside)?, after)
             } else {
-                let end = rest.find([' ']).map_or(rest.len(), |_| rest.find(" * ").or_else(|| rest.find(" - ")).unwrap_or(rest.len()));
-                let end = [" * ", " - ", " + "].iter().filter_map(|o| rest.find(o)).min().unwrap_or(end);
+                let end = rest.find([' ']).map_or(rest.len(), |_| {
+                    rest.find(" * ")
+                        .or_else(|| rest.find(" - "))
+                        .unwrap_or(rest.len())
+                });
+                let end = [" * ", " - ", " + "]
+                    .iter()
+                    .filter_map(|o| rest.find(o))
+                    .min()
+                    .unwrap_or(end);
                 let (word, after) = rest.split_at(end);
                 let word = word.trim();
                 let operand = if word.chars().all(|c| c.is_ascii_digit()) {
                     Formula::Number(word.to_owned())
                 } else {
-                    Formula::Column(self.numeric_column(catalog, table, &super::language::stems(word))?)
+                    Formula::Column(self.numeric_column(
+                        catalog,
+                        table,
+                        &super::language::stems(word),
+                    )?)
                 };
                 (operand, after)
             };
@@ -257,16 +344,23 @@ impl Lexicon {
     /// What a phrase may name: exact names first, then names of which it is a part.
     pub fn look_up(&self, stems: &[String], whole_only: bool) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = Vec::new();
-        let mut push = |target: &Target, score: f32| match found.iter_mut().find(|c| c.target == *target) {
-            Some(same) => same.score = same.score.max(score),
-            None => found.push(Candidate { target: target.clone(), score }),
-        };
+        let mut push =
+            |target: &Target, score: f32| match found.iter_mut().find(|c| c.target == *target) {
+                Some(same) => same.score = same.score.max(score),
+                None => found.push(Candidate {
+                    target: target.clone(),
+                    score,
+                }),
+            };
         for id in self.by_phrase.get(&stems.join(" ")).into_iter().flatten() {
             let name = &self.names[*id as usize];
             push(&name.target, name.score);
         }
         if !whole_only {
-            let rarest = stems.iter().filter_map(|s| self.by_stem.get(s)).min_by_key(|ids| ids.len());
+            let rarest = stems
+                .iter()
+                .filter_map(|s| self.by_stem.get(s))
+                .min_by_key(|ids| ids.len());
             for id in rarest.into_iter().flatten().take(MAX_PARTIAL) {
                 let name = &self.names[*id as usize];
                 if let Some(score) = partial(stems, &name.stems) {
@@ -292,7 +386,11 @@ impl Lexicon {
             }
         }
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        scored.into_iter().take(limit).map(|(_, name)| name).collect()
+        scored
+            .into_iter()
+            .take(limit)
+            .map(|(_, name)| name)
+            .collect()
     }
 
     /// The date columns of a table, the one that is meant by default first.
@@ -311,7 +409,9 @@ impl Lexicon {
             }
         };
         let columns = &catalog.tables[table].columns;
-        let mut found: Vec<usize> = (0..columns.len()).filter(|&c| nature::is_date(columns[c].class)).collect();
+        let mut found: Vec<usize> = (0..columns.len())
+            .filter(|&c| nature::is_date(columns[c].class))
+            .collect();
         found.sort_by_key(|&c| (rank(c), c));
         found
     }
@@ -319,7 +419,9 @@ impl Lexicon {
     /// The whole-year columns of a table.
     pub fn year_columns(&self, table: usize) -> Vec<usize> {
         let natures = &self.tables[table].natures;
-        (0..natures.len()).filter(|&c| natures[c] == Nature::Year).collect()
+        (0..natures.len())
+            .filter(|&c| natures[c] == Nature::Year)
+            .collect()
     }
 
     /// A column of text or of an enum: one that stored values are looked up in.

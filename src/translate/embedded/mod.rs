@@ -9,9 +9,9 @@
 //! * [`language`]: the words of English, from data files; [`dates`]: spans of time.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
 //! * [`annotate`]: what each span of the question may mean.
-//! * [`parse`], with `clauses`: the frame of what is asked for.
+//! * [`parse`], with `nouns`, `clauses` and `predicates`: the frame of what is asked for.
 //! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together.
-//! * `build`, `select`, `conditions`: the query, made of [`ast`] nodes.
+//! * `build`, `select` and `measures`, `conditions`, `compare` and `periods`: the query, made of [`ast`] nodes.
 //!
 //! Nothing is dropped in silence: a word that no stage accounts for ends in a refusal that names it.
 
@@ -19,15 +19,20 @@ pub mod annotate;
 pub mod ast;
 mod build;
 mod clauses;
+mod compare;
 mod conditions;
 pub mod dates;
 pub mod frame;
 pub mod joins;
 pub mod language;
 pub mod lexicon;
+mod measures;
 pub mod names;
 pub mod nature;
+mod nouns;
 pub mod parse;
+mod periods;
+mod predicates;
 mod refuse;
 pub mod resolve;
 mod select;
@@ -60,30 +65,75 @@ pub struct Options {
 /// # Errors
 /// 22023 when the question is not understood (DETAIL names the words, HINT the nearest names that the catalog has),
 /// or when it is ambiguous (DETAIL lists the choices).
-pub fn translate(question: &Question, catalog: &Catalog, lexicon: &Lexicon, values: &dyn Values, options: &Options) -> Result<Translation> {
+pub fn translate(
+    question: &Question,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+    values: &dyn Values,
+    options: &Options,
+) -> Result<Translation> {
     let tokens = tokenize(&question.text);
-    let segments = annotate::annotate(&question.text, &tokens, catalog, lexicon, values, options.today);
-    let mut frame = parse::parse(&segments).map_err(|words| refuse::words(&words, &segments, catalog, lexicon))?;
+    let segments = annotate::annotate(
+        &question.text,
+        &tokens,
+        catalog,
+        lexicon,
+        values,
+        options.today,
+    );
+    let mut frame = parse::parse(&segments)
+        .map_err(|words| refuse::words(&words, &segments, catalog, lexicon))?;
     resolve::normalize(&mut frame, lexicon);
-    let resolved = resolve::resolve(&frame, catalog, lexicon).map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
+    let resolved = resolve::resolve(&frame, catalog, lexicon)
+        .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
     if resolved.confidence < options.min_confidence {
         return Err(refuse::unsure(&frame, &resolved, catalog, lexicon));
     }
-    let mut builder = build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
+    let mut builder =
+        build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     let query = builder.build()?;
     let reading = builder.said.sentence(frame.limit);
-    let mut steps: Vec<Step> = frame.notes.iter().map(|(part, reading)| Step { part: part.clone(), reading: reading.clone() }).collect();
+    let mut steps: Vec<Step> = frame
+        .notes
+        .iter()
+        .map(|(part, reading)| Step {
+            part: part.clone(),
+            reading: reading.clone(),
+        })
+        .collect();
     for (mention, target) in frame.mentions.iter().zip(&resolved.targets) {
-        steps.push(Step { part: mention.text.clone(), reading: refuse::describe(target, catalog, lexicon) });
+        steps.push(Step {
+            part: mention.text.clone(),
+            reading: refuse::describe(target, catalog, lexicon),
+        });
     }
     for join in &builder.joins {
         let edge = &lexicon.graph.edges[join.edge];
-        let key: Vec<&str> = edge.columns.iter().map(|&c| catalog.tables[edge.holder].columns[c].name.as_str()).collect();
-        let reading = format!("{} is joined over {}.{}", builder.table_name(join.child), builder.table_name(edge.holder), key.join(", "));
-        steps.push(Step { part: "join".into(), reading: if edge.inferred { format!("{reading}, by name: no foreign key is declared") } else { reading } });
+        let key: Vec<&str> = edge
+            .columns
+            .iter()
+            .map(|&c| catalog.tables[edge.holder].columns[c].name.as_str())
+            .collect();
+        let reading = format!(
+            "{} is joined over {}.{}",
+            builder.table_name(join.child),
+            builder.table_name(edge.holder),
+            key.join(", ")
+        );
+        steps.push(Step {
+            part: "join".into(),
+            reading: if edge.inferred {
+                format!("{reading}, by name: no foreign key is declared")
+            } else {
+                reading
+            },
+        });
     }
     if let Some(order) = &builder.said.order {
-        steps.push(Step { part: "order".into(), reading: order.clone() });
+        steps.push(Step {
+            part: "order".into(),
+            reading: order.clone(),
+        });
     }
     Ok(Translation {
         sql: query.to_string(),
@@ -95,4 +145,3 @@ pub fn translate(question: &Question, catalog: &Catalog, lexicon: &Lexicon, valu
         steps,
     })
 }
-

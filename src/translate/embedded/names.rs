@@ -7,7 +7,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 static PARTS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    include_str!("english/parts.txt").lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace).collect()
+    include_str!("english/parts.txt")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .flat_map(str::split_whitespace)
+        .collect()
 });
 
 /// Takes names apart with the help of the words that occur in the same catalog.
@@ -31,7 +35,12 @@ impl Splitter {
             if words.len() > 1 {
                 *firsts.entry(words[0].clone()).or_default() += 1;
             }
-            for word in words.iter().cloned().chain(table.columns.iter().flat_map(|c| pieces(&c.name).into_iter().filter(|w| w.len() > 3))) {
+            for word in words.iter().cloned().chain(
+                table
+                    .columns
+                    .iter()
+                    .flat_map(|c| pieces(&c.name).into_iter().filter(|w| w.len() > 3)),
+            ) {
                 if word.len() > 2 && word.len() < 12 {
                     if let Some(singular) = word.strip_suffix('s') {
                         splitter.known.insert(singular.to_owned());
@@ -41,7 +50,10 @@ impl Splitter {
             }
         }
         let tables = catalog.tables.len();
-        splitter.prefix = firsts.into_iter().find(|(word, count)| tables > 1 && *count == tables && word.len() <= 4).map(|(word, _)| word);
+        splitter.prefix = firsts
+            .into_iter()
+            .find(|(word, count)| tables > 1 && *count == tables && word.len() <= 4)
+            .map(|(word, _)| word);
         splitter
     }
 
@@ -51,7 +63,9 @@ impl Splitter {
         if words.len() > 1 && self.prefix.as_deref() == words.first().map(String::as_str) {
             words.remove(0);
         }
-        if words.len() == 1 && let Some(split) = self.split(&words[0]) {
+        if words.len() == 1
+            && let Some(split) = self.split(&words[0])
+        {
             words = split;
         }
         let alone = words.len() == 1;
@@ -59,7 +73,9 @@ impl Splitter {
             .into_iter()
             .flat_map(|w| match ENGLISH.abbreviations.get(&w) {
                 // A name that is nothing but "desc" or "min" is what it says.
-                Some(long) if !alone || w.len() != 3 || w == "qty" || w == "amt" || w == "dob" => long.clone(),
+                Some(long) if !alone || w.len() != 3 || w == "qty" || w == "amt" || w == "dob" => {
+                    long.clone()
+                }
                 _ => vec![w],
             })
             .collect()
@@ -72,10 +88,16 @@ impl Splitter {
 
     /// Takes a word without separators apart into two or three known words, or an abbreviation and a known word.
     fn split(&self, word: &str) -> Option<Vec<String>> {
-        if ENGLISH.abbreviations.contains_key(word) || word.len() < 4 || word.len() > MAX_JOINED || !word.is_ascii() || PARTS.contains(word) {
+        if ENGLISH.abbreviations.contains_key(word)
+            || word.len() < 4
+            || word.len() > MAX_JOINED
+            || !word.is_ascii()
+            || PARTS.contains(word)
+        {
             return None;
         }
-        let known = |w: &str| PARTS.contains(w) || (w.len() > 2 && self.known.contains(w) && w != word);
+        let known =
+            |w: &str| PARTS.contains(w) || (w.len() > 2 && self.known.contains(w) && w != word);
         let first = |w: &str| known(w) || (w.len() > 2 && ENGLISH.abbreviations.contains_key(w));
         if word.len() > 4 && word.ends_with("name") {
             let (front, back) = word.split_at(word.len() - 4);
@@ -106,8 +128,11 @@ pub fn pieces(name: &str) -> Vec<String> {
         }
         let previous = i.checked_sub(1).map(|p| characters[p]);
         let next_lower = characters.get(i + 1).is_some_and(|n| n.is_lowercase());
-        let camel = c.is_uppercase() && previous.is_some_and(|p| p.is_lowercase() || (p.is_uppercase() && next_lower));
-        let digit = previous.is_some_and(|p| p.is_alphabetic() && c.is_ascii_digit() || p.is_ascii_digit() && c.is_alphabetic());
+        let camel = c.is_uppercase()
+            && previous.is_some_and(|p| p.is_lowercase() || (p.is_uppercase() && next_lower));
+        let digit = previous.is_some_and(|p| {
+            p.is_alphabetic() && c.is_ascii_digit() || p.is_ascii_digit() && c.is_alphabetic()
+        });
         if (camel || digit) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }

@@ -25,19 +25,57 @@ pub enum Nature {
 }
 
 const RATE: &[&str] = &[
-    "price", "rate", "score", "age", "percent", "percentage", "ratio", "rating", "average", "mean", "height", "weight", "temperature", "discount",
-    "margin", "gpa", "grade", "salary", "speed", "length", "width", "size", "elevation", "altitude", "rank", "ranking", "level", "share", "humidity",
-    "pressure", "density", "area", "capacity", "balance", "duration",
+    "price",
+    "rate",
+    "score",
+    "age",
+    "percent",
+    "percentage",
+    "ratio",
+    "rating",
+    "average",
+    "mean",
+    "height",
+    "weight",
+    "temperature",
+    "discount",
+    "margin",
+    "gpa",
+    "grade",
+    "salary",
+    "speed",
+    "length",
+    "width",
+    "size",
+    "elevation",
+    "altitude",
+    "rank",
+    "ranking",
+    "level",
+    "share",
+    "humidity",
+    "pressure",
+    "density",
+    "area",
+    "capacity",
+    "balance",
+    "duration",
 ];
 
 /// Whether a type holds numbers that can be calculated with.
 pub fn is_numeric(class: TypeClass) -> bool {
-    matches!(class, TypeClass::Integer | TypeClass::Numeric | TypeClass::Float)
+    matches!(
+        class,
+        TypeClass::Integer | TypeClass::Numeric | TypeClass::Float
+    )
 }
 
 /// Whether a type holds a day or a moment.
 pub fn is_date(class: TypeClass) -> bool {
-    matches!(class, TypeClass::Date | TypeClass::Timestamp | TypeClass::TimestampTz)
+    matches!(
+        class,
+        TypeClass::Date | TypeClass::Timestamp | TypeClass::TimestampTz
+    )
 }
 
 /// The nature of a column of a table.
@@ -52,13 +90,25 @@ pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
     if column.class == TypeClass::Boolean {
         return Nature::Flag;
     }
-    let key = (table.primary_key.contains(&index) && table.primary_key.len() == 1 && is_numeric(column.class))
-        || table.foreign_keys.iter().any(|f| f.columns.contains(&index));
-    if key || column.class == TypeClass::Uuid || last == "id" || (has(&["id", "code", "zip", "phone", "ssn", "postcode"]) && !has(&["amount"])) {
+    let key = (table.primary_key.contains(&index)
+        && table.primary_key.len() == 1
+        && is_numeric(column.class))
+        || table
+            .foreign_keys
+            .iter()
+            .any(|f| f.columns.contains(&index));
+    if key
+        || column.class == TypeClass::Uuid
+        || last == "id"
+        || (has(&["id", "code", "zip", "phone", "ssn", "postcode"]) && !has(&["amount"]))
+    {
         return Nature::Identifier;
     }
     if is_numeric(column.class) {
-        return if has(&["year"]) && column.class == TypeClass::Integer && !has(&["years", "total", "count"]) {
+        return if has(&["year"])
+            && column.class == TypeClass::Integer
+            && !has(&["years", "total", "count"])
+        {
             Nature::Year
         } else if has(&["latitude", "longitude", "lat", "lon"]) {
             Nature::Coordinate
@@ -72,11 +122,18 @@ pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
             Nature::Amount
         };
     }
-    if is_name(column, &words) { Nature::Name } else { Nature::Category }
+    if is_name(column, &words) {
+        Nature::Name
+    } else {
+        Nature::Category
+    }
 }
 
 fn is_name(column: &Column, words: &[String]) -> bool {
-    column.class == TypeClass::Text && words.last().is_some_and(|w| matches!(w.as_str(), "name" | "title" | "label"))
+    column.class == TypeClass::Text
+        && words
+            .last()
+            .is_some_and(|w| matches!(w.as_str(), "name" | "title" | "label"))
 }
 
 /// The columns by which a thing of a table is shown: its name, or first and last name; empty when it has none.
@@ -109,14 +166,25 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
         }
     }
     // A column called like its table ("country" in country), then the only one that ends in "name" or "title".
-    let whole: Vec<Vec<String>> = table.columns.iter().map(|c| splitter.stems(&c.name)).collect();
+    let whole: Vec<Vec<String>> = table
+        .columns
+        .iter()
+        .map(|c| splitter.stems(&c.name))
+        .collect();
     if let Some(i) = (0..whole.len()).find(|&i| text(i) && whole[i] == own) {
         return vec![i];
     }
     for wanted in ["name", "titl"] {
         // Not the name of something that the table describes with more columns: ship_name beside ship_address.
-        let shared = |i: usize| rest[i].len() > 1 && rest.iter().enumerate().any(|(j, other)| j != i && other.len() > 1 && other[0] == rest[i][0]);
-        let mut ending = (0..rest.len()).filter(|&i| text(i) && rest[i].last().is_some_and(|w| w == wanted) && !shared(i));
+        let shared = |i: usize| {
+            rest[i].len() > 1
+                && rest
+                    .iter()
+                    .enumerate()
+                    .any(|(j, other)| j != i && other.len() > 1 && other[0] == rest[i][0])
+        };
+        let mut ending = (0..rest.len())
+            .filter(|&i| text(i) && rest[i].last().is_some_and(|w| w == wanted) && !shared(i));
         if let (Some(i), None) = (ending.next(), ending.next()) {
             return vec![i];
         }

@@ -4,9 +4,9 @@
 //! step understands ends the walk with the words in question.
 
 use super::annotate::Segment;
-use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Order, Output, Role};
+use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Role};
 use super::language::{Aggregate, Op};
-use super::lexicon::{Candidate, Target};
+use super::lexicon::Candidate;
 
 /// Where in the question the walk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,11 @@ pub(super) type Step = Result<(), NotUnderstood>;
 /// # Errors
 /// The words that are not understood, at least one.
 pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
-    let unknown: Vec<String> = segments.iter().filter(|s| s.is_unknown() && s.text.chars().any(char::is_alphanumeric)).map(|s| s.text.clone()).collect();
+    let unknown: Vec<String> = segments
+        .iter()
+        .filter(|s| s.is_unknown() && s.text.chars().any(char::is_alphanumeric))
+        .map(|s| s.text.clone())
+        .collect();
     if !unknown.is_empty() {
         return Err(unknown);
     }
@@ -83,12 +87,20 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn fail<T>(&self) -> Result<T, NotUnderstood> {
-        Err(vec![self.segment(0).map_or_else(|| "the end of the question".to_owned(), |s| s.text.clone())])
+        Err(vec![self.segment(0).map_or_else(
+            || "the end of the question".to_owned(),
+            |s| s.text.clone(),
+        )])
     }
 
     /// A word of the grammar that has no other meaning here.
     pub(super) fn is_filler(&self, ahead: usize) -> bool {
-        self.segment(ahead).is_some_and(|s| !self.is_name(s) && s.values.is_empty() && s.time.is_none() && s.ops.contains(&Op::Filler))
+        self.segment(ahead).is_some_and(|s| {
+            !self.is_name(s)
+                && s.values.is_empty()
+                && s.time.is_none()
+                && s.ops.contains(&Op::Filler)
+        })
     }
 
     pub(super) fn skip_fillers(&mut self) {
@@ -99,21 +111,39 @@ impl<'a> Parser<'a> {
 
     /// Names something of the catalog, rather than doing something in the sentence.
     pub(super) fn is_name(&self, segment: &Segment) -> bool {
-        let Some(best) = segment.names.first() else { return false };
-        let value = segment.values.first().is_some_and(|v| !matches!(v.found, crate::catalog::model::ValueMatch::Near(_)));
+        let Some(best) = segment.names.first() else {
+            return false;
+        };
+        let value = segment
+            .values
+            .first()
+            .is_some_and(|v| !matches!(v.found, crate::catalog::model::ValueMatch::Near(_)));
         if segment.unit.is_some() && best.score < 0.9 {
             return false;
         }
         if segment.quoted.is_some() || (value && best.score < 0.8) || segment.adjective.is_some() {
             return false;
         }
-        let working = segment.ops.iter().any(|o| !matches!(o, Op::Link | Op::Rows));
+        let working = segment
+            .ops
+            .iter()
+            .any(|o| !matches!(o, Op::Link | Op::Rows));
         let linking = segment.is(Op::Link) && best.score < 0.75 && !self.takes_noun(segment);
-        (!working || best.score >= 0.93 && !segment.ops.iter().any(|o| matches!(o, Op::Filler | Op::And | Op::Of | Op::Preposition | Op::With | Op::By))) && !linking
+        (!working
+            || best.score >= 0.93
+                && !segment.ops.iter().any(|o| {
+                    matches!(
+                        o,
+                        Op::Filler | Op::And | Op::Of | Op::Preposition | Op::With | Op::By
+                    )
+                }))
+            && !linking
     }
 
     fn step(&mut self) -> Step {
-        let Some(segment) = self.segment(0) else { return Ok(()) };
+        let Some(segment) = self.segment(0) else {
+            return Ok(());
+        };
         if segment.is(Op::Sentence) {
             self.mode = Mode::Select;
             self.at += 1;
@@ -121,7 +151,11 @@ impl<'a> Parser<'a> {
         }
         if let Some(time) = &segment.time {
             let column = None;
-            self.push(Condition::Time { column, span: time.span.clone(), negated: false });
+            self.push(Condition::Time {
+                column,
+                span: time.span.clone(),
+                negated: false,
+            });
             self.note(segment, "a span of time");
             self.at += 1;
             return Ok(());
@@ -159,20 +193,36 @@ impl<'a> Parser<'a> {
         if segment.is(Op::Count) {
             return self.count();
         }
-        let extreme = segment.ops.iter().any(|o| matches!(o, Op::Aggregate(Aggregate::Max | Aggregate::Min)));
-        if extreme && self.mode == Mode::Condition && !self.frame.outputs.is_empty() && !self.frame.superlative {
+        let extreme = segment
+            .ops
+            .iter()
+            .any(|o| matches!(o, Op::Aggregate(Aggregate::Max | Aggregate::Min)));
+        if extreme
+            && self.mode == Mode::Condition
+            && !self.frame.outputs.is_empty()
+            && !self.frame.superlative
+        {
             return self.superlative();
         }
         if segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))) {
             return self.aggregate();
         }
-        if segment.adjective.is_some() || segment.ops.iter().any(|o| matches!(o, Op::Compare(_) | Op::Between)) {
+        if segment.adjective.is_some()
+            || segment
+                .ops
+                .iter()
+                .any(|o| matches!(o, Op::Compare(_) | Op::Between))
+        {
             return self.comparison(None);
         }
         if segment.is(Op::Without) || segment.is(Op::Never) || segment.is(Op::Not) {
             return self.negation();
         }
-        if !segment.values.is_empty() && segment.quoted.is_none() && self.segment(1).is_some_and(|s| self.is_name(s)) && !segment.possessive {
+        if !segment.values.is_empty()
+            && segment.quoted.is_none()
+            && self.segment(1).is_some_and(|s| self.is_name(s))
+            && !segment.possessive
+        {
             return self.name();
         }
         if !segment.values.is_empty() || segment.quoted.is_some() {
@@ -189,7 +239,9 @@ impl<'a> Parser<'a> {
         self.at += 1;
         if segment.is(Op::Distinct) {
             self.frame.distinct = true;
-        } else if segment.is(Op::With) && (!segment.is(Op::Ask) || !self.frame.outputs.is_empty() || self.frame.head.is_some()) {
+        } else if segment.is(Op::With)
+            && (!segment.is(Op::Ask) || !self.frame.outputs.is_empty() || self.frame.head.is_some())
+        {
             self.mode = Mode::Condition;
         } else if segment.is(Op::Or) {
             self.or = true;
@@ -212,9 +264,21 @@ impl<'a> Parser<'a> {
             }
         } else if segment.is(Op::Both) {
             self.frame.both |= self.mode == Mode::Condition;
-        } else if segment.is(Op::Filler) && matches!(segment.text.to_lowercase().as_str(), "is" | "are" | "was" | "were") && !self.frame.outputs.is_empty() {
+        } else if segment.is(Op::Filler)
+            && matches!(
+                segment.text.to_lowercase().as_str(),
+                "is" | "are" | "was" | "were"
+            )
+            && !self.frame.outputs.is_empty()
+        {
             self.mode = Mode::Condition;
-        } else if segment.is(Op::Filler) || segment.is(Op::And) || segment.is(Op::Both) || segment.is(Op::Rows) || segment.is(Op::Than) || segment.is(Op::Compared) {
+        } else if segment.is(Op::Filler)
+            || segment.is(Op::And)
+            || segment.is(Op::Both)
+            || segment.is(Op::Rows)
+            || segment.is(Op::Than)
+            || segment.is(Op::Compared)
+        {
             return Ok(());
         } else if segment.text.chars().any(char::is_alphanumeric) {
             self.at -= 1;
@@ -225,37 +289,55 @@ impl<'a> Parser<'a> {
 
     /// A request stands at the start of a sentence or of a part of it; elsewhere "report" or "state" says something else.
     fn may_ask(&self) -> bool {
-        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else { return true };
-        before.is(Op::Ask) || before.is(Op::Filler) && self.mode == Mode::Select || before.is(Op::Sentence) || before.is(Op::And) || before.is(Op::Preposition) && self.frame.outputs.is_empty()
-    }
-
-    /// What stands before a segment takes a noun after it.
-    fn takes_noun(&self, segment: &Segment) -> bool {
-        let at = self.segments.partition_point(|s| s.first < segment.first);
-        let Some(before) = at.checked_sub(1).map(|i| &self.segments[i]) else { return false };
-        before.number.is_some() || before.is(Op::Of) || before.is(Op::Count) || before.is(Op::Each) || matches!(before.text.to_lowercase().as_str(), "the" | "all" | "a" | "an" | "any")
-    }
-
-    /// The word before takes a noun after it: "the reviews" is no verb.
-    fn after_determiner(&self) -> bool {
-        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else { return false };
-        before.is(Op::Of) || before.is(Op::Each) || before.is(Op::Count) || matches!(before.text.to_lowercase().as_str(), "the" | "all" | "a" | "an" | "of all")
+        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else {
+            return true;
+        };
+        before.is(Op::Ask)
+            || before.is(Op::Filler) && self.mode == Mode::Select
+            || before.is(Op::Sentence)
+            || before.is(Op::And)
+            || before.is(Op::Preposition) && self.frame.outputs.is_empty()
     }
 
     /// "total" before a measure is the sum of it, even where a column is called "total" as well.
     fn aggregates_next(&self, segment: &Segment) -> bool {
-        let working = segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_) | Op::Count | Op::Most | Op::Least | Op::Top | Op::Latest));
-        working && (1..=2).any(|k| self.segment(k).is_some_and(|s| self.is_name(s)) && (1..k).all(|j| self.is_filler(j) || self.is(j, Op::Of)))
+        let working = segment.ops.iter().any(|o| {
+            matches!(
+                o,
+                Op::Aggregate(_) | Op::Count | Op::Most | Op::Least | Op::Top | Op::Latest
+            )
+        });
+        working
+            && (1..=2).any(|k| {
+                self.segment(k).is_some_and(|s| self.is_name(s))
+                    && (1..k).all(|j| self.is_filler(j) || self.is(j, Op::Of))
+            })
     }
 
     /// A word that asks for the first of an order.
     pub(super) fn ranks(&self, segment: &Segment) -> bool {
-        let word = segment.ops.iter().any(|o| matches!(o, Op::Most | Op::Least | Op::Common | Op::Uncommon | Op::Top | Op::Bottom | Op::Latest | Op::Earliest));
-        word || segment.adjective.is_some_and(|(_, superlative)| superlative)
+        let word = segment.ops.iter().any(|o| {
+            matches!(
+                o,
+                Op::Most
+                    | Op::Least
+                    | Op::Common
+                    | Op::Uncommon
+                    | Op::Top
+                    | Op::Bottom
+                    | Op::Latest
+                    | Op::Earliest
+            )
+        });
+        word || segment
+            .adjective
+            .is_some_and(|(_, superlative)| superlative)
     }
 
     pub(super) fn note(&mut self, segment: &Segment, reading: &str) {
-        self.frame.notes.push((segment.text.clone(), reading.to_owned()));
+        self.frame
+            .notes
+            .push((segment.text.clone(), reading.to_owned()));
     }
 
     /// Adds a condition, joined to the one before by "or" if that stands between them.
@@ -266,7 +348,10 @@ impl<'a> Parser<'a> {
                 several.push(condition);
                 self.frame.conditions.push(Condition::Any(several));
             }
-            Some(last) if or => self.frame.conditions.push(Condition::Any(vec![last, condition])),
+            Some(last) if or => self
+                .frame
+                .conditions
+                .push(Condition::Any(vec![last, condition])),
             last => {
                 self.frame.conditions.extend(last);
                 self.frame.conditions.push(condition);
@@ -274,211 +359,21 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn mention(&mut self, text: &str, role: Role, candidates: Vec<Candidate>, of: Option<MentionId>) -> MentionId {
-        self.frame.mentions.push(Mention { text: text.to_owned(), role, candidates, of, apart: false });
+    pub(super) fn mention(
+        &mut self,
+        text: &str,
+        role: Role,
+        candidates: Vec<Candidate>,
+        of: Option<MentionId>,
+    ) -> MentionId {
+        self.frame.mentions.push(Mention {
+            text: text.to_owned(),
+            role,
+            candidates,
+            of,
+            apart: false,
+        });
         self.frame.mentions.len() - 1
-    }
-
-    pub(super) fn is_table(&self, id: MentionId) -> bool {
-        let candidates = &self.frame.mentions[id].candidates;
-        let best = candidates.first().map_or(0.0, |c| c.score);
-        candidates.iter().any(|c| matches!(c.target, Target::Table(_)) && c.score >= best - if best < 0.8 { 0.12 } else { 0.0 })
-    }
-
-    /// A noun with what stands before it: "different", values ("female students") and owners ("customer's name").
-    pub(super) fn noun(&mut self, role: Role) -> Result<MentionId, NotUnderstood> {
-        let mut owner = None;
-        loop {
-            self.skip_fillers();
-            let Some(segment) = self.segment(0) else { return self.fail() };
-            if self.is_name(segment) {
-                let id = self.mention(&segment.text, role, segment.names.clone(), owner);
-                self.at += 1;
-                // An owner: "customer's name"; "customer name" where the two are not one name.
-                // "product categories": the first noun only says more about the second.
-                if self.is_table(id) && !segment.possessive && self.segment(0).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Table(_)))) {
-                    self.frame.mentions[id].role = Role::Entity;
-                    continue;
-                }
-                // A column before a thing ("active customers") says something that is not understood here.
-                if !self.is_table(id) && !segment.possessive && self.segment(0).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Table(_)))) {
-                    self.at -= 1;
-                    return self.fail();
-                }
-                if !self.is_table(id) && !segment.possessive && self.segment(0).is_some_and(|s| self.is_name(s) && s.time.is_none()) {
-                    self.at -= 1;
-                    return self.fail();
-                }
-                let next_is_column = self.segment(0).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Column(_) | Target::Measure(_))));
-                if segment.possessive || (self.is_table(id) && next_is_column) {
-                    if self.segment(0).is_some_and(|s| self.is_name(s)) {
-                        self.frame.mentions[id].role = Role::Entity;
-                        owner = Some(id);
-                        continue;
-                    }
-                }
-                return Ok(id);
-            }
-            if segment.is(Op::Distinct) {
-                self.frame.distinct = true;
-                self.at += 1;
-            } else if !segment.values.is_empty() && self.noun_follows(1) {
-                self.value(None)?;
-            } else if !segment.values.is_empty() && role == Role::Entity {
-                // The things that a value names: "movies" where a type is called so.
-                let tables = segment.values.iter().map(|v| Candidate { target: Target::Table(v.column.table), score: 0.9 }).collect();
-                self.value(None)?;
-                return Ok(self.mention(&segment.text, role, tables, None));
-            } else {
-                return self.fail();
-            }
-        }
-    }
-
-    fn noun_follows(&self, ahead: usize) -> bool {
-        (ahead..ahead + 3).find(|&k| !self.is_filler(k)).and_then(|k| self.segment(k)).is_some_and(|s| self.is_name(s) || !s.values.is_empty())
-    }
-
-    /// A name where it stands by itself.
-    pub(super) fn name(&mut self) -> Step {
-        let preposition = std::mem::take(&mut self.after_preposition);
-        let start = self.at;
-        let role = if self.mode == Mode::Select && !preposition { Role::Any } else { Role::Dimension };
-        let conditions = self.frame.conditions.len();
-        let id = self.noun(role)?;
-        let table = self.is_table(id);
-        // "in the Jazz genre", "in mp3 format": the noun says what the value is.
-        if !table && (preposition || self.mode == Mode::Condition)
-            && let Some(Condition::Value { value, .. }) = self.frame.conditions.get(conditions)
-        {
-            self.frame.mentions[*value].of = Some(id);
-            return Ok(());
-        }
-        // What is said about it at once: "age over 20", "region North".
-        if (self.mode == Mode::Condition || !table || preposition) && self.condition_follows(table) {
-            return self.condition_on(id);
-        }
-        if self.mode == Mode::Select {
-            if preposition && table {
-                self.qualify(id);
-                return Ok(());
-            }
-            if preposition && !self.frame.outputs.is_empty() {
-                self.at = start;
-                return self.fail();
-            }
-            self.frame.outputs.push(Output::Plain(id));
-            return Ok(());
-        }
-        if self.ranking {
-            self.ranking = false;
-            self.frame.order = Some(Order { key: Key::Aggregate(None, id), descending: self.frame.order.as_ref().is_none_or(|o| o.descending) });
-            return Ok(());
-        }
-        if table {
-            self.push(Condition::Related { to: id, negated: false, inside: Vec::new() });
-            return Ok(());
-        }
-        // A flag ("active"), decided when the column is known.
-        let negated = std::mem::take(&mut self.negated);
-        self.push(Condition::Flag { of: id, negated });
-        Ok(())
-    }
-
-    /// "… of the singers": whose the outputs are that were listed before.
-    fn qualify(&mut self, id: MentionId) {
-        self.frame.mentions[id].role = Role::Entity;
-        let start = self.list_start.min(self.frame.outputs.len());
-        let mut attached = false;
-        for output in self.frame.outputs[start..].to_vec() {
-            let (Output::Plain(m) | Output::Aggregate { of: m, .. }) = output else { continue };
-            if self.frame.mentions[m].of.is_none() && !self.is_table(m) {
-                self.frame.mentions[m].of = Some(id);
-                attached = true;
-            }
-        }
-        self.list_start = self.frame.outputs.len();
-        if !attached || self.frame.head.is_some() {
-            self.push(Condition::Related { to: id, negated: false, inside: Vec::new() });
-        } else {
-            self.frame.head = Some(id);
-        }
-    }
-
-    /// "how many X", "number of X".
-    fn count(&mut self) -> Step {
-        // "the staff number of the shops" names a number; it counts nothing.
-        if self.at.checked_sub(1).is_some_and(|i| self.is_name(&self.segments[i])) {
-            return self.fail();
-        }
-        self.at += 1;
-        let before = std::mem::take(&mut self.frame.distinct);
-        let of = self.noun(Role::Entity)?;
-        let distinct = std::mem::replace(&mut self.frame.distinct, before);
-        self.frame.outputs.push(Output::Count { of, distinct });
-        if self.frame.head.is_none() {
-            self.frame.head = Some(of);
-        }
-        Ok(())
-    }
-
-    /// "average age", "maximum and minimum price", "total sales".
-    fn aggregate(&mut self) -> Step {
-        let mut functions = Vec::new();
-        while let Some(segment) = self.segment(0) {
-            let found = segment.ops.iter().find_map(|o| if let Op::Aggregate(f) = o { Some(*f) } else { None });
-            match found {
-                Some(function) => functions.push(function),
-                None if (segment.is(Op::And) || self.is_filler(0) || segment.is(Op::Of)) && !functions.is_empty() => {}
-                None => break,
-            }
-            self.at += 1;
-        }
-        if self.is(0, Op::Count) {
-            // "total number of": the sum of a count is the count.
-            if functions == [Aggregate::Sum] {
-                return self.count();
-            }
-            // "average number of passengers" where the number is stored.
-            self.at += 1;
-            let of = self.noun(Role::Measure)?;
-            if self.is_table(of) {
-                self.at -= 1;
-                return self.fail();
-            }
-            self.frame.outputs.extend(functions.iter().map(|&f| Output::Aggregate { function: Some(f), of }));
-            return Ok(());
-        }
-        loop {
-            let of = self.noun(Role::Measure)?;
-            self.frame.outputs.extend(functions.iter().map(|&f| Output::Aggregate { function: Some(f), of }));
-            // "average age and weight": the function goes on over plain columns.
-            let more = self.is(0, Op::And) && self.segment(1).is_some_and(|s| self.is_name(s) && s.names.first().is_some_and(|c| matches!(c.target, Target::Column(_))));
-            if !more || self.mode != Mode::Select {
-                return Ok(());
-            }
-            self.at += 1;
-        }
-    }
-
-    /// A bare number: "5 customers", "district 1" was read by its noun already.
-    fn number(&mut self) -> Step {
-        let Some(number) = self.segment(0).and_then(|s| s.number.clone()) else { return self.fail() };
-        if self.is(1, Op::OrMore) || self.is(1, Op::OrLess) {
-            self.at += 1;
-            return self.compared_number(None, super::language::Comparison::Equal, number);
-        }
-        let limit = number.as_whole().filter(|_| !number.percent && !number.money);
-        let ranked = (1..4).any(|k| self.segment(k).is_some_and(|s| self.ranks(s)));
-        let select = self.mode == Mode::Select && self.noun_follows(1);
-        match limit {
-            Some(n) if (ranked || select) && self.frame.limit.is_none() => {
-                self.frame.limit = Some(n);
-                self.at += 1;
-                Ok(())
-            }
-            _ => self.fail(),
-        }
     }
 
     fn finish(mut self) -> Result<Frame, NotUnderstood> {
@@ -490,7 +385,11 @@ impl<'a> Parser<'a> {
         if frame.limit.is_some() && frame.order.is_none() {
             return Err(vec!["by what the first are to be found".into()]);
         }
-        if self.ranking && frame.order.as_ref().is_some_and(|o| o.key == Key::Rows) && frame.group.is_empty() && frame.outputs.len() != 1 {
+        if self.ranking
+            && frame.order.as_ref().is_some_and(|o| o.key == Key::Rows)
+            && frame.group.is_empty()
+            && frame.outputs.len() != 1
+        {
             return Err(vec!["by what the first are to be found".into()]);
         }
         self.frame.adjectives = self.adjectives;

@@ -9,17 +9,30 @@ use crate::catalog::model::Catalog;
 use crate::error::Error;
 
 fn quoted(words: &[String]) -> String {
-    words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>().join(", ")
+    words
+        .iter()
+        .map(|w| format!("\"{w}\""))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The words that no stage could account for.
-pub(super) fn words(words: &[String], segments: &[Segment], catalog: &Catalog, lexicon: &Lexicon) -> Error {
+pub(super) fn words(
+    words: &[String],
+    segments: &[Segment],
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Error {
     let mut understood: Vec<String> = Vec::new();
     for segment in segments {
         if let Some(best) = segment.names.first().filter(|c| c.score > 0.8)
             && !words.contains(&segment.text)
         {
-            understood.push(format!("\"{}\" as {}", segment.text, describe(&best.target, catalog, lexicon)));
+            understood.push(format!(
+                "\"{}\" as {}",
+                segment.text,
+                describe(&best.target, catalog, lexicon)
+            ));
         }
     }
     let mut detail = format!("Not understood: {}.", quoted(words));
@@ -35,33 +48,68 @@ pub(super) fn words(words: &[String], segments: &[Segment], catalog: &Catalog, l
             }
         }
     }
-    let hint = if near.is_empty() { "Use the names of tables and columns, and values that are stored in them.".to_owned() } else { format!("The nearest names: {}.", near.join(", ")) };
-    Error::question("the question was not understood").with_detail(detail).with_hint(hint)
+    let hint = if near.is_empty() {
+        "Use the names of tables and columns, and values that are stored in them.".to_owned()
+    } else {
+        format!("The nearest names: {}.", near.join(", "))
+    };
+    Error::question("the question was not understood")
+        .with_detail(detail)
+        .with_hint(hint)
 }
 
 /// A frame that could not be tied to the catalog.
-pub(super) fn unresolved(error: &Unresolved, frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Error {
+pub(super) fn unresolved(
+    error: &Unresolved,
+    frame: &Frame,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Error {
     match error {
-        Unresolved::Nothing(id) => words(std::slice::from_ref(&frame.mentions[*id].text), &[], catalog, lexicon),
+        Unresolved::Nothing(id) => words(
+            std::slice::from_ref(&frame.mentions[*id].text),
+            &[],
+            catalog,
+            lexicon,
+        ),
         Unresolved::Unconnected => {
             let names: Vec<String> = frame.mentions.iter().map(|m| m.text.clone()).collect();
             Error::question("the question was not understood")
-                .with_detail(format!("No keys lead from one to the other: {}.", quoted(&names)))
+                .with_detail(format!(
+                    "No keys lead from one to the other: {}.",
+                    quoted(&names)
+                ))
                 .with_hint("Ask about tables that foreign keys connect.")
         }
         Unresolved::Ambiguous(id, targets) => {
-            let choices: Vec<String> = targets.iter().map(|t| describe(t, catalog, lexicon)).collect();
+            let choices: Vec<String> = targets
+                .iter()
+                .map(|t| describe(t, catalog, lexicon))
+                .collect();
             Error::question("the question is ambiguous")
-                .with_detail(format!("\"{}\" may be {}.", frame.mentions[*id].text, choices.join(" or ")))
+                .with_detail(format!(
+                    "\"{}\" may be {}.",
+                    frame.mentions[*id].text,
+                    choices.join(" or ")
+                ))
                 .with_hint("Say which one is meant.")
         }
     }
 }
 
 /// A translation that is not sure enough.
-pub(super) fn unsure(frame: &Frame, resolved: &Resolved, catalog: &Catalog, lexicon: &Lexicon) -> Error {
-    let readings: Vec<String> =
-        frame.mentions.iter().zip(&resolved.targets).map(|(m, t)| format!("\"{}\" as {}", m.text, describe(t, catalog, lexicon))).collect();
+pub(super) fn unsure(
+    frame: &Frame,
+    resolved: &Resolved,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Error {
+    let readings: Vec<String> = frame
+        .mentions
+        .iter()
+        .zip(&resolved.targets)
+        .map(|(m, t)| format!("\"{}\" as {}", m.text, describe(t, catalog, lexicon)))
+        .collect();
     Error::question("the question was not understood well enough")
         .with_detail(format!("It might be read so: {}.", readings.join(", ")))
         .with_hint("Use the names of tables and columns.")
@@ -71,13 +119,23 @@ pub(super) fn unsure(frame: &Frame, resolved: &Resolved, catalog: &Catalog, lexi
 pub(super) fn describe(target: &Target, catalog: &Catalog, lexicon: &Lexicon) -> String {
     let table = |t: usize| {
         let table = &catalog.tables[t];
-        if table.visible { table.name.clone() } else { format!("{}.{}", table.schema, table.name) }
+        if table.visible {
+            table.name.clone()
+        } else {
+            format!("{}.{}", table.schema, table.name)
+        }
     };
     match target {
         Target::Table(t) => format!("table {}", table(*t)),
         Target::Column(c) => format!("column {}.{}", table(c.table), catalog.column(*c).name),
-        Target::Value(c, text) => format!("{}.{} = {text}", table(c.table), catalog.column(*c).name),
-        Target::Measure(m) => format!("{} of table {}", lexicon.measures[*m].name.replace('_', " "), table(lexicon.measures[*m].table)),
+        Target::Value(c, text) => {
+            format!("{}.{} = {text}", table(c.table), catalog.column(*c).name)
+        }
+        Target::Measure(m) => format!(
+            "{} of table {}",
+            lexicon.measures[*m].name.replace('_', " "),
+            table(lexicon.measures[*m].table)
+        ),
     }
 }
 

@@ -60,37 +60,91 @@ pub fn table_of(lexicon: &Lexicon, target: &Target) -> usize {
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     // "the date of each debate" lists; nothing is put together.
-    let lists = frame.each && !frame.superlative && !frame.trend && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
-    if lists && let [Dimension::Mention(owner)] = frame.group[..] && frame.mentions[owner].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_))) && !frame.outputs.is_empty() {
+    let lists = frame.each
+        && !frame.superlative
+        && !frame.trend
+        && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
+    if lists
+        && let [Dimension::Mention(owner)] = frame.group[..]
+        && frame.mentions[owner]
+            .candidates
+            .first()
+            .is_some_and(|c| matches!(c.target, Target::Table(_)))
+        && !frame.outputs.is_empty()
+    {
         frame.group.clear();
         frame.mentions[owner].role = Role::Entity;
         for output in &frame.outputs {
-            if let Output::Plain(m) = output && frame.mentions[*m].of.is_none() {
+            if let Output::Plain(m) = output
+                && frame.mentions[*m].of.is_none()
+            {
                 frame.mentions[*m].of = Some(owner);
             }
         }
         frame.head = frame.head.or(Some(owner));
-        let listed = |m: MentionId| frame.mentions[m].candidates.first().is_some_and(|c| matches!(c.target, Target::Column(_)));
-        if frame.outputs.iter().all(|o| matches!(o, Output::Plain(m) if listed(*m))) {
+        let listed = |m: MentionId| {
+            frame.mentions[m]
+                .candidates
+                .first()
+                .is_some_and(|c| matches!(c.target, Target::Column(_)))
+        };
+        if frame
+            .outputs
+            .iter()
+            .all(|o| matches!(o, Output::Plain(m) if listed(*m)))
+        {
             return normalize_adjectives(frame, lexicon);
         }
     }
-    let numeric = |frame: &Frame, id: MentionId| match frame.mentions[id].candidates.first().map(|c| &c.target) {
+    let numeric = |frame: &Frame, id: MentionId| match frame.mentions[id]
+        .candidates
+        .first()
+        .map(|c| &c.target)
+    {
         Some(Target::Measure(_)) => true,
-        Some(Target::Column(c)) => matches!(lexicon.nature(*c), Nature::Amount | Nature::Rate) && lexicon.tables[c.table].natures.len() > c.column,
+        Some(Target::Column(c)) => {
+            matches!(lexicon.nature(*c), Nature::Amount | Nature::Rate)
+                && lexicon.tables[c.table].natures.len() > c.column
+        }
         _ => false,
     };
-    let words = |frame: &Frame, id: MentionId| frame.mentions[id].candidates.iter().any(|c| matches!(c.target, Target::Measure(_)));
+    let words = |frame: &Frame, id: MentionId| {
+        frame.mentions[id]
+            .candidates
+            .iter()
+            .any(|c| matches!(c.target, Target::Measure(_)))
+    };
     let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
     let grouped = !frame.group.is_empty() || frame.trend;
-    let no_thing = frame.outputs.iter().all(|o| matches!(o, Output::Plain(m) if numeric(frame, *m) && frame.mentions[*m].of.is_none()));
+    let no_thing = frame.outputs.iter().all(
+        |o| matches!(o, Output::Plain(m) if numeric(frame, *m) && frame.mentions[*m].of.is_none()),
+    );
     for i in 0..frame.outputs.len() {
-        let Output::Plain(id) = frame.outputs[i] else { continue };
-        let table = frame.mentions[id].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_)));
-        if numeric(frame, id) && (grouped || (no_thing && words(frame, id) && !frame.superlative && frame.head.is_none() && !frame.distinct)) {
-            frame.outputs[i] = Output::Aggregate { function: None, of: id };
-        } else if table && grouped && !aggregated && frame.outputs.len() == 1 && !frame.superlative {
-            frame.outputs[i] = Output::Count { of: id, distinct: false };
+        let Output::Plain(id) = frame.outputs[i] else {
+            continue;
+        };
+        let table = frame.mentions[id]
+            .candidates
+            .first()
+            .is_some_and(|c| matches!(c.target, Target::Table(_)));
+        if numeric(frame, id)
+            && (grouped
+                || (no_thing
+                    && words(frame, id)
+                    && !frame.superlative
+                    && frame.head.is_none()
+                    && !frame.distinct))
+        {
+            frame.outputs[i] = Output::Aggregate {
+                function: None,
+                of: id,
+            };
+        } else if table && grouped && !aggregated && frame.outputs.len() == 1 && !frame.superlative
+        {
+            frame.outputs[i] = Output::Count {
+                of: id,
+                distinct: false,
+            };
         }
     }
     for output in &frame.outputs {
@@ -100,17 +154,27 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
             Output::Plain(_) => {}
         }
     }
-    if let Some(Order { key: Key::Aggregate(_, id), .. }) = &frame.order {
+    if let Some(Order {
+        key: Key::Aggregate(_, id),
+        ..
+    }) = &frame.order
+    {
         frame.mentions[*id].role = Role::Measure;
     }
     // "top customers by sales": a thing ranked by a measure of its rows.
-    if let Some(Order { key: Key::Mention(id), descending }) = frame.order.clone()
+    if let Some(Order {
+        key: Key::Mention(id),
+        descending,
+    }) = frame.order.clone()
         && frame.superlative
         && words(frame, id)
         && numeric(frame, id)
     {
         frame.mentions[id].role = Role::Measure;
-        frame.order = Some(Order { key: Key::Aggregate(None, id), descending });
+        frame.order = Some(Order {
+            key: Key::Aggregate(None, id),
+            descending,
+        });
     }
     normalize_adjectives(frame, lexicon);
 }
@@ -127,8 +191,14 @@ pub fn adjective_columns(lexicon: &Lexicon, adjective: usize) -> Vec<Candidate> 
     let mut found: Vec<Candidate> = Vec::new();
     for (i, stems) in words.greater.iter().chain(&words.smaller).enumerate() {
         for candidate in lexicon.look_up(stems, false) {
-            if matches!(candidate.target, Target::Column(_)) && candidate.score > 0.6 && !found.iter().any(|f| f.target == candidate.target) {
-                found.push(Candidate { score: candidate.score - 0.02 * i as f32, ..candidate });
+            if matches!(candidate.target, Target::Column(_))
+                && candidate.score > 0.6
+                && !found.iter().any(|f| f.target == candidate.target)
+            {
+                found.push(Candidate {
+                    score: candidate.score - 0.02 * i as f32,
+                    ..candidate
+                });
             }
         }
     }
@@ -139,7 +209,11 @@ pub fn adjective_columns(lexicon: &Lexicon, adjective: usize) -> Vec<Candidate> 
 ///
 /// # Errors
 /// When there is none, or when two are equally good.
-pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Resolved, Unresolved> {
+pub fn resolve(
+    frame: &Frame,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Result<Resolved, Unresolved> {
     let mut candidates: Vec<Vec<Candidate>> = Vec::new();
     for (id, mention) in frame.mentions.iter().enumerate() {
         let fitting = fit(frame, id, catalog, lexicon);
@@ -155,14 +229,30 @@ pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Re
     let value = |id: &MentionId| usize::from(frame.mentions[*id].role == Role::Value);
     order.sort_by_key(|id| (owned(id).max(value(id)), candidates[*id].len(), *id));
     let mut distances: HashMap<usize, Vec<u8>> = HashMap::new();
-    let mut beam = vec![Choice { cost: 0.0, doubt: 0.0, targets: vec![None; frame.mentions.len()], tables: Vec::new() }];
+    let mut beam = vec![Choice {
+        cost: 0.0,
+        doubt: 0.0,
+        targets: vec![None; frame.mentions.len()],
+        tables: Vec::new(),
+    }];
     for &id in &order {
         let mut next: Vec<Choice> = Vec::new();
         for choice in &beam {
             for candidate in &candidates[id] {
                 let table = table_of(lexicon, &candidate.target);
-                let away = distances.entry(table).or_insert_with(|| lexicon.graph.distances(table));
-                let Some(joins) = choice.tables.iter().map(|t| away[*t]).min().or(Some(0)).filter(|d| *d < u8::MAX) else { continue };
+                let away = distances
+                    .entry(table)
+                    .or_insert_with(|| lexicon.graph.distances(table));
+                let Some(joins) = choice
+                    .tables
+                    .iter()
+                    .map(|t| away[*t])
+                    .min()
+                    .or(Some(0))
+                    .filter(|d| *d < u8::MAX)
+                else {
+                    continue;
+                };
                 let mut new = choice.clone();
                 new.cost += (1.0 - candidate.score) * NAME + f32::from(joins) * JOIN;
                 if let Some(owner) = frame.mentions[id].of
@@ -198,21 +288,44 @@ pub fn resolve(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Result<Re
         if other.cost - best.cost >= TIE {
             break;
         }
-        let differing = (0..frame.mentions.len()).find(|&id| !same(lexicon, catalog, best.targets[id].as_ref(), other.targets[id].as_ref()));
+        let differing = (0..frame.mentions.len()).find(|&id| {
+            !same(
+                lexicon,
+                catalog,
+                best.targets[id].as_ref(),
+                other.targets[id].as_ref(),
+            )
+        });
         if let Some(id) = differing {
-            let choices = [best, other].iter().filter_map(|c| c.targets[id].clone()).collect();
+            let choices = [best, other]
+                .iter()
+                .filter_map(|c| c.targets[id].clone())
+                .collect();
             return Err(Unresolved::Ambiguous(id, choices));
         }
     }
     let second = beam.get(1).map_or(1.0, |c| (c.cost - best.cost).min(1.0));
     let mentions = frame.mentions.len().max(1) as f32;
     let quality = (1.0 - best.doubt / (NAME * mentions)).clamp(0.0, 1.0);
-    Ok(Resolved { targets: best.targets.iter().flatten().cloned().collect(), confidence: quality * (0.9 + 0.1 * second) })
+    Ok(Resolved {
+        targets: best.targets.iter().flatten().cloned().collect(),
+        confidence: quality * (0.9 + 0.1 * second),
+    })
 }
 
 /// The table of the thing that the question is about, once it is chosen.
 fn first_table(frame: &Frame, targets: &[Option<Target>]) -> Option<usize> {
-    let first = frame.head.or_else(|| frame.outputs.iter().map(|o| match o { Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => *m }).next())?;
+    let first = frame.head.or_else(|| {
+        frame
+            .outputs
+            .iter()
+            .map(|o| match o {
+                Output::Plain(m)
+                | Output::Count { of: m, .. }
+                | Output::Aggregate { of: m, .. } => *m,
+            })
+            .next()
+    })?;
     match &targets[first] {
         Some(Target::Table(t)) => Some(*t),
         _ => None,
@@ -223,18 +336,25 @@ fn first_table(frame: &Frame, targets: &[Option<Target>]) -> Option<usize> {
 fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Vec<Candidate> {
     let mention = &frame.mentions[id];
     let mut fitting: Vec<Candidate> = Vec::new();
-    let mut push = |target: Target, score: f32| match fitting.iter_mut().find(|c| c.target == target) {
-        Some(same) => same.score = same.score.max(score),
-        None => fitting.push(Candidate { target, score }),
-    };
+    let mut push =
+        |target: Target, score: f32| match fitting.iter_mut().find(|c| c.target == target) {
+            Some(same) => same.score = same.score.max(score),
+            None => fitting.push(Candidate { target, score }),
+        };
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
         let score = candidate.score;
         match (&candidate.target, mention.role) {
             (Target::Column(c), Role::Measure) => {
                 let class = catalog.column(*c).class;
-                if nature::is_numeric(class) || class == crate::catalog::model::TypeClass::Interval {
-                    let penalty = if matches!(lexicon.nature(*c), Nature::Identifier | Nature::Coordinate) { 0.3 } else { 0.0 };
+                if nature::is_numeric(class) || class == crate::catalog::model::TypeClass::Interval
+                {
+                    let penalty =
+                        if matches!(lexicon.nature(*c), Nature::Identifier | Nature::Coordinate) {
+                            0.3
+                        } else {
+                            0.0
+                        };
                     push(candidate.target.clone(), score - penalty);
                 } else if extreme(frame, id) {
                     push(candidate.target.clone(), score - 0.05);
@@ -256,10 +376,16 @@ fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Ve
                     },
                     _ => None,
                 };
-                push(plain.map_or(candidate.target.clone(), Target::Column), score);
+                push(
+                    plain.map_or(candidate.target.clone(), Target::Column),
+                    score,
+                );
             }
             (Target::Measure(m), Role::Any) => {
-                if let (Formula::Column(c), None) = (&lexicon.measures[*m].formula, &lexicon.measures[*m].denominator) {
+                if let (Formula::Column(c), None) = (
+                    &lexicon.measures[*m].formula,
+                    &lexicon.measures[*m].denominator,
+                ) {
                     push(Target::Column(*c), score - 0.1);
                 }
             }
@@ -278,7 +404,10 @@ fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Ve
 /// The greatest or least of it is asked for, which any ordered type has.
 fn extreme(frame: &Frame, id: MentionId) -> bool {
     use super::language::Aggregate::{Max, Min};
-    frame.outputs.iter().any(|o| matches!(o, Output::Aggregate { function: Some(Max | Min), of } if *of == id))
+    frame
+        .outputs
+        .iter()
+        .any(|o| matches!(o, Output::Aggregate { function: Some(Max | Min), of } if *of == id))
         || matches!(&frame.order, Some(Order { key: Key::Aggregate(Some(Max | Min), of), .. }) if *of == id)
 }
 
@@ -294,11 +423,21 @@ fn belongs(lexicon: &Lexicon, target: &Target, owner: &Target) -> bool {
 /// Whether two meanings give the same rows: the same, or the two ends of one key.
 fn same(lexicon: &Lexicon, catalog: &Catalog, a: Option<&Target>, b: Option<&Target>) -> bool {
     match (a, b) {
-        (Some(Target::Column(a)), Some(Target::Column(b))) => a == b || linked(lexicon, *a, *b) || linked(lexicon, *b, *a),
-        (Some(Target::Value(a, x)), Some(Target::Value(b, y))) => x == y && (a == b || linked(lexicon, *a, *b) || linked(lexicon, *b, *a)),
-        (Some(Target::Table(t)), Some(Target::Column(c))) | (Some(Target::Column(c)), Some(Target::Table(t))) => {
+        (Some(Target::Column(a)), Some(Target::Column(b))) => {
+            a == b || linked(lexicon, *a, *b) || linked(lexicon, *b, *a)
+        }
+        (Some(Target::Value(a, x)), Some(Target::Value(b, y))) => {
+            x == y && (a == b || linked(lexicon, *a, *b) || linked(lexicon, *b, *a))
+        }
+        (Some(Target::Table(t)), Some(Target::Column(c)))
+        | (Some(Target::Column(c)), Some(Target::Table(t))) => {
             // A table and the key that points at it.
-            c.table != *t && lexicon.graph.edges.iter().any(|e| e.holder == c.table && e.target == *t && e.columns == [c.column])
+            c.table != *t
+                && lexicon
+                    .graph
+                    .edges
+                    .iter()
+                    .any(|e| e.holder == c.table && e.target == *t && e.columns == [c.column])
                 || c.table == *t && catalog.tables[*t].primary_key == [c.column]
         }
         (a, b) => a == b,
@@ -306,27 +445,47 @@ fn same(lexicon: &Lexicon, catalog: &Catalog, a: Option<&Target>, b: Option<&Tar
 }
 
 fn linked(lexicon: &Lexicon, a: ColumnRef, b: ColumnRef) -> bool {
-    lexicon.graph.of(a.table).any(|(_, e)| e.holder == a.table && e.target == b.table && e.columns == [a.column] && e.target_columns == [b.column])
+    lexicon.graph.of(a.table).any(|(_, e)| {
+        e.holder == a.table
+            && e.target == b.table
+            && e.columns == [a.column]
+            && e.target_columns == [b.column]
+    })
 }
 
 /// The mentions of a condition.
 pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
     match condition {
         Condition::Compare { left, right, .. } => {
-            let right = if let super::frame::Operand::Mention(m) = right { Some(*m) } else { None };
+            let right = if let super::frame::Operand::Mention(m) = right {
+                Some(*m)
+            } else {
+                None
+            };
             left.iter().copied().chain(right).collect()
         }
         Condition::Between { left, .. } => left.iter().copied().collect(),
         Condition::Value { value, .. } => vec![*value],
         Condition::Like { left, .. } => vec![*left],
-        Condition::Null { of, .. } | Condition::Flag { of, .. } | Condition::Count { of, .. } | Condition::Aggregate { of, .. } => vec![*of],
+        Condition::Null { of, .. }
+        | Condition::Flag { of, .. }
+        | Condition::Count { of, .. }
+        | Condition::Aggregate { of, .. } => vec![*of],
         Condition::Time { column, .. } => column.iter().copied().collect(),
-        Condition::Related { to, inside, .. } => std::iter::once(*to).chain(inside.iter().flat_map(mentions_of)).collect(),
-        Condition::Any(several) | Condition::All(several) => several.iter().flat_map(mentions_of).collect(),
+        Condition::Related { to, inside, .. } => std::iter::once(*to)
+            .chain(inside.iter().flat_map(mentions_of))
+            .collect(),
+        Condition::Any(several) | Condition::All(several) => {
+            several.iter().flat_map(mentions_of).collect()
+        }
     }
 }
 
 /// The mention of a dimension.
 pub fn mention_of_dimension(dimension: &Dimension) -> Option<MentionId> {
-    if let Dimension::Mention(m) = dimension { Some(*m) } else { None }
+    if let Dimension::Mention(m) = dimension {
+        Some(*m)
+    } else {
+        None
+    }
 }

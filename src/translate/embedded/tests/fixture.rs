@@ -37,7 +37,13 @@ impl Values for Stored {
     }
 
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
-        let mut all: Vec<String> = self.0.values().flatten().filter(|(c, _)| *c == column).map(|(_, t)| t.clone()).collect();
+        let mut all: Vec<String> = self
+            .0
+            .values()
+            .flatten()
+            .filter(|(c, _)| *c == column)
+            .map(|(_, t)| t.clone())
+            .collect();
         all.sort();
         all.truncate(limit);
         all
@@ -67,9 +73,15 @@ impl Fixture {
             let words: Vec<&str> = line.split_whitespace().collect();
             if let Some(list) = line.trim().strip_prefix("= ") {
                 let table = tables.len() - 1;
-                let at = ColumnRef { table, column: tables[table].columns.len() - 1 };
+                let at = ColumnRef {
+                    table,
+                    column: tables[table].columns.len() - 1,
+                };
                 for value in list.split(" | ") {
-                    values.entry(value.to_lowercase()).or_default().push((at, value.to_owned()));
+                    values
+                        .entry(value.to_lowercase())
+                        .or_default()
+                        .push((at, value.to_owned()));
                 }
             } else if line.starts_with(' ') {
                 let at = tables.len() - 1;
@@ -92,13 +104,19 @@ impl Fixture {
                     distinct: None,
                 });
             } else {
-                let (schema, name) = words[1].split_once('.').expect("a table is named schema.table");
+                let (schema, name) = words[1]
+                    .split_once('.')
+                    .expect("a table is named schema.table");
                 reads.extend((words.len() > 3).then(|| (tables.len(), words[3].to_owned())));
                 tables.push(Table {
                     oid: 16_384 + tables.len() as u32,
                     schema: schema.to_owned(),
                     name: name.to_owned(),
-                    kind: if words[0] == "materialized" { TableKind::MaterializedView } else { TableKind::Table },
+                    kind: if words[0] == "materialized" {
+                        TableKind::MaterializedView
+                    } else {
+                        TableKind::Table
+                    },
                     comment: None,
                     columns: Vec::new(),
                     primary_key: Vec::new(),
@@ -111,17 +129,39 @@ impl Fixture {
                 });
             }
         }
-        let find = |tables: &[Table], name: &str| tables.iter().position(|t| format!("{}.{}", t.schema, t.name) == name).expect("the table is there");
+        let find = |tables: &[Table], name: &str| {
+            tables
+                .iter()
+                .position(|t| format!("{}.{}", t.schema, t.name) == name)
+                .expect("the table is there")
+        };
         for (holder, column, target) in keys {
-            let (table, key) = target.rsplit_once('.').expect("a key points at table.column");
+            let (table, key) = target
+                .rsplit_once('.')
+                .expect("a key points at table.column");
             let target = find(&tables, table);
-            let target_column = tables[target].columns.iter().position(|c| c.name == key).expect("the column is there");
-            tables[holder].foreign_keys.push(ForeignKey { columns: vec![column], target, target_columns: vec![target_column] });
+            let target_column = tables[target]
+                .columns
+                .iter()
+                .position(|c| c.name == key)
+                .expect("the column is there");
+            tables[holder].foreign_keys.push(ForeignKey {
+                columns: vec![column],
+                target,
+                target_columns: vec![target_column],
+            });
         }
         for (view, table) in reads {
             let oid = tables[find(&tables, &table)].oid;
             tables[view].reads.push(oid);
         }
-        Fixture { catalog: Catalog { tables, search_path: vec!["public".into()], fingerprint: 1 }, values: Stored(values) }
+        Fixture {
+            catalog: Catalog {
+                tables,
+                search_path: vec!["public".into()],
+                fingerprint: 1,
+            },
+            values: Stored(values),
+        }
     }
 }

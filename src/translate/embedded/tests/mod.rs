@@ -7,14 +7,25 @@ use super::{Lexicon, Options, translate};
 use crate::question::Question;
 use fixture::Fixture;
 
-const OPTIONS: Options = Options { today: (2026, 8, 19), fiscal_year_start: 1, min_confidence: 0.87 };
+const OPTIONS: Options = Options {
+    today: (2026, 8, 19),
+    fiscal_year_start: 1,
+    min_confidence: 0.87,
+};
 
 /// What comes of a question: its SQL, or the refusal with its detail.
 fn answer(fixture: &Fixture, lexicon: &Lexicon, question: &str) -> Result<String, String> {
     Question::parse(question)
         .and_then(|q| translate(&q, &fixture.catalog, lexicon, &fixture.values, &OPTIONS))
         .map(|t| t.sql)
-        .map_err(|e| format!("{} {} {}", e.message, e.detail.unwrap_or_default(), e.hint.unwrap_or_default()))
+        .map_err(|e| {
+            format!(
+                "{} {} {}",
+                e.message,
+                e.detail.unwrap_or_default(),
+                e.hint.unwrap_or_default()
+            )
+        })
 }
 
 #[test]
@@ -43,7 +54,12 @@ fn questions_give_their_sql() {
         }
     }
     assert!(count >= 40, "only {count} questions were read");
-    assert!(wrong.is_empty(), "{} of {count} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -51,9 +67,24 @@ fn the_reading_has_the_actual_dates() {
     let fixture = Fixture::read(include_str!("../../../../tests/questions/shop.schema"));
     let lexicon = Lexicon::new(&fixture.catalog);
     let question = Question::parse("Show sales by region last quarter").expect("it is a question");
-    let translation = translate(&question, &fixture.catalog, &lexicon, &fixture.values, &OPTIONS).expect("it is understood");
-    assert_eq!(translation.reading, "total sales by region, 2026-04-01 to 2026-06-30, largest first");
-    assert!(translation.steps.iter().any(|s| s.part == "sales" && s.reading.contains("sales_transactions.sales")));
+    let translation = translate(
+        &question,
+        &fixture.catalog,
+        &lexicon,
+        &fixture.values,
+        &OPTIONS,
+    )
+    .expect("it is understood");
+    assert_eq!(
+        translation.reading,
+        "total sales by region, 2026-04-01 to 2026-06-30, largest first"
+    );
+    assert!(
+        translation
+            .steps
+            .iter()
+            .any(|s| s.part == "sales" && s.reading.contains("sales_transactions.sales"))
+    );
 }
 
 #[test]
@@ -74,7 +105,11 @@ fn a_table_of_1600_columns_and_a_catalog_of_1000_tables_stay_fast() {
             let started = std::time::Instant::now();
             let _ = answer(&fixture, &lexicon, question);
             // Far above what it takes, so that a busy machine does not matter; a blow-up takes minutes.
-            assert!(started.elapsed().as_secs() < 10, "{question:.40} took {:?}", started.elapsed());
+            assert!(
+                started.elapsed().as_secs() < 10,
+                "{question:.40} took {:?}",
+                started.elapsed()
+            );
         }
     }
 }

@@ -1,0 +1,248 @@
+//! Comparisons of columns with numbers, texts, other columns and averages, as SQL.
+
+use super::ast::{self, Parts};
+use super::build::{Builder, not_understood};
+use super::conditions::{operator, words};
+use super::dates::{Moment, Span};
+use super::frame::{MentionId, Operand};
+use super::language::{Comparison, ENGLISH};
+use super::lexicon::{Formula, Target};
+use super::nature;
+use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::error::Result;
+use sqlparser::ast::Expr;
+
+impl Builder<'_> {
+    pub(super) fn condition_column(&self, id: MentionId) -> Result<ColumnRef> {
+        match self.target(id) {
+            Target::Column(c) | Target::Value(c, _) => Ok(*c),
+            Target::Table(t) => match self.lexicon.tables[*t].display.first() {
+                Some(&column) => Ok(ColumnRef { table: *t, column }),
+                None => Err(not_understood(format!(
+                    "Which column of {} is meant is not clear.",
+                    self.table_name(*t)
+                ))),
+            },
+            Target::Measure(_) => Err(not_understood(format!(
+                "\"{}\" is not a column.",
+                self.frame.mentions[id].text
+            ))),
+        }
+    }
+
+    /// The left side of a comparison; without one, what the head measures.
+    pub(super) fn left(
+        &mut self,
+        left: Option<MentionId>,
+        head: usize,
+    ) -> Result<(Expr, String, TypeClass)> {
+        if let Some(id) = left {
+            let at = self.condition_column(id)?;
+            return Ok((
+                self.column(at),
+                self.catalog.column(at).name.clone(),
+                self.catalog.column(at).class,
+            ));
+        }
+        let measures: Vec<ColumnRef> = self
+            .lexicon
+            .measures
+            .iter()
+            .filter(|m| m.table == head && m.name == "value")
+            .filter_map(|m| {
+                if let Formula::Column(c) = m.formula {
+                    Some(c)
+                } else {
+                    None
+                }
+            })
+            .collect();
+        match measures[..] {
+            [at] => {
+                self.assumptions.push(format!(
+                    "the number is compared with {}",
+                    self.catalog.column(at).name
+                ));
+                Ok((
+                    self.column(at),
+                    self.catalog.column(at).name.clone(),
+                    self.catalog.column(at).class,
+                ))
+            }
+            _ => Err(not_understood(format!(
+                "Which number of {} is compared is not clear.",
+                self.table_name(head)
+            ))
+            .with_hint("Name the column that is meant.")),
+        }
+    }
+
+    pub(super) fn compare(
+        &mut self,
+        left: Option<MentionId>,
+        op: Comparison,
+        right: &Operand,
+        head: usize,
+    ) -> Result<Expr> {
+        let adjective = left
+            .and_then(|id| self.frame.adjectives.iter().find(|(m, _)| *m == id))
+            .map(|(_, a)| *a);
+        let (expr, name, class) = self.left(left, head)?;
+        // "older" is a greater age but an earlier date of birth.
+        let op = match (adjective, left.map(|id| self.target(id))) {
+            (Some(a), Some(Target::Column(c))) => {
+                let stems = &self.lexicon.tables[c.table].columns[c.column];
+                let less = !ENGLISH.adjectives[a]
+                    .greater
+                    .iter()
+                    .any(|g| stems.ends_with(g))
+                    && ENGLISH.adjectives[a]
+                        .smaller
+                        .iter()
+                        .any(|s| stems.ends_with(s));
+                if less { op.mirrored() } else { op }
+            }
+            _ => op,
+        };
+        match right {
+            Operand::Number(n) => {
+                let value = if nature::is_numeric(class) {
+                    ast::number(&n.text)
+                } else if class == TypeClass::Text
+                    && matches!(op, Comparison::Equal | Comparison::NotEqual)
+                {
+                    ast::text(&n.text)
+                } else if nature::is_date(class)
+                    && let Some(year) = n.as_year()
+                    && let Some(Target::Column(at)) = left.map(|id| self.target(id))
+                {
+                    let first = Moment::Day((year, 1, 1));
+                    let next = Moment::Day((year + 1, 1, 1));
+                    let span = match op {
+                        Comparison::Equal => Span {
+                            from: Some(first),
+                            to: Some(next),
+                        },
+                        Comparison::Less => Span {
+                            from: None,
+                            to: Some(first),
+                        },
+                        Comparison::LessOrEqual => Span {
+                            from: None,
+                            to: Some(next),
+                        },
+                        Comparison::Greater => Span {
+                            from: Some(next),
+                            to: None,
+                        },
+                        Comparison::GreaterOrEqual => Span {
+                            from: Some(first),
+                            to: None,
+                        },
+                        Comparison::NotEqual => {
+                            return Err(not_understood(format!("{name} is a date.")));
+                        }
+                    };
+                    return self.time(*at, &span, false);
+                } else {
+                    return Err(not_understood(format!("{name} is not a number.")));
+                };
+                self.said
+                    .conditions
+                    .push(format!("{name} {} {}", words(op), n.text));
+                Ok(ast::binary(expr, operator(op), value))
+            }
+            Operand::Text(text) => {
+                self.said
+                    .conditions
+                    .push(format!("{name} {} {text}", words(op)));
+                Ok(ast::binary(expr, operator(op), ast::text(text)))
+            }
+            Operand::Mention(id) => {
+                let at = self.condition_column(*id)?;
+                if left.map(|l| self.target(l)) == Some(&Target::Column(at)) {
+                    return Err(not_understood(format!(
+                        "{} cannot be compared with itself.",
+                        self.catalog.column(at).name
+                    )));
+                }
+                let other = self.catalog.column(at);
+                let comparable = (nature::is_numeric(class) && nature::is_numeric(other.class))
+                    || (nature::is_date(class) && nature::is_date(other.class))
+                    || class == other.class;
+                if !comparable || !self.reach(at.table)? {
+                    return Err(not_understood(format!(
+                        "{name} and {} cannot be compared.",
+                        other.name
+                    )));
+                }
+                self.said
+                    .conditions
+                    .push(format!("{name} {} {}", words(op), other.name));
+                let right = self.column(at);
+                Ok(ast::binary(expr, operator(op), right))
+            }
+            Operand::Overall(_) => {
+                let Some(Target::Column(at)) = left.map(|id| self.target(id)) else {
+                    return Err(not_understood(
+                        "What is compared with the average is not clear.",
+                    ));
+                };
+                if !nature::is_numeric(class) {
+                    return Err(not_understood(format!("{name} has no average.")));
+                }
+                let table = &self.catalog.tables[at.table];
+                let inner = Parts {
+                    columns: vec![(
+                        ast::function(
+                            "avg",
+                            vec![ast::column("every", &self.catalog.column(*at).name)],
+                        ),
+                        None,
+                    )],
+                    from: Some(ast::relation(&table.schema, &table.name, "every")),
+                    ..Parts::default()
+                };
+                self.said
+                    .conditions
+                    .push(format!("{name} {} its average over all rows", words(op)));
+                Ok(ast::binary(
+                    expr,
+                    operator(op),
+                    Expr::Subquery(Box::new(inner.query())),
+                ))
+            }
+        }
+    }
+
+    /// A column that is true or false by itself: a boolean, or a date that is there once it has happened.
+    pub(super) fn flag(&mut self, id: MentionId, negated: bool) -> Result<Expr> {
+        let at = self.condition_column(id)?;
+        let column = self.catalog.column(at);
+        let name = column.name.clone();
+        self.said
+            .conditions
+            .push(format!("{}{name}", if negated { "not " } else { "" }));
+        let expr = self.column(at);
+        if column.class == TypeClass::Boolean {
+            return Ok(if negated {
+                Expr::UnaryOp {
+                    op: sqlparser::ast::UnaryOperator::Not,
+                    expr: Box::new(expr),
+                }
+            } else {
+                expr
+            });
+        }
+        if nature::is_date(column.class) && !column.not_null {
+            return Ok(if negated {
+                Expr::IsNull(Box::new(expr))
+            } else {
+                Expr::IsNotNull(Box::new(expr))
+            });
+        }
+        Err(not_understood(format!(
+            "What is said about {name} is not clear."
+        )))
+    }
+}

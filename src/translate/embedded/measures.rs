@@ -1,0 +1,305 @@
+//! Measures and the dimensions they are grouped by, as SQL.
+
+use super::ast::{self, Parts};
+use super::build::{Builder, Measured, Shown, not_understood};
+use super::dates::Unit;
+use super::frame::{MentionId, Output};
+use super::language::Aggregate;
+use super::lexicon::{Formula, Target};
+use super::nature::{self, Nature};
+use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::error::Result;
+use sqlparser::ast::{BinaryOperator, DataType, DateTimeField, Expr, ExtractSyntax};
+
+impl Builder<'_> {
+    pub(super) fn add_measure(
+        &self,
+        measures: &mut Vec<(Measured, String)>,
+        measure: Measured,
+        name: &str,
+    ) -> usize {
+        match measures.iter().position(|(m, _)| *m == measure) {
+            Some(same) => same,
+            None => {
+                measures.push((measure, name.to_owned()));
+                measures.len() - 1
+            }
+        }
+    }
+
+    pub(super) fn counted(&self, id: MentionId, distinct: bool) -> Measured {
+        match self.target(id) {
+            Target::Table(t) => Measured::Rows(*t),
+            // The name of a thing stands for the thing.
+            Target::Column(c)
+                if !distinct && self.lexicon.tables[c.table].display == [c.column] =>
+            {
+                Measured::Rows(c.table)
+            }
+            Target::Column(c) | Target::Value(c, _) => Measured::Values(*c),
+            Target::Measure(m) => Measured::Rows(self.lexicon.measures[*m].table),
+        }
+    }
+
+    pub(super) fn measured_table(&self, measure: &Measured) -> usize {
+        match measure {
+            Measured::Rows(t) => *t,
+            Measured::Values(c) => c.table,
+            Measured::Aggregate(_, target) => super::resolve::table_of(self.lexicon, target),
+        }
+    }
+
+    /// The name of an aggregate's column: "total_sales", "average_age".
+    pub(super) fn measure_name(&self, function: Option<Aggregate>, id: MentionId) -> String {
+        let text = self.frame.mentions[id].text.to_lowercase();
+        let prefix = match function.unwrap_or_else(|| self.default_aggregate(self.target(id))) {
+            _ if matches!(self.target(id), Target::Measure(m) if self.lexicon.measures[*m].denominator.is_some()) =>
+            {
+                return text;
+            }
+            Aggregate::Sum => "total",
+            Aggregate::Avg => "average",
+            Aggregate::Min => "minimum",
+            Aggregate::Max => "maximum",
+            Aggregate::Median => "median",
+            Aggregate::Stddev => "stddev",
+        };
+        if text.starts_with(prefix) {
+            text
+        } else {
+            format!("{prefix} {text}")
+        }
+    }
+
+    pub(super) fn default_aggregate(&self, target: &Target) -> Aggregate {
+        match target {
+            Target::Column(c) if self.lexicon.nature(*c) == Nature::Rate => Aggregate::Avg,
+            _ => Aggregate::Sum,
+        }
+    }
+
+    pub(super) fn formula(&mut self, formula: &Formula) -> Expr {
+        match formula {
+            Formula::Column(c) => self.column(*c),
+            Formula::Number(n) => ast::number(n),
+            Formula::Binary(a, op, b) => {
+                let op = match op {
+                    '*' => BinaryOperator::Multiply,
+                    '-' => BinaryOperator::Minus,
+                    _ => BinaryOperator::Plus,
+                };
+                let (left, right) = (self.formula(a), self.formula(b));
+                let right = if matches!(**b, Formula::Binary(..)) {
+                    ast::nested(right)
+                } else {
+                    right
+                };
+                ast::binary(left, op, right)
+            }
+        }
+    }
+
+    pub(super) fn measure_expr(&mut self, measure: &Measured) -> Result<Expr> {
+        match measure {
+            Measured::Rows(t) if *t == self.root => Ok(ast::count_rows()),
+            Measured::Rows(t) => match self.catalog.tables[*t].primary_key[..] {
+                [column] => Ok(ast::count_distinct(
+                    self.column(ColumnRef { table: *t, column }),
+                )),
+                _ => Err(not_understood(format!(
+                    "{} has no key of one column to count it by.",
+                    self.table_name(*t)
+                ))),
+            },
+            Measured::Values(c) => Ok(ast::count_distinct(self.column(*c))),
+            Measured::Aggregate(function, target) => {
+                let ratio = match target {
+                    Target::Measure(m) => self.lexicon.measures[*m]
+                        .denominator
+                        .clone()
+                        .map(|d| (self.lexicon.measures[*m].formula.clone(), d)),
+                    _ => None,
+                };
+                if let Some((above, below)) = ratio {
+                    let above = ast::function("sum", vec![self.formula(&above)]);
+                    let below = ast::function("sum", vec![self.formula(&below)]);
+                    // Whole numbers would be divided without their fraction.
+                    let above = ast::cast(
+                        above,
+                        DataType::Numeric(sqlparser::ast::ExactNumberInfo::None),
+                    );
+                    return Ok(ast::binary(
+                        above,
+                        BinaryOperator::Divide,
+                        ast::function("nullif", vec![below, ast::number("0")]),
+                    ));
+                }
+                let inner = match target {
+                    Target::Measure(m) => {
+                        let formula = self.lexicon.measures[*m].formula.clone();
+                        self.formula(&formula)
+                    }
+                    Target::Column(c) => self.column(*c),
+                    _ => return Err(not_understood("What to measure is not clear.")),
+                };
+                let function = function.unwrap_or_else(|| self.default_aggregate(target));
+                if let Target::Column(c) = target
+                    && matches!(function, Aggregate::Sum | Aggregate::Avg)
+                    && (matches!(
+                        self.lexicon.nature(*c),
+                        Nature::Identifier | Nature::Coordinate
+                    ) || (self.lexicon.nature(*c) == Nature::Year
+                        && function == Aggregate::Sum))
+                {
+                    return Err(not_understood(format!(
+                        "{} cannot be added up.",
+                        self.catalog.column(*c).name
+                    )));
+                }
+                Ok(match function {
+                    Aggregate::Sum => ast::function("sum", vec![inner]),
+                    Aggregate::Avg => ast::function("avg", vec![inner]),
+                    Aggregate::Min => ast::function("min", vec![inner]),
+                    Aggregate::Max => ast::function("max", vec![inner]),
+                    Aggregate::Stddev => ast::function("stddev", vec![inner]),
+                    Aggregate::Median => ast::median(inner),
+                })
+            }
+        }
+    }
+
+    /// A date at the start of its unit.
+    pub(super) fn truncated(&mut self, at: ColumnRef, unit: Unit) -> Expr {
+        let class = self.catalog.column(at).class;
+        let column = self.column(at);
+        if nature::is_numeric(class) {
+            return column;
+        }
+        let part = |field, expr| {
+            ast::cast(
+                Expr::Extract {
+                    field,
+                    syntax: ExtractSyntax::From,
+                    expr: Box::new(expr),
+                },
+                DataType::Integer(None),
+            )
+        };
+        match unit {
+            Unit::Year => part(DateTimeField::Year, column),
+            Unit::Weekday => part(DateTimeField::Isodow, column),
+            Unit::Day => ast::cast(column, DataType::Date),
+            Unit::Hour | Unit::Minute => {
+                ast::function("date_trunc", vec![ast::text(unit.name()), column])
+            }
+            _ => ast::cast(
+                ast::function("date_trunc", vec![ast::text(unit.name()), column]),
+                DataType::Date,
+            ),
+        }
+    }
+
+    pub(super) fn show_group(
+        &mut self,
+        shown: &Shown,
+        bucket: bool,
+        parts: &mut Parts,
+        keys: &mut Vec<Expr>,
+    ) -> Result<()> {
+        match shown {
+            Shown::Time(unit) => {
+                let at = self.date_column(&[])?;
+                let expr = self.truncated(at, *unit);
+                self.said.grouped.push(unit.name().to_owned());
+                let name = self.unique_name(unit.name(), &parts.columns);
+                parts.columns.push((expr.clone(), Some(name)));
+                keys.push(expr);
+            }
+            Shown::Column(c) => {
+                let name = self.catalog.column(*c).name.clone();
+                self.said.grouped.push(name.replace('_', " "));
+                // A column that names its thing is grouped together with the key of the thing.
+                let table = &self.catalog.tables[c.table];
+                let is_name = self.lexicon.tables[c.table].display.contains(&c.column) || self.frame.outputs.iter().any(|o| matches!(o, Output::Plain(id) if self.frame.mentions[*id].of.is_some_and(|of| *self.target(of) == Target::Table(c.table))));
+                if is_name && c.table != self.root {
+                    for &column in &table.primary_key {
+                        let key = self.column(ColumnRef {
+                            table: c.table,
+                            column,
+                        });
+                        if !keys.contains(&key) {
+                            keys.push(key);
+                        }
+                    }
+                }
+                let expr = self.column(*c);
+                self.push_column(*c, None, parts);
+                if !keys.contains(&expr) {
+                    keys.push(expr);
+                }
+            }
+            Shown::Thing(t) => {
+                let t = *t;
+                let table = &self.catalog.tables[t];
+                let display = self.lexicon.tables[t].display.clone();
+                let singular = singular(&table.name);
+                self.said.grouped.push(singular.replace('_', " "));
+                for &column in &table.primary_key {
+                    keys.push(self.column(ColumnRef { table: t, column }));
+                }
+                let columns = if display.is_empty() {
+                    table.primary_key.clone()
+                } else {
+                    display
+                };
+                if columns.is_empty() {
+                    return Err(not_understood(format!(
+                        "{} has neither a key nor a name to group by.",
+                        self.table_name(t)
+                    )));
+                }
+                let one = columns.len() == 1;
+                let may_lack = bucket
+                    && self
+                        .joins
+                        .iter()
+                        .any(|j| j.child == t && self.lexicon.graph.edges[j.edge].nullable);
+                for column in columns {
+                    let at = ColumnRef { table: t, column };
+                    let expr = self.column(at);
+                    let name = if one && !table.primary_key.contains(&column) {
+                        singular.clone()
+                    } else {
+                        self.catalog.column(at).name.clone()
+                    };
+                    let name = self.unique_name(&name, &parts.columns);
+                    let textual = self.catalog.column(at).class == TypeClass::Text;
+                    let out = if may_lack && textual && !self.strict.contains(&t) {
+                        ast::function("coalesce", vec![expr.clone(), ast::text("(none)")])
+                    } else {
+                        expr.clone()
+                    };
+                    parts.columns.push((out, Some(name)));
+                    if !keys.contains(&expr) {
+                        keys.push(expr);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The singular of a table's name, by its last word.
+fn singular(name: &str) -> String {
+    let lower = name.to_lowercase();
+    if let Some(stem) = lower.strip_suffix("ies") {
+        format!("{stem}y")
+    } else if lower.ends_with("ss") || lower.ends_with("us") || !lower.ends_with('s') {
+        lower
+    } else if let Some(stem) = lower.strip_suffix("sses").map(|s| format!("{s}ss")) {
+        stem
+    } else {
+        lower.trim_end_matches('s').to_owned()
+    }
+}

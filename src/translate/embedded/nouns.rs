@@ -1,0 +1,332 @@
+//! Nouns with what stands around them, and what is asked of them: names, counts, aggregates.
+
+use super::annotate::Segment;
+use super::frame::{Condition, Key, MentionId, Order, Output, Role};
+use super::language::{Aggregate, Op};
+use super::lexicon::{Candidate, Target};
+use super::parse::{Mode, NotUnderstood, Parser, Step};
+
+impl Parser<'_> {
+    /// A noun with what stands before it: "different", values ("female students") and owners ("customer's name").
+    pub(super) fn noun(&mut self, role: Role) -> Result<MentionId, NotUnderstood> {
+        let mut owner = None;
+        loop {
+            self.skip_fillers();
+            let Some(segment) = self.segment(0) else {
+                return self.fail();
+            };
+            if self.is_name(segment) {
+                let id = self.mention(&segment.text, role, segment.names.clone(), owner);
+                self.at += 1;
+                // An owner: "customer's name"; "customer name" where the two are not one name.
+                // "product categories": the first noun only says more about the second.
+                if self.is_table(id)
+                    && !segment.possessive
+                    && self.segment(0).is_some_and(|s| {
+                        self.is_name(s)
+                            && s.names
+                                .first()
+                                .is_some_and(|c| matches!(c.target, Target::Table(_)))
+                    })
+                {
+                    self.frame.mentions[id].role = Role::Entity;
+                    continue;
+                }
+                // A column before a thing ("active customers") says something that is not understood here.
+                if !self.is_table(id)
+                    && !segment.possessive
+                    && self.segment(0).is_some_and(|s| {
+                        self.is_name(s)
+                            && s.names
+                                .first()
+                                .is_some_and(|c| matches!(c.target, Target::Table(_)))
+                    })
+                {
+                    self.at -= 1;
+                    return self.fail();
+                }
+                if !self.is_table(id)
+                    && !segment.possessive
+                    && self
+                        .segment(0)
+                        .is_some_and(|s| self.is_name(s) && s.time.is_none())
+                {
+                    self.at -= 1;
+                    return self.fail();
+                }
+                let next_is_column = self.segment(0).is_some_and(|s| {
+                    self.is_name(s)
+                        && s.names.first().is_some_and(|c| {
+                            matches!(c.target, Target::Column(_) | Target::Measure(_))
+                        })
+                });
+                if (segment.possessive || (self.is_table(id) && next_is_column))
+                    && self.segment(0).is_some_and(|s| self.is_name(s))
+                {
+                    self.frame.mentions[id].role = Role::Entity;
+                    owner = Some(id);
+                    continue;
+                }
+                return Ok(id);
+            }
+            if segment.is(Op::Distinct) {
+                self.frame.distinct = true;
+                self.at += 1;
+            } else if !segment.values.is_empty() && self.noun_follows(1) {
+                self.value(None)?;
+            } else if !segment.values.is_empty() && role == Role::Entity {
+                // The things that a value names: "movies" where a type is called so.
+                let tables = segment
+                    .values
+                    .iter()
+                    .map(|v| Candidate {
+                        target: Target::Table(v.column.table),
+                        score: 0.9,
+                    })
+                    .collect();
+                self.value(None)?;
+                return Ok(self.mention(&segment.text, role, tables, None));
+            } else {
+                return self.fail();
+            }
+        }
+    }
+
+    pub(super) fn noun_follows(&self, ahead: usize) -> bool {
+        (ahead..ahead + 3)
+            .find(|&k| !self.is_filler(k))
+            .and_then(|k| self.segment(k))
+            .is_some_and(|s| self.is_name(s) || !s.values.is_empty())
+    }
+
+    /// A name where it stands by itself.
+    pub(super) fn name(&mut self) -> Step {
+        let preposition = std::mem::take(&mut self.after_preposition);
+        let start = self.at;
+        let role = if self.mode == Mode::Select && !preposition {
+            Role::Any
+        } else {
+            Role::Dimension
+        };
+        let conditions = self.frame.conditions.len();
+        let id = self.noun(role)?;
+        let table = self.is_table(id);
+        // "in the Jazz genre", "in mp3 format": the noun says what the value is.
+        if !table
+            && (preposition || self.mode == Mode::Condition)
+            && let Some(Condition::Value { value, .. }) = self.frame.conditions.get(conditions)
+        {
+            self.frame.mentions[*value].of = Some(id);
+            return Ok(());
+        }
+        // What is said about it at once: "age over 20", "region North".
+        if (self.mode == Mode::Condition || !table || preposition) && self.condition_follows(table)
+        {
+            return self.condition_on(id);
+        }
+        if self.mode == Mode::Select {
+            if preposition && table {
+                self.qualify(id);
+                return Ok(());
+            }
+            if preposition && !self.frame.outputs.is_empty() {
+                self.at = start;
+                return self.fail();
+            }
+            self.frame.outputs.push(Output::Plain(id));
+            return Ok(());
+        }
+        if self.ranking {
+            self.ranking = false;
+            self.frame.order = Some(Order {
+                key: Key::Aggregate(None, id),
+                descending: self.frame.order.as_ref().is_none_or(|o| o.descending),
+            });
+            return Ok(());
+        }
+        if table {
+            self.push(Condition::Related {
+                to: id,
+                negated: false,
+                inside: Vec::new(),
+            });
+            return Ok(());
+        }
+        // A flag ("active"), decided when the column is known.
+        let negated = std::mem::take(&mut self.negated);
+        self.push(Condition::Flag { of: id, negated });
+        Ok(())
+    }
+
+    /// "… of the singers": whose the outputs are that were listed before.
+    pub(super) fn qualify(&mut self, id: MentionId) {
+        self.frame.mentions[id].role = Role::Entity;
+        let start = self.list_start.min(self.frame.outputs.len());
+        let mut attached = false;
+        for i in start..self.frame.outputs.len() {
+            let (Output::Plain(m) | Output::Aggregate { of: m, .. }) = self.frame.outputs[i] else {
+                continue;
+            };
+            if self.frame.mentions[m].of.is_none() && !self.is_table(m) {
+                self.frame.mentions[m].of = Some(id);
+                attached = true;
+            }
+        }
+        self.list_start = self.frame.outputs.len();
+        if !attached || self.frame.head.is_some() {
+            self.push(Condition::Related {
+                to: id,
+                negated: false,
+                inside: Vec::new(),
+            });
+        } else {
+            self.frame.head = Some(id);
+        }
+    }
+
+    /// "how many X", "number of X".
+    pub(super) fn count(&mut self) -> Step {
+        // "the staff number of the shops" names a number; it counts nothing.
+        if self
+            .at
+            .checked_sub(1)
+            .is_some_and(|i| self.is_name(&self.segments[i]))
+        {
+            return self.fail();
+        }
+        self.at += 1;
+        let before = std::mem::take(&mut self.frame.distinct);
+        let of = self.noun(Role::Entity)?;
+        let distinct = std::mem::replace(&mut self.frame.distinct, before);
+        self.frame.outputs.push(Output::Count { of, distinct });
+        if self.frame.head.is_none() {
+            self.frame.head = Some(of);
+        }
+        Ok(())
+    }
+
+    /// "average age", "maximum and minimum price", "total sales".
+    pub(super) fn aggregate(&mut self) -> Step {
+        let mut functions = Vec::new();
+        while let Some(segment) = self.segment(0) {
+            let found = segment.ops.iter().find_map(|o| {
+                if let Op::Aggregate(f) = o {
+                    Some(*f)
+                } else {
+                    None
+                }
+            });
+            match found {
+                Some(function) => functions.push(function),
+                None if (segment.is(Op::And) || self.is_filler(0) || segment.is(Op::Of))
+                    && !functions.is_empty() => {}
+                None => break,
+            }
+            self.at += 1;
+        }
+        if self.is(0, Op::Count) {
+            // "total number of": the sum of a count is the count.
+            if functions == [Aggregate::Sum] {
+                return self.count();
+            }
+            // "average number of passengers" where the number is stored.
+            self.at += 1;
+            let of = self.noun(Role::Measure)?;
+            if self.is_table(of) {
+                self.at -= 1;
+                return self.fail();
+            }
+            self.frame
+                .outputs
+                .extend(functions.iter().map(|&f| Output::Aggregate {
+                    function: Some(f),
+                    of,
+                }));
+            return Ok(());
+        }
+        loop {
+            let of = self.noun(Role::Measure)?;
+            self.frame
+                .outputs
+                .extend(functions.iter().map(|&f| Output::Aggregate {
+                    function: Some(f),
+                    of,
+                }));
+            // "average age and weight": the function goes on over plain columns.
+            let more = self.is(0, Op::And)
+                && self.segment(1).is_some_and(|s| {
+                    self.is_name(s)
+                        && s.names
+                            .first()
+                            .is_some_and(|c| matches!(c.target, Target::Column(_)))
+                });
+            if !more || self.mode != Mode::Select {
+                return Ok(());
+            }
+            self.at += 1;
+        }
+    }
+
+    /// A bare number: "5 customers", "district 1" was read by its noun already.
+    pub(super) fn number(&mut self) -> Step {
+        let Some(number) = self.segment(0).and_then(|s| s.number.clone()) else {
+            return self.fail();
+        };
+        if self.is(1, Op::OrMore) || self.is(1, Op::OrLess) {
+            self.at += 1;
+            return self.compared_number(None, super::language::Comparison::Equal, number);
+        }
+        let limit = number
+            .as_whole()
+            .filter(|_| !number.percent && !number.money);
+        let ranked = (1..4).any(|k| self.segment(k).is_some_and(|s| self.ranks(s)));
+        let select = self.mode == Mode::Select && self.noun_follows(1);
+        match limit {
+            Some(n) if (ranked || select) && self.frame.limit.is_none() => {
+                self.frame.limit = Some(n);
+                self.at += 1;
+                Ok(())
+            }
+            _ => self.fail(),
+        }
+    }
+
+    pub(super) fn is_table(&self, id: MentionId) -> bool {
+        let candidates = &self.frame.mentions[id].candidates;
+        let best = candidates.first().map_or(0.0, |c| c.score);
+        candidates.iter().any(|c| {
+            matches!(c.target, Target::Table(_))
+                && c.score >= best - if best < 0.8 { 0.12 } else { 0.0 }
+        })
+    }
+
+    /// The word before takes a noun after it: "the reviews" is no verb.
+    pub(super) fn after_determiner(&self) -> bool {
+        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else {
+            return false;
+        };
+        before.is(Op::Of)
+            || before.is(Op::Each)
+            || before.is(Op::Count)
+            || matches!(
+                before.text.to_lowercase().as_str(),
+                "the" | "all" | "a" | "an" | "of all"
+            )
+    }
+
+    /// What stands before a segment takes a noun after it.
+    pub(super) fn takes_noun(&self, segment: &Segment) -> bool {
+        let at = self.segments.partition_point(|s| s.first < segment.first);
+        let Some(before) = at.checked_sub(1).map(|i| &self.segments[i]) else {
+            return false;
+        };
+        before.number.is_some()
+            || before.is(Op::Of)
+            || before.is(Op::Count)
+            || before.is(Op::Each)
+            || matches!(
+                before.text.to_lowercase().as_str(),
+                "the" | "all" | "a" | "an" | "any"
+            )
+    }
+}

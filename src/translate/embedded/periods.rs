@@ -1,0 +1,211 @@
+//! The date that a question means, and spans of time as half-open conditions on it.
+
+use super::ast;
+use super::build::{Builder, not_understood};
+use super::dates::{self, Moment, Span};
+use super::frame::Condition;
+use super::lexicon::Target;
+use super::nature;
+use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::error::Result;
+use sqlparser::ast::{BinaryOperator, DataType, Expr, TimezoneInfo};
+
+impl Builder<'_> {
+    /// The date that the question means: of the rows themselves, or of the nearest thing that they belong to.
+    pub(super) fn date_column(&mut self, also: &[usize]) -> Result<ColumnRef> {
+        let said = self
+            .frame
+            .conditions
+            .iter()
+            .find(|c| self.says_which_date(c))
+            .cloned();
+        if let Some(Condition::Flag { of, .. }) = said
+            && let Target::Column(at) = self.target(of)
+            && self.reach(at.table)?
+        {
+            return Ok(*at);
+        }
+        let mut tables = vec![self.root];
+        tables.extend(
+            also.iter()
+                .copied()
+                .filter(|t| self.joins.iter().any(|j| j.child == *t)),
+        );
+        tables.extend(self.joins.iter().map(|j| j.child));
+        for table in tables.clone() {
+            if let Some(at) = self.own_date(table)? {
+                return Ok(at);
+            }
+        }
+        let neighbours: Vec<usize> = self
+            .lexicon
+            .graph
+            .of(self.root)
+            .filter(|(_, e)| e.holder == self.root)
+            .map(|(_, e)| e.target)
+            .collect();
+        for table in neighbours {
+            if let Some(at) = self.own_date(table)?
+                && self.reach(table)?
+            {
+                self.strict.insert(table);
+                return Ok(at);
+            }
+        }
+        Err(not_understood(format!(
+            "{} has no date.",
+            self.table_name(self.root)
+        )))
+    }
+
+    /// "shipped in 1997", "added each year": a date that is named as a verb says which date the time is about.
+    pub(super) fn says_which_date(&self, condition: &Condition) -> bool {
+        let timed = self
+            .frame
+            .group
+            .iter()
+            .any(|d| matches!(d, super::frame::Dimension::Time(_)))
+            || self
+                .frame
+                .conditions
+                .iter()
+                .any(|c| matches!(c, Condition::Time { .. }));
+        match condition {
+            Condition::Flag { of, negated: false } => {
+                timed
+                    && matches!(self.target(*of), Target::Column(c) if nature::is_date(self.catalog.column(*c).class) || self.lexicon.nature(*c) == nature::Nature::Year)
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn own_date(&mut self, table: usize) -> Result<Option<ColumnRef>> {
+        let columns = self.lexicon.date_columns(self.catalog, table);
+        if let Some(&column) = columns.first() {
+            let at = ColumnRef { table, column };
+            if columns.len() > 1 {
+                let line = format!("the date is {}", self.catalog.column(at).name);
+                if !self.assumptions.contains(&line) {
+                    self.assumptions.push(line);
+                }
+            }
+            return Ok(Some(at));
+        }
+        Ok(match self.lexicon.year_columns(table)[..] {
+            [column] => Some(ColumnRef { table, column }),
+            _ => None,
+        })
+    }
+
+    /// A column within a span.
+    pub(super) fn time(&mut self, at: ColumnRef, span: &Span, negated: bool) -> Result<Expr> {
+        let class = self.catalog.column(at).class;
+        let (first, last) = dates::days_of(span, self.today);
+        let name = self.catalog.column(at).name.clone();
+        self.said.conditions.push(match (first, last) {
+            (Some(a), Some(b)) if a == b => dates::iso(a),
+            (Some(a), Some(b)) => format!("{} to {}", dates::iso(a), dates::iso(b)),
+            (Some(a), None) => format!("{name} from {}", dates::iso(a)),
+            (None, Some(b)) => format!("{name} up to {}", dates::iso(b)),
+            (None, None) => name.clone(),
+        });
+        let expr = self.column(at);
+        let bounds = if nature::is_numeric(class) {
+            let year = |moment: Moment, upper: bool| match moment {
+                Moment::Day((y, 1, 1)) => Some(ast::number(&(y - i32::from(upper)).to_string())),
+                _ => None,
+            };
+            let lower = span
+                .from
+                .map(|m| {
+                    year(m, false)
+                        .ok_or_else(|| not_understood(format!("{name} holds whole years.")))
+                })
+                .transpose()?;
+            let upper = span
+                .to
+                .map(|m| {
+                    year(m, true)
+                        .ok_or_else(|| not_understood(format!("{name} holds whole years.")))
+                })
+                .transpose()?;
+            match (lower, upper) {
+                (Some(a), Some(b)) if a == b => vec![ast::binary(expr, BinaryOperator::Eq, a)],
+                (a, b) => a
+                    .map(|a| ast::binary(expr.clone(), BinaryOperator::GtEq, a))
+                    .into_iter()
+                    .chain(b.map(|b| ast::binary(expr.clone(), BinaryOperator::LtEq, b)))
+                    .collect(),
+            }
+        } else if nature::is_date(class) {
+            let mut bounds = Vec::new();
+            if let Some(from) = span.from {
+                bounds.push(ast::binary(
+                    expr.clone(),
+                    BinaryOperator::GtEq,
+                    moment(from, class),
+                ));
+            }
+            if let Some(to) = span.to {
+                // On a date "until now" includes today.
+                let op = if to == Moment::Now && class == TypeClass::Date {
+                    BinaryOperator::LtEq
+                } else {
+                    BinaryOperator::Lt
+                };
+                bounds.push(ast::binary(expr, op, moment(to, class)));
+            }
+            bounds
+        } else {
+            return Err(not_understood(format!("{name} is not a date.")));
+        };
+        let both = ast::all_of(bounds).ok_or_else(|| not_understood("The time is not clear."))?;
+        Ok(if negated {
+            Expr::UnaryOp {
+                op: sqlparser::ast::UnaryOperator::Not,
+                expr: Box::new(ast::nested(both)),
+            }
+        } else {
+            both
+        })
+    }
+}
+
+/// A moment as SQL, of the class of the column that it is compared with.
+fn moment(moment: Moment, class: TypeClass) -> Expr {
+    let today = || Expr::Identifier(sqlparser::ast::Ident::new("CURRENT_DATE"));
+    let minus = |expr: Expr, unit: dates::Unit, count: i64| match count {
+        0 => expr,
+        n if n < 0 => ast::binary(
+            expr,
+            BinaryOperator::Minus,
+            ast::interval(&unit.interval(-n)),
+        ),
+        n => ast::binary(expr, BinaryOperator::Plus, ast::interval(&unit.interval(n))),
+    };
+    let typed = |expr: Expr| match class {
+        TypeClass::Date => ast::cast(ast::nested(expr), DataType::Date),
+        TypeClass::Timestamp => ast::cast(
+            ast::nested(expr),
+            DataType::Timestamp(None, TimezoneInfo::None),
+        ),
+        _ => expr,
+    };
+    match moment {
+        Moment::Day(day) => ast::date(&dates::iso(day)),
+        Moment::Now if class == TypeClass::Date => today(),
+        Moment::Now => typed(ast::function("now", Vec::new())),
+        Moment::Start(unit, count) => typed(minus(
+            ast::function(
+                "date_trunc",
+                vec![ast::text(unit.name()), ast::function("now", Vec::new())],
+            ),
+            unit,
+            count,
+        )),
+        Moment::Ago(unit, count) => match class {
+            TypeClass::Date => typed(minus(today(), unit, count)),
+            _ => typed(minus(ast::function("now", Vec::new()), unit, count)),
+        },
+    }
+}
