@@ -205,10 +205,13 @@ impl Parser<'_> {
                     | Op::Aggregate(Aggregate::Min)
             )
         });
+        let mut descending = descending;
         let mut adjective = segment
             .adjective
             .filter(|(_, superlative)| *superlative)
             .map(|(i, _)| i);
+        // "the oldest" is the greatest age; only "the least" turns it round.
+        descending |= adjective.is_some();
         self.at += 1;
         // "the most expensive"
         if adjective.is_none()

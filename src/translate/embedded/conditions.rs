@@ -86,27 +86,7 @@ impl Builder<'_> {
                 self.table_name(table)
             )));
         }
-        // "students who live in Fawlty Towers": the link is on the way to the value.
-        let mut ways: Vec<Vec<usize>> = Vec::new();
-        for (table, list) in &apart {
-            let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
-            wanted.push(*table);
-            let positive = !negated(list[0]);
-            ways.push(if positive {
-                self.tree(self.root, &wanted)?
-                    .iter()
-                    .map(|j| j.child)
-                    .filter(|c| c != table)
-                    .collect()
-            } else {
-                Vec::new()
-            });
-        }
-        apart.retain(|(table, list)| {
-            !(list.len() == 1
-                && matches!(list[0], Condition::Related { negated: false, .. })
-                && ways.iter().any(|w| w.contains(table)))
-        });
+        self.join_links(&mut apart)?;
         let mut all = Vec::new();
         for condition in direct {
             all.extend(self.condition(condition, head)?);
@@ -116,6 +96,61 @@ impl Builder<'_> {
             all.push(self.exists(table, &list, negated, head)?);
         }
         Ok(ast::all_of(all))
+    }
+
+    /// Links that lie on the way to another condition say no more than it does: "students who live in Fawlty
+    /// Towers". What is denied of a link is denied of all that is said about it: "never ordered a Latte".
+    fn join_links(&self, apart: &mut Vec<(usize, Vec<&Condition>)>) -> Result<()> {
+        let mut ways: Vec<Vec<usize>> = Vec::new();
+        for (table, _) in apart.iter() {
+            let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
+            wanted.push(*table);
+            ways.push(
+                self.tree(self.root, &wanted)?
+                    .iter()
+                    .map(|j| j.child)
+                    .collect(),
+            );
+        }
+        let link = |list: &[&Condition]| match list {
+            [Condition::Related { negated, .. }] => Some(*negated),
+            _ => None,
+        };
+        let denied = (0..apart.len()).find(|&i| link(&apart[i].1) == Some(true));
+        if let Some(d) = denied {
+            let through: Vec<usize> = (0..apart.len())
+                .filter(|&i| i != d && !negated(apart[i].1[0]) && ways[i].contains(&apart[d].0))
+                .collect();
+            for &i in through.iter().rev() {
+                let (table, list) = apart[i].clone();
+                apart[d].1.extend(list);
+                if link(&apart[i].1).is_none() || ways[i].len() > ways[d].len() {
+                    apart[d].0 = table;
+                }
+            }
+            let mut index = 0;
+            apart.retain(|_| {
+                index += 1;
+                !through.contains(&(index - 1))
+            });
+            return Ok(());
+        }
+        let drop: Vec<bool> = (0..apart.len())
+            .map(|i| {
+                link(&apart[i].1) == Some(false)
+                    && (0..apart.len()).any(|j| {
+                        j != i
+                            && ways[j].contains(&apart[i].0)
+                            && (ways[j].len() > ways[i].len() || link(&apart[j].1).is_none())
+                    })
+            })
+            .collect();
+        let mut index = 0;
+        apart.retain(|_| {
+            index += 1;
+            !drop[index - 1]
+        });
+        Ok(())
     }
 
     /// The table that a condition speaks of; `None` for the time, which looks for its own.

@@ -12,6 +12,17 @@ use crate::error::Result;
 use sqlparser::ast::{BinaryOperator, DataType, DateTimeField, Expr, ExtractSyntax};
 
 impl Builder<'_> {
+    /// Each measure once, where a question names it twice.
+    pub(super) fn without_repeats(measures: Vec<(Measured, String)>) -> Vec<(Measured, String)> {
+        let mut once: Vec<(Measured, String)> = Vec::new();
+        for measure in measures {
+            if !once.iter().any(|(m, _)| *m == measure.0) {
+                once.push(measure);
+            }
+        }
+        once
+    }
+
     pub(super) fn add_measure(
         &self,
         measures: &mut Vec<(Measured, String)>,

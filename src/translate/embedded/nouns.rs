@@ -120,7 +120,8 @@ impl Parser<'_> {
             return Ok(());
         }
         // What is said about it at once: "age over 20", "region North".
-        if (self.mode == Mode::Condition || !table || preposition) && self.condition_follows(table)
+        if (self.mode == Mode::Condition || !table || preposition || !self.frame.outputs.is_empty())
+            && self.condition_follows(table)
         {
             return self.condition_on(id);
         }

@@ -219,7 +219,7 @@ impl<'a> Parser<'a> {
             return self.negation();
         }
         if !segment.values.is_empty()
-            && segment.quoted.is_none()
+            && (segment.quoted.is_none() || self.after_preposition)
             && self.segment(1).is_some_and(|s| self.is_name(s))
             && !segment.possessive
         {

@@ -241,6 +241,7 @@ impl Builder<'_> {
                 Output::Plain(_) => {}
             }
         }
+        measures = Self::without_repeats(measures);
         let shown_measures = measures.len();
         let mut having: Vec<(usize, super::language::Comparison, Operand)> = Vec::new();
         for condition in &frame.conditions {
