@@ -259,7 +259,7 @@ impl Lexicon {
                     denominator: None,
                 },
                 words,
-                0.94 * weight,
+                0.88 * weight,
             );
         }
     }

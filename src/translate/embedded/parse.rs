@@ -44,10 +44,12 @@ pub(super) type Step = Result<(), NotUnderstood>;
 /// # Errors
 /// The words that are not understood, at least one.
 pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
-    let unknown: Vec<String> = segments
-        .iter()
-        .filter(|s| s.is_unknown() && s.text.chars().any(char::is_alphanumeric))
-        .map(|s| s.text.clone())
+    // What follows "starts with" or "contains" is text, whatever it is.
+    let text = |i: usize| i > 0 && segments[i - 1].ops.iter().any(|o| matches!(o, Op::Like(_)));
+    let word = |s: &Segment| s.text.chars().any(char::is_alphanumeric);
+    let unknown: Vec<String> = (0..segments.len())
+        .filter(|&i| segments[i].is_unknown() && word(&segments[i]) && !text(i))
+        .map(|i| segments[i].text.clone())
         .collect();
     if !unknown.is_empty() {
         return Err(unknown);
@@ -246,10 +248,10 @@ impl<'a> Parser<'a> {
         } else if segment.is(Op::Or) {
             self.or = true;
             return Ok(());
-        } else if segment.is(Op::Ask) && !self.may_ask() {
+        } else if segment.is(Op::Ask) && !segment.is(Op::Link) && !self.may_ask() {
             self.at -= 1;
             return self.fail();
-        } else if segment.is(Op::Ask) {
+        } else if segment.is(Op::Ask) && self.may_ask() {
             self.mode = Mode::Select;
         } else if segment.is(Op::Of) || segment.is(Op::Preposition) {
             self.after_preposition = true;

@@ -438,7 +438,9 @@ fn same(lexicon: &Lexicon, catalog: &Catalog, a: Option<&Target>, b: Option<&Tar
                     .edges
                     .iter()
                     .any(|e| e.holder == c.table && e.target == *t && e.columns == [c.column])
-                || c.table == *t && catalog.tables[*t].primary_key == [c.column]
+                || c.table == *t
+                    && (catalog.tables[*t].primary_key == [c.column]
+                        || lexicon.tables[*t].display == [c.column])
         }
         (a, b) => a == b,
     }
