@@ -226,6 +226,9 @@ impl Parser<'_> {
             .and_then(|s| s.number.clone())
             .filter(|n| !n.percent)
             .and_then(|n| n.as_whole());
+        if count.is_some_and(|n| n < 1) {
+            return self.fail();
+        }
         if count.is_some() {
             self.at += 1;
         }

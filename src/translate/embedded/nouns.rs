@@ -19,6 +19,14 @@ impl Parser<'_> {
                 let id = self.mention(&segment.text, role, segment.names.clone(), owner);
                 self.at += 1;
                 // An owner: "customer's name"; "customer name" where the two are not one name.
+                // "customers ordered": a verb after a plural says what they did.
+                let verb = self
+                    .segment(0)
+                    .is_some_and(|s| s.is(Op::Link) && self.is_name(s));
+                if verb && self.is_table(id) && segment.text.ends_with('s') && !segment.possessive {
+                    self.mode = Mode::Condition;
+                    return Ok(id);
+                }
                 // "product categories": the first noun only says more about the second.
                 if self.is_table(id)
                     && !segment.possessive
@@ -283,7 +291,7 @@ impl Parser<'_> {
         let ranked = (1..4).any(|k| self.segment(k).is_some_and(|s| self.ranks(s)));
         let select = self.mode == Mode::Select && self.noun_follows(1);
         match limit {
-            Some(n) if (ranked || select) && self.frame.limit.is_none() => {
+            Some(n) if n > 0 && (ranked || select) && self.frame.limit.is_none() => {
                 self.frame.limit = Some(n);
                 self.at += 1;
                 Ok(())

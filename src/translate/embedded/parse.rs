@@ -152,6 +152,18 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         if let Some(time) = &segment.time {
+            // "in 2024 and 2025": no row is in both.
+            let joined = self
+                .at
+                .checked_sub(1)
+                .is_some_and(|i| self.segments[i].is(Op::And) || self.segments[i].is(Op::Or));
+            let times = |c: &Condition| match c {
+                Condition::Any(several) => {
+                    several.iter().all(|c| matches!(c, Condition::Time { .. }))
+                }
+                c => matches!(c, Condition::Time { .. }),
+            };
+            self.or |= joined && self.frame.conditions.last().is_some_and(times);
             let column = None;
             self.push(Condition::Time {
                 column,
