@@ -1,6 +1,6 @@
 //! Runs a statement in the cage: as the caller, read-only, bounded in time, rows and bytes, always rolled back.
 //!
-//! [`describe`] checks a statement and says what its answer looks like; [`run`] checks it again and runs the very tree
+//! [`describe`] checks a statement and says what its answer looks like; [`try_run`] checks it again and runs the very tree
 //! that was checked. Both take the text, because the catalog may have changed in between: nothing that was found out
 //! earlier is trusted.
 
@@ -12,6 +12,7 @@ use crate::postgres::executor::{self, Analysis, Caps};
 use crate::postgres::report;
 use crate::settings;
 use crate::translate::Source;
+use pgrx::pg_sys::panic::CaughtError;
 use std::time::Duration;
 
 pub use crate::postgres::executor::Column as OutputColumn;
@@ -73,26 +74,34 @@ pub fn try_describe(sql: &str, _origin: Source) -> Result<Description> {
 /// Checks a statement and runs it in the cage, as the caller. Its rows go to the sink.
 ///
 /// # Errors
-/// As [`describe`]; 42804 when its columns are not those that the sink's reader was planned with.
-pub fn run(sql: &str, _origin: Source, sink: &mut Sink) -> Result<Outcome> {
+/// As [`describe`]; 42804 when its columns are not those that the sink's reader was planned with. The outer one is
+/// PostgreSQL's own, its effects undone, for the caller to rethrow.
+pub fn try_run(
+    sql: &str,
+    _origin: Source,
+    sink: &mut Sink,
+) -> std::result::Result<Result<Outcome>, Box<CaughtError>> {
     let caps = Caps {
         max_rows: settings::max_rows(),
         max_bytes: settings::max_result_bytes(),
         max_plan_cost: settings::max_plan_cost(),
     };
-    let done = executor::run(sql, limits(), caps, sink)?;
-    if done.truncated {
-        report::warn(
-            format!("the answer was cut after {} rows", done.rows),
-            Some("Ask for less, or raise insightflow.max_rows and insightflow.max_result_bytes."),
-        );
-    }
-    Ok(Outcome {
-        rows: done.rows,
-        truncated: done.truncated,
-        prepare: done.prepare,
-        execute: done.execute,
-    })
+    Ok(executor::try_run(sql, limits(), caps, sink)?.map(|done| {
+        if done.truncated {
+            report::warn(
+                format!("the answer was cut after {} rows", done.rows),
+                Some(
+                    "Ask for less, or raise insightflow.max_rows and insightflow.max_result_bytes.",
+                ),
+            );
+        }
+        Outcome {
+            rows: done.rows,
+            truncated: done.truncated,
+            prepare: done.prepare,
+            execute: done.execute,
+        }
+    }))
 }
 
 fn limits() -> Limits {

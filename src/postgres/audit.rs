@@ -25,7 +25,7 @@ const INSERT: &CStr = c"INSERT INTO insightflow.query_log
 
 thread_local! {
     static PLAN: Cell<pg_sys::SPIPlanPtr> = const { Cell::new(std::ptr::null_mut()) };
-    /// Where the write-ahead log stood after our row, in a transaction that had written nothing before.
+    /// Where the write-ahead log stood after our last row, in a transaction that has written nothing else; 0 at its start.
     static ONLY_OURS_AT: Cell<u64> = const { Cell::new(0) };
     /// The caller's synchronous_commit while ours holds.
     static CALLERS_COMMIT: Cell<Option<i32>> = const { Cell::new(None) };
@@ -48,7 +48,7 @@ pub fn log(record: &Record) {
 pub fn insert(record: &Record) {
     // SAFETY: SPI is connected and finished around the one statement; its arguments live in this memory context.
     unsafe {
-        let wrote_before = pg_sys::GetTopTransactionIdIfAny() != pg_sys::TransactionId::INVALID;
+        let only_ours = pg_sys::XactLastRecEnd == ONLY_OURS_AT.get();
         let role = role_name();
         let values = [
             pgrx::Uuid::from_bytes(*record.id.as_bytes()).into_datum(),
@@ -78,7 +78,7 @@ pub fn insert(record: &Record) {
         let plan = plan();
         pg_sys::SPI_execute_plan(plan, datums.as_mut_ptr(), nulls.as_ptr().cast(), false, 0);
         pg_sys::SPI_finish();
-        if !wrote_before || ONLY_OURS_AT.get() != 0 {
+        if only_ours {
             ONLY_OURS_AT.set(pg_sys::XactLastRecEnd);
         }
     }

@@ -76,9 +76,14 @@ pub fn try_analyze(
 ///
 /// # Errors
 /// As [`analyze`]; 42804 when the columns are not those the sink's reader was planned with; 54000 when the plan costs
-/// more than allowed, or a single row is larger than allowed.
-pub fn run(sql: &str, limits: Limits, caps: Caps, sink: &mut Sink) -> Result<Executed> {
-    cage::caged(limits, || {
+/// more than allowed, or a single row is larger than allowed. The outer one is PostgreSQL's, handed over.
+pub fn try_run(
+    sql: &str,
+    limits: Limits,
+    caps: Caps,
+    sink: &mut Sink,
+) -> std::result::Result<Result<Executed>, Box<CaughtError>> {
+    cage::enclosed(limits, || {
         let started = Instant::now();
         let mut checked = checked(sql, false)?;
         if sink.renders() {

@@ -6,7 +6,7 @@
 
 use super::busy::Busy;
 use super::report::raise;
-use super::row_type;
+use super::{audit, row_type};
 use crate::columns;
 use crate::error::{Error, SqlState};
 use pgrx::pg_sys::{self, Oid};
@@ -162,12 +162,16 @@ unsafe extern "C-unwind" fn at_transaction_end(
     event: pg_sys::XactEvent::Type,
     _argument: *mut c_void,
 ) {
-    if matches!(
-        event,
-        pg_sys::XactEvent::XACT_EVENT_ABORT | pg_sys::XactEvent::XACT_EVENT_COMMIT
-    ) {
-        row_type::put_back();
-        columns::forget_pending();
+    match event {
+        pg_sys::XactEvent::XACT_EVENT_PRE_COMMIT => audit::before_commit(),
+        pg_sys::XactEvent::XACT_EVENT_ABORT
+        | pg_sys::XactEvent::XACT_EVENT_COMMIT
+        | pg_sys::XactEvent::XACT_EVENT_PREPARE => {
+            row_type::put_back();
+            columns::forget_pending();
+            audit::after_transaction();
+        }
+        _ => {}
     }
 }
 

@@ -5,9 +5,10 @@
 
 use super::busy::Busy;
 use super::objects::{objects, require_execute};
-use super::report::unwrap_or_raise;
+use super::report::raise;
 use super::row_type;
 use crate::columns::{self, Call};
+use crate::history::Record;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use pgrx::prelude::*;
 use std::ffi::{CStr, c_char};
@@ -67,10 +68,15 @@ fn lend_columns(call: Call, text: &str) {
         Call::Ask => objects.ask,
         Call::Run => objects.run,
     });
+    let asked = Record::begin((call == Call::Ask).then_some(text));
     let prepared = {
         let _busy = Busy::enter();
-        unwrap_or_raise(columns::prepare(call, text))
+        columns::prepare(call, text)
     };
+    let prepared = prepared.unwrap_or_else(|error| {
+        asked.failed(&error);
+        raise(error)
+    });
     columns::keep(&prepared);
     row_type::lend(objects.answer_row, &prepared.description.columns);
 }

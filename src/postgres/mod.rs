@@ -18,6 +18,7 @@ pub mod literal;
 pub mod objects;
 pub mod raw;
 pub mod relation;
+pub mod replace;
 pub mod report;
 pub mod row_type;
 pub mod runtime_hooks;

@@ -144,7 +144,7 @@ pub fn may_execute(function: Oid) -> bool {
     unsafe {
         let role = pg_sys::GetUserId();
         #[cfg(feature = "pg15")]
-        let result = pg_sys::pg_proc_aclcheck(function, role, pg_sys::ACL_EXECUTE.into());
+        let result = pg_sys::pg_proc_aclcheck(function, role, pg_sys::ACL_EXECUTE);
         #[cfg(not(feature = "pg15"))]
         let result = pg_sys::object_aclcheck(
             pg_sys::ProcedureRelationId,

@@ -78,26 +78,42 @@ pub fn from_postgres(caught: Box<CaughtError>) -> Error {
     }
 }
 
+/// PostgreSQL's ERROR in short, for the history. The ERROR itself goes on.
+pub fn summary(caught: &CaughtError) -> Error {
+    let (CaughtError::PostgresError(report)
+    | CaughtError::ErrorReport(report)
+    | CaughtError::RustPanic {
+        ereport: report, ..
+    }) = caught;
+    Error::new(
+        state(report.sql_error_code() as i32),
+        report.message().to_owned(),
+    )
+}
+
 /// The SQLSTATE of a packed code, unless it is of a class that must not be swallowed: 57 (cancel, shutdown), 53 (resources),
-/// 58 (the system), XX001 and XX002 (corrupt data). Each code is kept once for the life of the backend; there are about 250.
+/// 58 (the system), XX001 and XX002 (corrupt data).
 fn known(packed: i32) -> Option<SqlState> {
+    let state = state(packed);
+    let goes_on = ["57", "53", "58", "XX001", "XX002"]
+        .iter()
+        .any(|class| state.0.starts_with(class));
+    (!goes_on).then_some(state)
+}
+
+/// The SQLSTATE of a packed code. Each is kept once for the life of the backend; there are about 250.
+fn state(packed: i32) -> SqlState {
     static CODES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let text: String = (0..5)
         .map(|place| char::from((((packed >> (6 * place)) & 0x3F) + 48) as u8))
         .collect();
-    if ["57", "53", "58", "XX001", "XX002"]
-        .iter()
-        .any(|class| text.starts_with(class))
-    {
-        return None;
-    }
     let mut codes = CODES
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(code) = codes.iter().find(|code| **code == text) {
-        return Some(SqlState(code));
+        return SqlState(code);
     }
     let code: &'static str = Box::leak(text.into_boxed_str());
     codes.push(code);
-    Some(SqlState(code))
+    SqlState(code)
 }

@@ -9,4 +9,5 @@ mod columns;
 mod governed;
 mod guard;
 mod guard_fuzz;
+mod neighbours;
 mod support;
