@@ -27,9 +27,6 @@ static SHOW_READING: GucSetting<bool> = GucSetting::<bool>::new(true);
 /// 0.87: see `translate::embedded`; below it a translation is more often wrong than the promise allows.
 static MIN_CONFIDENCE: GucSetting<f64> = GucSetting::<f64>::new(0.87);
 
-/// January: the calendar year is the fiscal year until somebody says otherwise.
-static FISCAL_YEAR_START: GucSetting<i32> = GucSetting::<i32>::new(1);
-
 /// Empty: a function that a user wrote may do anything, so none runs unless the DBA trusts its owner.
 static TRUSTED_OWNERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c""));
 
@@ -70,16 +67,6 @@ pub fn register() {
         86_400,
         GucContext::Userset,
         GucFlags::UNIT_S,
-    );
-    GucRegistry::define_int_guc(
-        c"insightflow.fiscal_year_start",
-        c"Month in which the fiscal year starts.",
-        c"1 is January. Questions about a fiscal year or quarter use it.",
-        &FISCAL_YEAR_START,
-        1,
-        12,
-        GucContext::Userset,
-        plain,
     );
     GucRegistry::define_float_guc(
         c"insightflow.max_plan_cost",
@@ -219,11 +206,6 @@ pub fn show_reading() -> bool {
 /// 0 to 1.
 pub fn min_confidence() -> f32 {
     MIN_CONFIDENCE.get() as f32
-}
-
-/// 1 to 12.
-pub fn fiscal_year_start() -> u32 {
-    u32::try_from(FISCAL_YEAR_START.get()).unwrap_or(1)
 }
 
 /// Role names.

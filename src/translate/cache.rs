@@ -15,7 +15,6 @@ pub struct Key {
     /// The fingerprint of the catalog.
     pub catalog: u64,
     pub today: (i32, u32, u32),
-    pub fiscal_year_start: u32,
     /// The bits of a number.
     pub min_confidence: u32,
 }
@@ -79,7 +78,6 @@ mod tests {
             question: question.to_owned(),
             catalog: 1,
             today: (2026, 1, 1),
-            fiscal_year_start: 1,
             min_confidence: 0,
         }
     }

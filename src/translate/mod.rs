@@ -26,7 +26,6 @@ pub fn translate(question: &Question) -> Result<Rc<Translation>> {
     let snapshot = catalog::current();
     let options = embedded::Options {
         today: session::today(),
-        fiscal_year_start: settings::fiscal_year_start(),
         min_confidence: settings::min_confidence(),
     };
     let key = cache::Key {
@@ -35,7 +34,6 @@ pub fn translate(question: &Question) -> Result<Rc<Translation>> {
         catalog: snapshot.catalog.fingerprint,
         // The SQL is relative to CURRENT_DATE, but the reading names dates.
         today: options.today,
-        fiscal_year_start: options.fiscal_year_start,
         min_confidence: options.min_confidence.to_bits(),
     };
     if let Some(known) = cache::get(&key) {

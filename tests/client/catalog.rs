@@ -284,7 +284,7 @@ async fn a_question_is_translated_once_per_state_of_the_catalog() {
         &to_sql(&session, "how many parcels with weight over 4").await,
         "4",
     );
-    session.run("SET insightflow.fiscal_year_start = 4").await;
+    session.run("SET insightflow.min_confidence = 0.5").await;
     reads(
         &to_sql(&session, "how many parcels are there").await,
         "parcels",

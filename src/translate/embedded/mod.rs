@@ -52,8 +52,6 @@ use crate::question::tokens::tokenize;
 pub struct Options {
     /// The current date in the session's time zone as (year, month, day): only for the words of the reading.
     pub today: (i32, u32, u32),
-    /// The month in which the fiscal year starts, 1 to 12.
-    pub fiscal_year_start: u32,
     /// Below this a translation is refused, 0 to 1.
     pub min_confidence: f32,
 }

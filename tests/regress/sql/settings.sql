@@ -3,7 +3,7 @@ LOAD 'insightflow';
 SELECT name, boot_val, unit, min_val, max_val, context FROM pg_settings WHERE name LIKE 'insightflow.%' ORDER BY name;
 SELECT name AS undescribed FROM pg_settings WHERE name LIKE 'insightflow.%' AND (short_desc = '' OR extra_desc IS NULL);
 SET insightflow.max_rows = 0;
-SET insightflow.fiscal_year_start = 13;
+SET insightflow.min_confidence = 1.5;
 -- What protects the server is for superusers.
 CREATE ROLE golden_setter;
 SET ROLE golden_setter;
