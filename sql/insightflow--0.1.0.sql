@@ -234,7 +234,7 @@ COMMENT ON COLUMN insightflow.query_log.error IS 'the error message';
 COMMENT ON COLUMN insightflow.query_log.sqlstate IS 'SQLSTATE of the error';
 COMMENT ON COLUMN insightflow.query_log.row_count IS 'rows of the answer';
 COMMENT ON COLUMN insightflow.query_log.truncated IS 'a limit cut the answer';
-COMMENT ON COLUMN insightflow.query_log.translate_ms IS 'time of the translation, in milliseconds';
+COMMENT ON COLUMN insightflow.query_log.translate_ms IS 'time to find the statement, in milliseconds; a literal question was translated while its statement was analyzed';
 COMMENT ON COLUMN insightflow.query_log.prepare_ms IS 'time of checking and planning, in milliseconds';
 COMMENT ON COLUMN insightflow.query_log.execute_ms IS 'time of the execution, in milliseconds';
 COMMENT ON COLUMN insightflow.query_log.total_ms IS 'time of all stages, in milliseconds';

@@ -44,12 +44,7 @@ unsafe fn table(call: FunctionCallInfo) -> Datum {
         match question {
             // The columns were found for this very statement, so it is what runs; what the question means today is
             // asked for its reading alone.
-            Some(question) => answer(
-                call,
-                Some((&question, translate_text(&question))),
-                Some(sql),
-                Sink::rows,
-            ),
+            Some(question) => answer(call, Some(&question), Some(sql), Sink::rows),
             None => answer(call, None, Some(sql), Sink::rows),
         }
     }
@@ -66,12 +61,7 @@ unsafe fn ask(call: FunctionCallInfo) -> Datum {
     // SAFETY: the function is strict and has one argument.
     unsafe {
         let question = argument(call, 0).unwrap_or_default();
-        answer(
-            call,
-            Some((&question, translate_text(&question))),
-            None,
-            Sink::json,
-        )
+        answer(call, Some(&question), None, Sink::json)
     }
 }
 
@@ -84,36 +74,26 @@ unsafe fn typed(call: FunctionCallInfo) -> Datum {
             (*call).isnull = true;
             return Datum::null();
         };
-        answer(
-            call,
-            Some((&question, translate_text(&question))),
-            None,
-            Sink::typed,
-        )
+        answer(call, Some(&question), None, Sink::typed)
     }
-}
-
-fn translate_text(question: &str) -> Result<Rc<Translation>> {
-    Question::parse(question).and_then(|question| translate::translate(&question))
 }
 
 /// Runs a statement for a call. `sql` is the caller's own, or what a literal question became; otherwise the translation
 /// gives it.
 unsafe fn answer(
     call: FunctionCallInfo,
-    question: Option<(&str, Result<Rc<Translation>>)>,
+    question: Option<&str>,
     sql: Option<String>,
     sink: unsafe fn(FunctionCallInfo) -> Sink,
 ) -> Datum {
     row_type::put_back();
-    let mut record = Record::begin(question.as_ref().map(|(text, _)| *text));
-    let translation = match question.map(|(_, translation)| translation) {
-        Some(Ok(translation)) => Some(translation),
+    let mut record = Record::begin(question);
+    let translation = match question.map(translate_text) {
         Some(Err(error)) if sql.is_none() => {
             record.failed(&error);
             raise(error);
         }
-        _ => None,
+        translation => translation.and_then(Result::ok),
     };
     let source = crate::columns::source(translation.as_deref());
     let sql = sql
@@ -147,6 +127,10 @@ unsafe fn answer(
         (*call).isnull = true;
     }
     Datum::null()
+}
+
+fn translate_text(question: &str) -> Result<Rc<Translation>> {
+    Question::parse(question).and_then(|question| translate::translate(&question))
 }
 
 /// Says how a question was read, and what the analyst should know of the answer.
