@@ -196,14 +196,15 @@ async fn a_cancel_of_the_user_is_his_and_quick() {
         "SELECT count(*) FROM generate_series(1, 1000000000) a, generate_series(1, 1000) b",
         "SELECT a.g FROM generate_series(1, 100000000) a(g) ORDER BY random()",
     ] {
-        let session = database.superuser().await;
+        let (session, other) = (database.superuser().await, database.superuser().await);
         session
             .run("SET insightflow.temp_file_limit = '100GB'")
             .await;
+        let pid = session.value("SELECT pg_backend_pid()").await;
         let canceler = session.client.cancel_token();
         let call = run(statement);
         let (result, canceled) = tokio::join!(session.try_rows(&call), async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            other.until_running(&pid, "generate_series").await;
             let at = Instant::now();
             canceler
                 .cancel_query(tokio_postgres::NoTls)
@@ -229,7 +230,7 @@ async fn a_terminated_session_ends() {
     let call =
         run("SELECT count(*) FROM generate_series(1, 1000000000) a, generate_series(1, 1000) b");
     let (result, ()) = tokio::join!(session.try_rows(&call), async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        superuser.until_running(&pid, "generate_series").await;
         superuser
             .run(&format!("SELECT pg_terminate_backend({pid}, 5000)"))
             .await;

@@ -199,6 +199,14 @@ impl Session {
             .collect())
     }
 
+    /// Waits until another backend executes a statement that holds this text.
+    pub async fn until_running(&self, pid: &str, text: &str) {
+        let sql = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'active' AND query LIKE '%{text}%'"
+        );
+        while self.value(&sql).await != "1" {}
+    }
+
     /// The SQLSTATE and message with which a statement must fail.
     pub async fn failure(&self, sql: &str) -> (String, String) {
         match self.try_rows(sql).await {
