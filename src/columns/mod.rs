@@ -48,15 +48,20 @@ pub struct Prepared {
     pub translation: Option<Rc<Translation>>,
 }
 
-/// How many calls of the statement under analysis are kept; a statement with more prepares some of them twice.
+/// How many calls of the statement under analysis, and of earlier ones, are kept; what is beyond is prepared again.
 const KEPT: usize = 64;
 
 thread_local! {
     /// The literal calls of the statement that is being analyzed, latest last.
     static PENDING: RefCell<VecDeque<Rc<Prepared>>> = const { RefCell::new(VecDeque::new()) };
+    /// The questions prepared last in this session, latest last.
+    static DESCRIBED: RefCell<VecDeque<Rc<Prepared>>> = const { RefCell::new(VecDeque::new()) };
 }
 
 /// Translates a question (or takes the statement), has the guard look at it, and finds its columns.
+///
+/// What was found for a question is found again as long as the session's cache gives the very same translation, that is,
+/// until something in the catalog changes. The guard looks again whenever the statement runs.
 ///
 /// # Errors
 /// Those of the translation and of the guard.
@@ -64,18 +69,45 @@ pub fn prepare(call: Call, text: &str) -> Result<Rc<Prepared>> {
     let (sql, translation) = match call {
         Call::Ask => {
             let translation = translate::translate(&Question::parse(text)?)?;
+            if let Some(known) = described(text, &translation) {
+                return Ok(known);
+            }
             (translation.sql.clone(), Some(translation))
         }
         Call::Run => (text.to_owned(), None),
     };
     let description = execute::describe(&sql, source(translation.as_deref()))?;
-    Ok(Rc::new(Prepared {
+    let prepared = Rc::new(Prepared {
         call,
         text: text.to_owned(),
         sql,
         description,
         translation,
-    }))
+    });
+    if call == Call::Ask {
+        DESCRIBED.with_borrow_mut(|described| push(described, &prepared));
+    }
+    Ok(prepared)
+}
+
+/// The question as it was prepared before from this translation.
+fn described(text: &str, translation: &Rc<Translation>) -> Option<Rc<Prepared>> {
+    let same = |known: &&Rc<Prepared>| {
+        known.text == text
+            && known
+                .translation
+                .as_ref()
+                .is_some_and(|known| Rc::ptr_eq(known, translation))
+    };
+    DESCRIBED.with_borrow(|described| described.iter().rev().find(same).cloned())
+}
+
+/// Keeps one more, and forgets the oldest when there are many.
+fn push(kept: &mut VecDeque<Rc<Prepared>>, prepared: &Rc<Prepared>) {
+    if kept.len() == KEPT {
+        kept.pop_front();
+    }
+    kept.push_back(Rc::clone(prepared));
 }
 
 /// Who wrote the SQL of a call.
@@ -85,12 +117,7 @@ pub fn source(translation: Option<&Translation>) -> Source {
 
 /// Remembers a literal until the analysis of its statement is done.
 pub fn keep(prepared: &Rc<Prepared>) {
-    PENDING.with_borrow_mut(|pending| {
-        if pending.len() == KEPT {
-            pending.pop_front();
-        }
-        pending.push_back(Rc::clone(prepared));
-    });
+    PENDING.with_borrow_mut(|pending| push(pending, prepared));
 }
 
 /// Whether a literal was met since the last statement was done.
