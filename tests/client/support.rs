@@ -204,7 +204,12 @@ impl Session {
         let sql = format!(
             "SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'active' AND query LIKE '%{text}%'"
         );
-        while self.value(&sql).await != "1" {}
+        for _ in 0..100_000 {
+            if self.value(&sql).await == "1" {
+                return;
+            }
+        }
+        panic!("backend {pid} never ran a statement with {text}");
     }
 
     /// The SQLSTATE and message with which a statement must fail.
