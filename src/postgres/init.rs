@@ -9,6 +9,7 @@ use pgrx::prelude::*;
 pub extern "C-unwind" fn _PG_init() {
     forget_backtrace_settings();
     settings::register();
+    super::shared::install();
     super::analysis::install();
     super::lifecycle::install();
     // The prefix is not reserved (MarkGUCPrefixReserved): a database may carry settings of another version of this

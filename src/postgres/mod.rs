@@ -23,6 +23,7 @@ pub mod report;
 pub mod row_type;
 pub mod runtime_hooks;
 pub mod session;
+pub mod shared;
 pub mod sink;
 pub mod spi;
 pub mod stack;
