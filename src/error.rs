@@ -29,6 +29,12 @@ impl SqlState {
     pub const UNDEFINED_OBJECT: SqlState = SqlState("42704");
     /// The columns of an answer are no longer those the statement was planned with.
     pub const DATATYPE_MISMATCH: SqlState = SqlState("42804");
+    /// Something must be set up first.
+    pub const OBJECT_NOT_IN_PREREQUISITE_STATE: SqlState = SqlState("55000");
+    /// No connection to the provider could be made (sqlclient_unable_to_establish_sqlconnection).
+    pub const UNABLE_TO_CONNECT: SqlState = SqlState("08001");
+    /// A call to the provider failed after the connection was made.
+    pub const CONNECTION_FAILURE: SqlState = SqlState("08006");
 }
 
 /// An error on its way to the user.

@@ -2,6 +2,7 @@
 
 mod cache;
 pub mod embedded;
+pub mod llm;
 mod translation;
 
 pub use translation::{Source, Step, Translation};
