@@ -31,9 +31,13 @@ def blocks(text):
         yield text.count("\n", 0, fence.start()) + 1, fence[2], follower[2] if follows else None
 
 
+# The id of a question is another one each time.
+QUERY_ID = re.compile(r"^(DETAIL:  )?query_id: [0-9a-f-]{36}$")
+
+
 def normal(text):
-    """Without trailing blanks and blank lines: neither shows on a page."""
-    return [line.rstrip() for line in text.splitlines() if line.strip()]
+    """Without trailing blanks and blank lines, neither of which shows on a page, and without ids of questions."""
+    return [line.rstrip() for line in text.splitlines() if line.strip() and not QUERY_ID.match(line)]
 
 
 def main():

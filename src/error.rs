@@ -19,6 +19,8 @@ impl SqlState {
     pub const CONFIGURATION_LIMIT_EXCEEDED: SqlState = SqlState("53400");
     /// The time limit, or a cancel.
     pub const QUERY_CANCELED: SqlState = SqlState("57014");
+    /// The session is ended by an administrator, or with the server.
+    pub const ADMIN_SHUTDOWN: SqlState = SqlState("57P01");
     /// A place in a statement where `ask()` cannot stand.
     pub const FEATURE_NOT_SUPPORTED: SqlState = SqlState("0A000");
     /// The statement is not SQL.

@@ -1,23 +1,36 @@
 //! Who asked what, and what became of it: `insightflow.query_log`.
 //!
-//! A [`Record`] lives from the call to its end. An answer leaves a row in the caller's own transaction, so the row is gone
-//! when that transaction rolls back. Where a row cannot be written, or would not survive (a failed statement, a read-only
-//! transaction, a standby), the same record goes to the server log as one line of JSON. [`Record::answered`] and
-//! [`Record::failed`] are the only ways out, so another kind of store has one place to stand in.
+//! A [`Record`] is open from the call to its end. [`Record::answered`] and [`Record::failed`] are the only ways out, and each
+//! leaves exactly one [`Entry`], which `postgres::audit` brings to the table or to the server log. A record that is still
+//! open when the session itself ends (it was terminated) is closed by [`close_all`].
+//!
+//! With the library preloaded an entry goes into a queue in shared memory ([`queue`]), from which a background worker
+//! inserts it in a transaction of its own: what becomes of the caller's transaction does not matter.
+
+pub mod queue;
 
 use crate::error::{Error, SqlState};
 use crate::execute::Outcome;
 use crate::postgres::audit;
 use crate::translate::Source;
 use serde::Serialize;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// One question, as a row of `insightflow.query_log`.
+/// The longest text of an entry, in bytes: that of the longest statement which the guard looks at. What is longer was refused for
+/// its length, and is cut.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+/// One question, as a row of `insightflow.query_log`: the fields are its columns.
 #[derive(Clone, Debug, Serialize)]
-pub struct Record {
+pub struct Entry {
     /// Version 7: ids sort by time (RFC 9562).
     pub id: Uuid,
+    pub asked_at: String,
+    pub session_role: String,
+    pub role: String,
     /// `None` for a statement of the caller (`insightflow.run`).
     pub question: Option<String>,
     pub sql: Option<String>,
@@ -27,7 +40,6 @@ pub struct Record {
     pub sqlstate: Option<&'static str>,
     pub row_count: Option<u64>,
     pub truncated: Option<bool>,
-    pub source: Option<&'static str>,
     /// Finding the SQL; almost nothing when it was known.
     pub translate_ms: Option<f64>,
     /// Parsing, checking and planning.
@@ -35,67 +47,164 @@ pub struct Record {
     pub execute_ms: Option<f64>,
     /// From the call to the last row.
     pub total_ms: f64,
-    #[serde(skip)]
+    pub source: Option<&'static str>,
+    pub application_name: Option<String>,
+    pub client_address: Option<String>,
+}
+
+/// A question on its way.
+#[derive(Debug)]
+pub struct Record {
+    open: Rc<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    entry: RefCell<Entry>,
     started: Instant,
+}
+
+thread_local! {
+    /// The records of this session that have no end yet.
+    static OPEN: RefCell<Vec<Rc<Open>>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Record {
     /// A question arrives; `None` for a statement of the caller.
     pub fn begin(question: Option<&str>) -> Record {
-        Record {
-            id: Uuid::now_v7(),
-            question: question.map(str::to_owned),
-            sql: None,
-            status: "answered",
-            error: None,
-            sqlstate: None,
-            row_count: None,
-            truncated: None,
-            source: None,
-            translate_ms: None,
-            prepare_ms: None,
-            execute_ms: None,
-            total_ms: 0.0,
+        audit::watch_exit();
+        let asker = audit::asker();
+        let open = Rc::new(Open {
+            entry: RefCell::new(Entry {
+                id: Uuid::now_v7(),
+                asked_at: asker.now,
+                session_role: asker.session_role,
+                role: asker.role,
+                question: question.map(cut),
+                sql: None,
+                status: "answered",
+                error: None,
+                sqlstate: None,
+                row_count: None,
+                truncated: None,
+                translate_ms: None,
+                prepare_ms: None,
+                execute_ms: None,
+                total_ms: 0.0,
+                source: None,
+                application_name: asker.application_name,
+                client_address: asker.client_address,
+            }),
             started: Instant::now(),
-        }
+        });
+        OPEN.with_borrow_mut(|all| all.push(Rc::clone(&open)));
+        Record { open }
+    }
+
+    /// What an error message and the history call this question.
+    pub fn id(&self) -> Uuid {
+        self.open.entry.borrow().id
     }
 
     /// The statement that will run, known since [`Record::begin`].
-    pub fn statement(&mut self, sql: &str, source: Source) {
-        self.sql = Some(sql.to_owned());
-        self.source = Some(source.name());
-        if self.question.is_some() {
-            self.translate_ms = Some(milliseconds(self.started.elapsed()));
+    pub fn statement(&self, sql: &str, source: Source) {
+        let mut entry = self.open.entry.borrow_mut();
+        entry.sql = Some(cut(sql));
+        entry.source = Some(source.name());
+        if entry.question.is_some() {
+            entry.translate_ms = Some(milliseconds(self.open.started.elapsed()));
         }
     }
 
-    /// The rows are there: one row in the log.
-    pub fn answered(mut self, outcome: &Outcome) {
-        self.row_count = Some(outcome.rows);
-        self.truncated = Some(outcome.truncated);
-        self.prepare_ms = Some(milliseconds(outcome.prepare));
-        self.execute_ms = Some(milliseconds(outcome.execute));
-        self.total_ms = milliseconds(self.started.elapsed());
-        if audit::writable() {
-            audit::insert(&self);
-        } else {
-            audit::log(&self);
+    /// The rows are there.
+    pub fn answered(self, outcome: &Outcome) {
+        {
+            let mut entry = self.open.entry.borrow_mut();
+            entry.row_count = Some(outcome.rows);
+            entry.truncated = Some(outcome.truncated);
+            entry.prepare_ms = Some(milliseconds(outcome.prepare));
+            entry.execute_ms = Some(milliseconds(outcome.execute));
         }
+        self.close();
     }
 
-    /// There will be an error. The transaction is about to abort, so the server log keeps the record.
-    pub fn failed(mut self, error: &Error) {
-        self.status = match error.state {
+    /// There will be an error.
+    pub fn failed(self, error: &Error) {
+        self.open.fail(error);
+        self.close();
+    }
+
+    fn close(self) {
+        // Written first: should the session be ended while it waits for room, the record is still open.
+        self.open.write(true);
+    }
+}
+
+impl Drop for Record {
+    /// Without an end it leaves nothing: the analysis of a literal question is no question yet.
+    fn drop(&mut self) {
+        OPEN.with_borrow_mut(|all| all.retain(|open| !Rc::ptr_eq(open, &self.open)));
+    }
+}
+
+impl Open {
+    fn fail(&self, error: &Error) {
+        let mut entry = self.entry.borrow_mut();
+        entry.status = match error.state {
             SqlState::INSUFFICIENT_PRIVILEGE => "refused",
             _ => "failed",
         };
-        self.error = Some(error.message.clone());
-        self.sqlstate = Some(error.state.0);
-        self.total_ms = milliseconds(self.started.elapsed());
-        audit::log(&self);
+        entry.error = Some(cut(&error.message));
+        entry.sqlstate = Some(error.state.0);
+    }
+
+    fn write(&self, may_wait: bool) {
+        let entry = {
+            let mut entry = self.entry.borrow_mut();
+            entry.total_ms = milliseconds(self.started.elapsed());
+            entry.clone()
+        };
+        audit::write(&entry, may_wait);
+    }
+}
+
+/// The session ends with this error while questions are under way.
+pub fn close_all(error: &Error) {
+    for open in OPEN.take() {
+        open.fail(error);
+        open.write(false);
     }
 }
 
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
+}
+
+/// The text, or as much of it as an entry takes.
+fn cut(text: &str) -> String {
+    if text.len() <= LONGEST_TEXT {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(LONGEST_TEXT)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(cut("total sales"), "total sales");
+        let long = "é".repeat(LONGEST_TEXT);
+        let kept = cut(&long);
+        assert!(kept.ends_with('…'));
+        assert_eq!(kept.chars().count(), LONGEST_TEXT / 2 + 1);
+        assert_eq!(
+            cut(&format!("x{long}"))
+                .chars()
+                .filter(|c| *c == 'é')
+                .count(),
+            LONGEST_TEXT / 2 - 1
+        );
+    }
 }

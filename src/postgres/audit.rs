@@ -4,24 +4,37 @@
 //! it. The switch is bounded by [`AsOwner`]; an ERROR in between resets it too, because the abort of a (sub)transaction
 //! restores the user.
 //!
+//! An entry goes the best of three ways that is open:
+//! 1. into the queue (`super::queue`), when the library is preloaded: the row survives whatever happens;
+//! 2. an answer: into the caller's own transaction, when that may write;
+//! 3. to the server log, as one line of JSON.
+//!
 //! A transaction that wrote nothing but its row of history need not wait for the disk at commit: [`before_commit`] makes
 //! that commit asynchronous. It compares PostgreSQL's own mark of the last record this backend has written, so a
 //! transaction that wrote anything of the caller's commits as the caller wants it.
 
-use crate::history::Record;
-use crate::postgres::report;
+use super::queue::{self, Pushed};
+use super::{report, session};
+use crate::error::{Error, SqlState};
+use crate::history::{self, Entry};
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::prelude::*;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::ffi::CStr;
 
-/// Times in the session come from the server, the rest from the record. `$2` is the current role: the function itself
-/// runs as the owner.
+/// Inserts an array of entries. One that is there already (its worker died after the commit) stays as it is.
 const INSERT: &CStr = c"INSERT INTO insightflow.query_log
-    (id, asked_at, session_role, role, question, sql, status, row_count, truncated, source, translate_ms, prepare_ms, execute_ms, total_ms,
-     application_name, client_address)
-    VALUES ($1, pg_catalog.clock_timestamp(), session_user, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-     pg_catalog.current_setting('application_name'), pg_catalog.inet_client_addr())";
+    (id, asked_at, session_role, role, question, sql, status, error, sqlstate, row_count, truncated,
+     translate_ms, prepare_ms, execute_ms, total_ms, source, application_name, client_address)
+    SELECT id, asked_at, session_role, role, question, sql, status, error, sqlstate, row_count, truncated,
+     translate_ms, prepare_ms, execute_ms, total_ms, source, application_name, client_address
+    FROM pg_catalog.json_to_recordset($1) AS entry
+    (id pg_catalog.uuid, asked_at pg_catalog.timestamptz, session_role pg_catalog.name, role pg_catalog.name,
+     question pg_catalog.text, sql pg_catalog.text, status pg_catalog.text, error pg_catalog.text, sqlstate pg_catalog.text,
+     row_count pg_catalog.int8, truncated pg_catalog.bool,
+     translate_ms pg_catalog.float8, prepare_ms pg_catalog.float8, execute_ms pg_catalog.float8, total_ms pg_catalog.float8,
+     source pg_catalog.text, application_name pg_catalog.text, client_address pg_catalog.inet)
+    ON CONFLICT DO NOTHING";
 
 thread_local! {
     static PLAN: Cell<pg_sys::SPIPlanPtr> = const { Cell::new(std::ptr::null_mut()) };
@@ -29,59 +42,132 @@ thread_local! {
     static ONLY_OURS_AT: Cell<u64> = const { Cell::new(0) };
     /// The caller's synchronous_commit while ours holds.
     static CALLERS_COMMIT: Cell<Option<i32>> = const { Cell::new(None) };
+    static EXIT_WATCHED: Cell<bool> = const { Cell::new(false) };
+    static CLIENT_ADDRESS: OnceCell<Option<String>> = const { OnceCell::new() };
+}
+
+/// Who asks, and when.
+pub struct Asker {
+    /// In ISO 8601 form with the offset from UTC.
+    pub now: String,
+    pub session_role: String,
+    pub role: String,
+    pub application_name: Option<String>,
+    pub client_address: Option<String>,
+}
+
+/// Who asks now. It reads the catalog, so it is called when a question begins and not when it ends.
+pub fn asker() -> Asker {
+    // SAFETY: the text is in a static buffer and copied at once; the name is a setting, which may be null.
+    unsafe {
+        let now = CStr::from_ptr(pg_sys::timestamptz_to_str(pg_sys::GetCurrentTimestamp()));
+        let name = pg_sys::application_name;
+        Asker {
+            now: now.to_string_lossy().into_owned(),
+            session_role: session::role_name(session::session_user()).unwrap_or_default(),
+            role: session::role_name(session::current_user()).unwrap_or_default(),
+            application_name: (!name.is_null())
+                .then(|| CStr::from_ptr(name).to_string_lossy().into_owned()),
+            client_address: CLIENT_ADDRESS
+                .with(|kept| kept.get_or_init(|| client_address()).clone()),
+        }
+    }
+}
+
+/// The client's address; `None` for a Unix-domain socket and in a background worker.
+unsafe fn client_address() -> Option<String> {
+    // SAFETY: a function of SQL without arguments, which gives an inet or null.
+    unsafe {
+        let port = pg_sys::MyProcPort;
+        if port.is_null() {
+            return None;
+        }
+        pgrx::direct_function_call::<pgrx::Inet>(pg_sys::inet_client_addr, &[])
+            .map(|address| address.0)
+    }
+}
+
+/// Has the questions that are under way when the session ends recorded. Called before each question; registers once.
+pub fn watch_exit() {
+    if !EXIT_WATCHED.replace(true) {
+        // SAFETY: the callback stays valid because a library is never unloaded. It runs before the transaction is aborted and
+        // before this process gives up its place in shared memory.
+        unsafe { pg_sys::before_shmem_exit(Some(at_exit), Datum::from(0)) };
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn at_exit(_code: i32, _argument: Datum) {
+    history::close_all(&Error::new(
+        SqlState::ADMIN_SHUTDOWN,
+        "the session ended before the answer was there",
+    ));
+}
+
+/// Brings an entry to where it will be found. `may_wait`: for room in the queue.
+pub fn write(entry: &Entry, may_wait: bool) {
+    let Ok(json) = serde_json::to_string(entry) else {
+        return;
+    };
+    // SAFETY: reading the backend's own state.
+    if unsafe { pg_sys::RecoveryInProgress() } {
+        return log(&json);
+    }
+    match queue::push(json.as_bytes(), may_wait) {
+        Pushed::Queued => {}
+        Pushed::Full => log(&json),
+        Pushed::Not | Pushed::NoWorker if entry.status == "answered" && writable() => {
+            if insert_in_this_transaction(&json).is_err() {
+                log(&json);
+            }
+        }
+        Pushed::Not | Pushed::NoWorker => log(&json),
+    }
 }
 
 /// Whether a row can be written in this transaction.
-pub fn writable() -> bool {
+fn writable() -> bool {
     // SAFETY: reading the backend's own state.
-    unsafe { !pg_sys::XactReadOnly && !pg_sys::RecoveryInProgress() && !pg_sys::IsInParallelMode() }
+    unsafe { !pg_sys::XactReadOnly && !pg_sys::IsInParallelMode() }
 }
 
-/// Writes the record to the server log as one line of JSON.
-pub fn log(record: &Record) {
-    let role = role_name();
-    let line = serde_json::json!({ "insightflow": record, "role": role });
-    report::log(line.to_string());
+/// Writes an entry to the server log as one line of JSON.
+pub(super) fn log(json: &str) {
+    report::log(format!("{{\"insightflow\":{json}}}"));
 }
 
-/// Inserts the record.
-pub fn insert(record: &Record) {
-    // SAFETY: SPI is connected and finished around the one statement; its arguments live in this memory context.
+fn insert_in_this_transaction(json: &str) -> Result<(), String> {
+    // SAFETY: where PostgreSQL's log stands, a variable of this backend.
     unsafe {
         let only_ours = pg_sys::XactLastRecEnd == ONLY_OURS_AT.get();
-        let role = role_name();
-        let values = [
-            pgrx::Uuid::from_bytes(*record.id.as_bytes()).into_datum(),
-            role.into_datum(),
-            record.question.clone().into_datum(),
-            record.sql.clone().into_datum(),
-            record.status.into_datum(),
-            record
-                .row_count
-                .map(i64::try_from)
-                .and_then(Result::ok)
-                .into_datum(),
-            record.truncated.into_datum(),
-            record.source.into_datum(),
-            record.translate_ms.into_datum(),
-            record.prepare_ms.into_datum(),
-            record.execute_ms.into_datum(),
-            record.total_ms.into_datum(),
-        ];
-        let mut datums = values.map(|value| value.unwrap_or(Datum::from(0)));
-        let nulls: Vec<u8> = values
-            .iter()
-            .map(|value| if value.is_some() { b' ' } else { b'n' })
-            .collect();
-        let _owner = AsOwner::become_owner();
-        pg_sys::SPI_connect();
-        let plan = plan();
-        pg_sys::SPI_execute_plan(plan, datums.as_mut_ptr(), nulls.as_ptr().cast(), false, 0);
-        pg_sys::SPI_finish();
+        insert(&format!("[{json}]"))?;
         if only_ours {
             ONLY_OURS_AT.set(pg_sys::XactLastRecEnd);
         }
     }
+    Ok(())
+}
+
+/// Inserts an array of entries in the current transaction, as the owner of the history.
+///
+/// # Errors
+/// When there is no history in this database. PostgreSQL's own errors pass.
+pub(super) fn insert(json: &str) -> Result<(), String> {
+    // SAFETY: SPI is connected and finished around the one statement; its argument lives in this memory context.
+    unsafe {
+        let Some(_owner) = AsOwner::become_owner() else {
+            return Err("there is no such table".to_owned());
+        };
+        let Some(text) = json.into_datum() else {
+            return Ok(());
+        };
+        pg_sys::SPI_connect();
+        let plan = plan();
+        let mut values = [text];
+        pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), c" ".as_ptr(), false, 0);
+        pg_sys::SPI_finish();
+    }
+    Ok(())
 }
 
 /// The saved plan of [`INSERT`], made at the first use. PostgreSQL itself makes it anew when the table changes.
@@ -90,40 +176,14 @@ unsafe fn plan() -> pg_sys::SPIPlanPtr {
     if !kept.is_null() {
         return kept;
     }
-    let mut types = [
-        pg_sys::UUIDOID,
-        pg_sys::TEXTOID,
-        pg_sys::TEXTOID,
-        pg_sys::TEXTOID,
-        pg_sys::TEXTOID,
-        pg_sys::INT8OID,
-        pg_sys::BOOLOID,
-        pg_sys::TEXTOID,
-        pg_sys::FLOAT8OID,
-        pg_sys::FLOAT8OID,
-        pg_sys::FLOAT8OID,
-        pg_sys::FLOAT8OID,
-    ];
-    // SAFETY: SPI is connected; a kept plan lives until it is freed, which is never.
+    // SAFETY: SPI is connected; a kept plan lives until it is freed, which is never. A json value has the form of a text.
     unsafe {
-        let plan = pg_sys::SPI_prepare(INSERT.as_ptr(), types.len() as i32, types.as_mut_ptr());
+        let mut types = [pg_sys::JSONOID];
+        let plan = pg_sys::SPI_prepare(INSERT.as_ptr(), 1, types.as_mut_ptr());
         if !plan.is_null() && pg_sys::SPI_keepplan(plan) == 0 {
             PLAN.set(plan);
         }
         plan
-    }
-}
-
-/// The current role's name.
-fn role_name() -> String {
-    // SAFETY: the name is palloc'd; a role that was dropped meanwhile gives null.
-    unsafe {
-        let name = pg_sys::GetUserNameFromId(pg_sys::GetUserId(), true);
-        if name.is_null() {
-            String::new()
-        } else {
-            CStr::from_ptr(name).to_string_lossy().into_owned()
-        }
     }
 }
 
@@ -134,22 +194,28 @@ struct AsOwner {
 }
 
 impl AsOwner {
-    unsafe fn become_owner() -> AsOwner {
-        // SAFETY: the schema and table exist as long as the extension does, whose function is running; were they gone, the
-        // owner is not found and the insert fails as the caller.
+    /// `None` when there is no history: the extension was dropped.
+    unsafe fn become_owner() -> Option<AsOwner> {
+        // SAFETY: look-ups by name in the catalog; without the extension they find nothing.
         unsafe {
             let mut before = AsOwner {
                 user: Oid::INVALID,
                 context: 0,
             };
             pg_sys::GetUserIdAndSecContext(&mut before.user, &mut before.context);
-            let schema = pg_sys::get_namespace_oid(c"insightflow".as_ptr(), false);
+            let schema = pg_sys::get_namespace_oid(c"insightflow".as_ptr(), true);
             let table = pg_sys::get_relname_relid(c"query_log".as_ptr(), schema);
-            let owner = owner_of(table).unwrap_or(before.user);
+            let extension = pg_sys::get_extension_oid(c"insightflow".as_ptr(), true);
+            if extension == Oid::INVALID
+                || pg_sys::getExtensionOfObject(pg_sys::RelationRelationId, table) != extension
+            {
+                return None;
+            }
+            let owner = owner_of(table)?;
             let restricted = (pg_sys::SECURITY_LOCAL_USERID_CHANGE
                 | pg_sys::SECURITY_RESTRICTED_OPERATION) as i32;
             pg_sys::SetUserIdAndSecContext(owner, before.context | restricted);
-            before
+            Some(before)
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use super::literal::callable;
 use super::objects::{objects, require_execute};
+use super::recorded::recorded;
 use super::report::{self, notice, raise};
 use super::row_type;
 use crate::error::{Error, Result, SqlState};
@@ -87,45 +88,33 @@ unsafe fn answer(
     sink: unsafe fn(FunctionCallInfo) -> Sink,
 ) -> Datum {
     row_type::put_back();
-    let mut record = Record::begin(question);
-    let translation = match question.map(translate_text) {
-        Some(Err(error)) if sql.is_none() => {
-            record.failed(&error);
-            raise(error);
+    let (record, outcome) = recorded(Record::begin(question), |record| {
+        let translation = match question.map(translate_text) {
+            Some(Err(error)) if sql.is_none() => return Err(error),
+            translation => translation.and_then(Result::ok),
+        };
+        let source = crate::columns::source(translation.as_deref());
+        let sql = sql
+            .or_else(|| {
+                translation
+                    .as_ref()
+                    .map(|translation| translation.sql.clone())
+            })
+            .unwrap_or_default();
+        record.statement(&sql, source);
+        if let Some(translation) = translation
+            .as_deref()
+            .filter(|translation| translation.sql == sql)
+        {
+            tell(translation);
         }
-        translation => translation.and_then(Result::ok),
-    };
-    let source = crate::columns::source(translation.as_deref());
-    let sql = sql
-        .or_else(|| {
-            translation
-                .as_ref()
-                .map(|translation| translation.sql.clone())
-        })
-        .unwrap_or_default();
-    record.statement(&sql, source);
-    if let Some(translation) = translation
-        .as_deref()
-        .filter(|translation| translation.sql == sql)
-    {
-        tell(translation);
-    }
-    // SAFETY: the sink is made for this very call, before the cage opens.
-    unsafe {
-        let mut sink = sink(call);
-        match execute::try_run(&sql, source, &mut sink) {
-            Ok(Ok(outcome)) => record.answered(&outcome),
-            Ok(Err(error)) => {
-                record.failed(&error);
-                raise(error);
-            }
-            Err(caught) => {
-                record.failed(&report::summary(&caught));
-                caught.rethrow();
-            }
-        }
-        (*call).isnull = true;
-    }
+        // SAFETY: the sink is made for this very call, before the cage opens.
+        let mut sink = unsafe { sink(call) };
+        execute::try_run(&sql, source, &mut sink).unwrap_or_else(|caught| caught.rethrow())
+    });
+    record.answered(&outcome);
+    // SAFETY: the rows are in the sink; the call itself has no value.
+    unsafe { (*call).isnull = true };
     Datum::null()
 }
 

@@ -6,10 +6,10 @@
 
 use super::busy::Busy;
 use super::report::raise;
-use super::{audit, row_type};
+use super::{audit, queue, row_type};
 use crate::columns;
 use crate::error::{Error, SqlState};
-use pgrx::pg_sys::{self, Oid};
+use pgrx::pg_sys::{self, NodeTag, Oid};
 use pgrx::prelude::*;
 use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_void};
@@ -96,6 +96,9 @@ unsafe extern "C-unwind" fn before_utility(
     }
     // SAFETY: the next hook gets what we got.
     unsafe {
+        if needs_a_lonely_database((*statement).utilityStmt) {
+            queue::ask_workers_to_leave();
+        }
         match PREVIOUS_UTILITY.get() {
             Some(previous) => pg_sys::submodules::ffi::pg_guard_ffi_boundary(|| {
                 previous(
@@ -119,6 +122,21 @@ unsafe extern "C-unwind" fn before_utility(
                 receiver,
                 completion,
             ),
+        }
+    }
+}
+
+/// Whether PostgreSQL will want a database without connections: to drop it, to copy it, to rename it, to move it.
+unsafe fn needs_a_lonely_database(statement: *mut pg_sys::Node) -> bool {
+    // SAFETY: the tag says which structure the node is.
+    unsafe {
+        match (*statement).type_ {
+            NodeTag::T_DropdbStmt | NodeTag::T_CreatedbStmt | NodeTag::T_AlterDatabaseStmt => true,
+            NodeTag::T_RenameStmt => {
+                (*statement.cast::<pg_sys::RenameStmt>()).renameType
+                    == pg_sys::ObjectType::OBJECT_DATABASE
+            }
+            _ => false,
         }
     }
 }

@@ -5,10 +5,11 @@
 
 use super::busy::Busy;
 use super::objects::{objects, require_execute};
-use super::report::raise;
+use super::recorded::recorded;
 use super::row_type;
 use crate::columns::{self, Call};
 use crate::history::Record;
+use crate::translate::Source;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use pgrx::prelude::*;
 use std::ffi::{CStr, c_char};
@@ -69,13 +70,12 @@ fn lend_columns(call: Call, text: &str) {
         Call::Run => objects.run,
     });
     let asked = Record::begin((call == Call::Ask).then_some(text));
-    let prepared = {
+    if call == Call::Run {
+        asked.statement(text, Source::Caller);
+    }
+    let (_, prepared) = recorded(asked, |_| {
         let _busy = Busy::enter();
         columns::prepare(call, text)
-    };
-    let prepared = prepared.unwrap_or_else(|error| {
-        asked.failed(&error);
-        raise(error)
     });
     columns::keep(&prepared);
     row_type::lend(objects.answer_row, &prepared.description.columns);

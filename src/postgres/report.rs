@@ -78,17 +78,19 @@ pub fn from_postgres(caught: Box<CaughtError>) -> Error {
     }
 }
 
-/// PostgreSQL's ERROR in short, for the history. The ERROR itself goes on.
-pub fn summary(caught: &CaughtError) -> Error {
+/// PostgreSQL's ERROR (or a panic) as data, whatever its class: the caller raises it again.
+pub fn restated(caught: &CaughtError) -> Error {
     let (CaughtError::PostgresError(report)
     | CaughtError::ErrorReport(report)
     | CaughtError::RustPanic {
         ereport: report, ..
     }) = caught;
-    Error::new(
-        state(report.sql_error_code() as i32),
-        report.message().to_owned(),
-    )
+    Error {
+        state: state(report.sql_error_code() as i32),
+        message: report.message().to_owned(),
+        detail: report.detail().map(str::to_owned),
+        hint: report.hint().map(str::to_owned),
+    }
 }
 
 /// The SQLSTATE of a packed code, unless it is of a class that must not be swallowed: 57 (cancel, shutdown), 53 (resources),

@@ -26,16 +26,30 @@ pub struct Area<T: Zeroed> {
 }
 
 /// Where an area and its lock are in this process; inherited from the postmaster by fork.
-struct Place(Cell<Option<(*mut u8, *mut pg_sys::LWLock)>>);
+pub(super) struct Place(Cell<Option<(*mut u8, *mut pg_sys::LWLock)>>);
+
+impl Place {
+    pub(super) const fn new() -> Place {
+        Place(Cell::new(None))
+    }
+
+    /// `None` without preload.
+    pub(super) fn get(&self) -> Option<(*mut u8, *mut pg_sys::LWLock)> {
+        self.0.get()
+    }
+}
 
 // SAFETY: PostgreSQL's processes have one thread.
 unsafe impl Sync for Place {}
 
 /// What [`install`] asks of every area.
-trait Reserve: Sync {
+pub(super) trait Reserve: Sync {
     fn name(&self) -> &'static CStr;
+    /// Bytes. Asked for at startup, when the settings of the server are known.
     fn size(&self) -> usize;
     fn place(&self) -> &Place;
+    /// Called once for fresh memory, which is all zeros.
+    fn initialize(&self, _memory: *mut u8) {}
 }
 
 // SAFETY: no T is stored in it; what it points to is protected by the lock.
@@ -57,7 +71,7 @@ impl<T: Zeroed> Area<T> {
     pub const fn new(name: &'static CStr) -> Area<T> {
         Area {
             name,
-            place: Place(Cell::new(None)),
+            place: Place::new(),
             value: PhantomData,
         }
     }
@@ -143,8 +157,8 @@ impl<T> DerefMut for Writing<'_, T> {
 }
 
 /// Every area of the extension. A new one is named here.
-fn areas() -> [&'static dyn Reserve; 0] {
-    []
+fn areas() -> [&'static dyn Reserve; 1] {
+    [&super::queue::QUEUE]
 }
 
 thread_local! {
@@ -193,6 +207,7 @@ unsafe extern "C-unwind" fn startup() {
             let value = pg_sys::ShmemInitStruct(area.name().as_ptr(), area.size(), &raw mut found);
             if !found {
                 std::ptr::write_bytes(value.cast::<u8>(), 0, area.size());
+                area.initialize(value.cast());
             }
             let lock = pg_sys::GetNamedLWLockTranche(area.name().as_ptr());
             area.place()

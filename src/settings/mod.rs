@@ -3,8 +3,12 @@
 //! Who may change what: a caller may set what only concerns himself; what protects the server or widens what
 //! a statement may touch is for superusers (`Suset`).
 
+mod history;
+
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use std::ffi::CString;
+
+pub use history::{history_queue_size, history_worker_idle, log_retention};
 
 /// 30 s: an analyst waits that long for a table; a statement that needs more is a report for another place.
 static STATEMENT_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(30_000);
@@ -49,6 +53,7 @@ static TRANSLATION_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 
 /// Defines the settings. Called once, when the library is loaded.
 pub fn register() {
+    history::register();
     let plain = GucFlags::empty();
     GucRegistry::define_string_guc(
         c"insightflow.allowed_foreign_servers",

@@ -9,5 +9,6 @@ mod columns;
 mod governed;
 mod guard;
 mod guard_fuzz;
+mod history;
 mod neighbours;
 mod support;

@@ -212,6 +212,18 @@ impl Session {
         panic!("backend {pid} never ran a statement with {text}");
     }
 
+    /// Waits until a statement gives this value.
+    pub async fn until(&self, sql: &str, expected: &str) {
+        let mut last = String::new();
+        for _ in 0..100_000 {
+            last = self.value(sql).await;
+            if last == expected {
+                return;
+            }
+        }
+        panic!("{sql}: {last}, never {expected}");
+    }
+
     /// The SQLSTATE and message with which a statement must fail.
     pub async fn failure(&self, sql: &str) -> (String, String) {
         match self.try_rows(sql).await {
@@ -303,6 +315,11 @@ impl Server {
             .port(self.port)
             .user("postgres");
         config
+    }
+
+    /// A session of the superuser in a database.
+    pub async fn session(&self, database: &str) -> Session {
+        Session::connect(self.config().dbname(database)).await
     }
 
     /// What the server has logged so far.

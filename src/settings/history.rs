@@ -1,0 +1,68 @@
+//! Settings of the history.
+
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
+use pgrx::pg_sys;
+
+/// 4 MiB: some 4,000 questions that wait for their row, which takes the worker a few milliseconds each thousand; a burst of all
+/// sessions of a server fits many times.
+static HISTORY_QUEUE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(4 * 1024);
+
+/// 1 minute: starting a worker takes some 10 ms, so it need not wait long; it takes one of max_worker_processes meanwhile.
+static HISTORY_WORKER_IDLE: GucSetting<i32> = GucSetting::<i32>::new(60);
+
+/// 0, for ever: what was recorded of people's questions is not deleted before somebody has said so.
+static LOG_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(0);
+
+/// Defines the settings. Called once, when the library is loaded.
+pub(super) fn register() {
+    // SAFETY: a variable of PostgreSQL. Only then can settings be defined that need a restart.
+    if unsafe { pg_sys::process_shared_preload_libraries_in_progress } {
+        GucRegistry::define_int_guc(
+            c"insightflow.history_queue_size",
+            c"Shared memory for questions whose row of history is not written yet.",
+            c"A session whose question does not fit waits until there is room.",
+            &HISTORY_QUEUE_SIZE,
+            1024,
+            1024 * 1024,
+            GucContext::Postmaster,
+            GucFlags::UNIT_KB,
+        );
+    }
+    GucRegistry::define_int_guc(
+        c"insightflow.history_worker_idle",
+        c"Time without a question after which the background worker of a database ends.",
+        c"The next question starts it again.",
+        &HISTORY_WORKER_IDLE,
+        0,
+        86_400,
+        GucContext::Sighup,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_int_guc(
+        c"insightflow.log_retention",
+        c"Age at which rows of insightflow.query_log are deleted, month by month.",
+        c"A month goes when its last row is older than this. 0 keeps everything.",
+        &LOG_RETENTION,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::UNIT_MIN,
+    );
+}
+
+/// Bytes.
+pub fn history_queue_size() -> usize {
+    usize::try_from(HISTORY_QUEUE_SIZE.get()).unwrap_or(0) * 1024
+}
+
+/// Seconds.
+pub fn history_worker_idle() -> u64 {
+    u64::try_from(HISTORY_WORKER_IDLE.get()).unwrap_or(0)
+}
+
+/// Minutes; `None` when everything is kept.
+pub fn log_retention() -> Option<u32> {
+    u32::try_from(LOG_RETENTION.get())
+        .ok()
+        .filter(|&minutes| minutes > 0)
+}

@@ -1,0 +1,194 @@
+//! The history survives what becomes of the question: every test has a server with the library preloaded.
+
+use crate::support::{Server, Session, describe, state_and_message};
+use tokio_postgres::error::SqlState;
+
+const PRELOADED: &str = "shared_preload_libraries = 'insightflow'\nlog_line_prefix = ''";
+
+const TABLES: &str = "CREATE TABLE region (id int PRIMARY KEY, name text);
+    INSERT INTO region SELECT n, 'region ' || n FROM generate_series(1, 4) n;
+    ANALYZE region";
+
+/// Runs for a long time, and fills a temporary file, where a cancel or a terminate finds it.
+const ENDLESS: &str =
+    "SELECT count(*) FROM generate_series(1, 1000000000) a, generate_series(1, 1000000000) b";
+
+/// A database with the extension and a session in it.
+async fn database(server: &Server, name: &str) -> Session {
+    let maintenance = server.session("postgres").await;
+    maintenance.run(&format!("CREATE DATABASE {name}")).await;
+    let session = server.session(name).await;
+    session.run("CREATE EXTENSION insightflow").await;
+    session.run(TABLES).await;
+    session
+}
+
+/// Waits until the history has so many rows, and gives them: question or statement, status, SQLSTATE.
+async fn rows(session: &Session, count: usize) -> Vec<String> {
+    session
+        .until(
+            "SELECT count(*) FROM insightflow.query_log",
+            &count.to_string(),
+        )
+        .await;
+    session
+        .rows("SELECT concat_ws(' | ', coalesce(question, sql), status, sqlstate) FROM insightflow.query_log ORDER BY id")
+        .await
+        .into_iter()
+        .map(|mut row| row.remove(0).unwrap_or_default())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_row_survives_whatever_becomes_of_the_transaction() {
+    let server = Server::start(PRELOADED);
+    let session = database(&server, "one").await;
+
+    session
+        .run("BEGIN; SELECT * FROM ask('how many regions'); ROLLBACK")
+        .await;
+    session
+        .run("BEGIN READ ONLY; SELECT * FROM ask('list regions'); COMMIT")
+        .await;
+    session
+        .run("BEGIN; SAVEPOINT a; SELECT * FROM insightflow.run('SELECT 1'); ROLLBACK TO a; COMMIT")
+        .await;
+    let (state, _) = session
+        .failure(
+            "SELECT 1 / (r.count - r.count) FROM insightflow.run('SELECT count(*) FROM region') r",
+        )
+        .await;
+    assert_eq!(state, "22012");
+    session
+        .run("DO $$ BEGIN PERFORM * FROM insightflow.run('SELECT 2'); RAISE 'x'; EXCEPTION WHEN OTHERS THEN END $$")
+        .await;
+    let kept = rows(&session, 5).await;
+    assert_eq!(
+        kept,
+        [
+            "how many regions | answered",
+            "list regions | answered",
+            "SELECT 1 | answered",
+            "SELECT count(*) FROM region | answered",
+            "SELECT 2 | answered",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_failure_leaves_a_row_that_its_message_names() {
+    let server = Server::start(PRELOADED);
+    let session = database(&server, "one").await;
+    let statements = [
+        ("SELECT * FROM ask('blorp the fnord')", "22023"),
+        ("SELECT * FROM insightflow.run('SELECT 1 / 0')", "22012"),
+        (
+            "SELECT * FROM insightflow.run('SELECT nothing FROM region')",
+            "42703",
+        ),
+        (
+            "SELECT * FROM insightflow.run('DELETE FROM region')",
+            "42501",
+        ),
+        (
+            "SELECT * FROM insightflow.run('SELECT pg_read_file(''x'')' || '')",
+            "42501",
+        ),
+        (
+            "SET insightflow.statement_timeout = 100; SELECT * FROM insightflow.run('SELECT pg_catalog.count(*) FROM generate_series(1, 1000000000)')",
+            "57014",
+        ),
+    ];
+    for (number, (statement, state)) in statements.into_iter().enumerate() {
+        let error = session.try_rows(statement).await.expect_err(statement);
+        assert_eq!(state_and_message(&error).0, state, "{statement}");
+        let detail = error
+            .as_db_error()
+            .and_then(|error| error.detail())
+            .unwrap_or_else(|| panic!("{statement}: {}", describe(&error)));
+        let id = detail
+            .lines()
+            .find_map(|line| line.strip_prefix("query_id: "))
+            .unwrap_or_else(|| panic!("{statement}: {detail}"));
+        rows(&session, number + 1).await;
+        let row = session
+            .value(&format!(
+                "SELECT concat_ws(' ', sqlstate, status, error IS NOT NULL) FROM insightflow.query_log WHERE id = '{id}'"
+            ))
+            .await;
+        let status = if state == "42501" {
+            "refused"
+        } else {
+            "failed"
+        };
+        assert_eq!(row, format!("{state} {status} t"), "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_is_cancelled_or_whose_session_is_terminated_leaves_its_row() {
+    let server = Server::start(PRELOADED);
+    let session = database(&server, "one").await;
+    for (function, state) in [
+        ("pg_cancel_backend", "57014"),
+        ("pg_terminate_backend", "57P01"),
+    ] {
+        let asking = server.session("one").await;
+        let pid = asking.value("SELECT pg_backend_pid()").await;
+        let statement = format!("SELECT * FROM insightflow.run('{ENDLESS}')");
+        let (ended, ()) = tokio::join!(asking.try_rows(&statement), async {
+            // Its first temporary file says that it executes.
+            session
+                .until(
+                    &format!(
+                        "SELECT count(*) > 0 FROM pg_ls_tmpdir() WHERE name LIKE 'pgsql_tmp{pid}.%'"
+                    ),
+                    "t",
+                )
+                .await;
+            session.run(&format!("SELECT {function}({pid})")).await;
+        });
+        let error = ended.expect_err("the statement never ends by itself");
+        assert_eq!(error.code().map(SqlState::code), Some(state));
+    }
+    let kept = rows(&session, 2).await;
+    assert_eq!(
+        kept,
+        [
+            format!("{ENDLESS} | failed | 57014"),
+            format!("{ENDLESS} | failed | 57P01"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn each_database_has_its_history_and_can_be_dropped() {
+    let server = Server::start(PRELOADED);
+    let one = database(&server, "one").await;
+    let two = database(&server, "two").await;
+    for session in [&one, &two] {
+        session.run("SELECT * FROM ask('how many regions')").await;
+    }
+    assert_eq!(rows(&one, 1).await, ["how many regions | answered"]);
+    assert_eq!(rows(&two, 1).await, ["how many regions | answered"]);
+    assert_eq!(
+        one.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'insightflow history'"
+        )
+        .await,
+        "2"
+    );
+    drop(two);
+    let maintenance = server.session("postgres").await;
+    maintenance
+        .until("SELECT count(*) FROM pg_stat_activity WHERE datname = 'two' AND backend_type = 'client backend'", "0")
+        .await;
+    // Its worker is still there: PostgreSQL itself would wait for it in vain.
+    maintenance.run("DROP DATABASE two").await;
+    one.run("SELECT * FROM ask('how many regions')").await;
+    rows(&one, 2).await;
+    one.run("DROP EXTENSION insightflow; CREATE EXTENSION insightflow")
+        .await;
+    one.run("SELECT * FROM ask('list regions')").await;
+    assert_eq!(rows(&one, 1).await, ["list regions | answered"]);
+}
