@@ -1,1 +1,70 @@
 \echo Use "ALTER EXTENSION insightflow UPDATE TO '0.2.0'" to load this file. \quit
+
+------------------------------------------------------------------------------------------------------------------
+-- History: a table for each month, so that an old month is dropped and not deleted row by row
+------------------------------------------------------------------------------------------------------------------
+
+-- The months inherit from query_log, which keeps its identity: its grants, its policy, what reads it, its rows of release
+-- 0.1.0 and those of servers where the library is not preloaded. To add or to drop a month locks nobody out of the others.
+-- A member of the extension, a month is dropped with it and left to it by pg_dump.
+CREATE INDEX query_log_trouble ON insightflow.query_log (asked_at DESC) WHERE status OPERATOR(pg_catalog.<>) 'answered';
+COMMENT ON INDEX insightflow.query_log_role_asked_at IS 'for: what did I ask';
+COMMENT ON INDEX insightflow.query_log_trouble IS 'for: what went wrong lately';
+
+CREATE FUNCTION insightflow.add_history_month(month pg_catalog.date) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+    name text := to_char(month, '"query_log_"YYYY_MM');
+    first timestamptz := date_trunc('month', month::timestamp) AT TIME ZONE 'UTC';
+    after timestamptz := (date_trunc('month', month::timestamp) + interval '1 month') AT TIME ZONE 'UTC';
+BEGIN
+    IF to_regclass('insightflow.' || name) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE insightflow.%I (LIKE insightflow.query_log INCLUDING ALL, CHECK (asked_at >= %L AND asked_at < %L))
+                    INHERITS (insightflow.query_log)', name, first, after);
+    EXECUTE format('COMMENT ON TABLE insightflow.%I IS %L', name, 'one month of insightflow.query_log; months are of UTC');
+    -- Read by way of query_log, whose policy holds then. Read by itself, no row is visible to anyone but the owner.
+    EXECUTE format('ALTER TABLE insightflow.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('REVOKE ALL ON insightflow.%I FROM PUBLIC', name);
+    EXECUTE format('ALTER EXTENSION insightflow ADD TABLE insightflow.%I', name);
+END
+$$;
+COMMENT ON FUNCTION insightflow.add_history_month(pg_catalog.date) IS 'internal: makes the table for a month of the history';
+REVOKE ALL ON FUNCTION insightflow.add_history_month(pg_catalog.date) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.trim_history(keep pg_catalog.interval DEFAULT NULL) RETURNS pg_catalog.text[]
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    setting text := nullif(nullif(current_setting('insightflow.log_retention', true), ''), '0');
+    before timestamptz := now() - coalesce(keep, setting::interval);
+    name text;
+    trimmed text[] := '{}';
+BEGIN
+    IF before IS NULL THEN
+        RETURN trimmed;
+    END IF;
+    FOR name IN
+        SELECT c.relname
+        FROM pg_inherits i
+        JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'insightflow.query_log'::regclass AND c.relname ~ '^query_log_\d{4}_\d\d$'
+          AND (to_date(right(c.relname, 7), 'YYYY_MM')::timestamp + interval '1 month') AT TIME ZONE 'UTC' <= before
+        ORDER BY c.relname
+    LOOP
+        EXECUTE format('ALTER EXTENSION insightflow DROP TABLE insightflow.%I', name);
+        EXECUTE format('DROP TABLE insightflow.%I', name);
+        trimmed := trimmed || name;
+    END LOOP;
+    -- Rows that the worker did not write. No more at a time than take a moment; the rest goes with the next call.
+    DELETE FROM ONLY insightflow.query_log q
+    WHERE q.ctid = ANY (ARRAY(SELECT o.ctid FROM ONLY insightflow.query_log o WHERE o.asked_at < before LIMIT 100000));
+    IF FOUND THEN
+        trimmed := trimmed || 'query_log'::text;
+    END IF;
+    RETURN trimmed;
+END
+$$;
+COMMENT ON FUNCTION insightflow.trim_history(pg_catalog.interval) IS
+    'drops the months of the history that are older than this (NULL: than insightflow.log_retention); gives the tables that lost rows';
+REVOKE ALL ON FUNCTION insightflow.trim_history(pg_catalog.interval) FROM PUBLIC;

@@ -7,6 +7,7 @@
 //! With the library preloaded an entry goes into a queue in shared memory ([`queue`]), from which a background worker
 //! inserts it in a transaction of its own: what becomes of the caller's transaction does not matter.
 
+pub mod clock;
 pub mod queue;
 
 use crate::error::{Error, SqlState};
@@ -16,7 +17,7 @@ use crate::translate::Source;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use uuid::Uuid;
 
 /// The longest text of an entry, in bytes: that of the longest statement which the guard looks at. What is longer was refused for
@@ -28,6 +29,7 @@ const LONGEST_TEXT: usize = 64 * 1024;
 pub struct Entry {
     /// Version 7: ids sort by time (RFC 9562).
     pub id: Uuid,
+    /// As [`clock::utc`] writes it.
     pub asked_at: String,
     pub session_role: String,
     pub role: String,
@@ -48,6 +50,17 @@ pub struct Entry {
     /// From the call to the last row.
     pub total_ms: f64,
     pub source: Option<&'static str>,
+    /// What a language model had to do with it; all `None` and 0 when none was asked.
+    pub provider: Option<String>,
+    pub model: Option<String>,
+    pub input_tokens: Option<u32>,
+    pub output_tokens: Option<u32>,
+    pub cache_read_tokens: Option<u32>,
+    pub cache_write_tokens: Option<u32>,
+    /// US dollars.
+    pub cost_usd: Option<f64>,
+    pub retries: u32,
+    pub repairs: u32,
     pub application_name: Option<String>,
     pub client_address: Option<String>,
 }
@@ -77,7 +90,7 @@ impl Record {
         let open = Rc::new(Open {
             entry: RefCell::new(Entry {
                 id: Uuid::now_v7(),
-                asked_at: asker.now,
+                asked_at: clock::utc(SystemTime::now()),
                 session_role: asker.session_role,
                 role: asker.role,
                 question: question.map(cut),
@@ -92,6 +105,15 @@ impl Record {
                 execute_ms: None,
                 total_ms: 0.0,
                 source: None,
+                provider: None,
+                model: None,
+                input_tokens: None,
+                output_tokens: None,
+                cache_read_tokens: None,
+                cache_write_tokens: None,
+                cost_usd: None,
+                retries: 0,
+                repairs: 0,
                 application_name: asker.application_name,
                 client_address: asker.client_address,
             }),

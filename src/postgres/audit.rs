@@ -14,30 +14,64 @@
 //! transaction that wrote anything of the caller's commits as the caller wants it.
 
 use super::queue::{self, Pushed};
+use super::spi::{self, Argument, Moment, Path};
 use super::{report, session};
 use crate::error::{Error, SqlState};
 use crate::history::{self, Entry};
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::prelude::*;
-use std::cell::{Cell, OnceCell};
-use std::ffi::CStr;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::{CStr, CString};
 
-/// Inserts an array of entries. One that is there already (its worker died after the commit) stays as it is.
-const INSERT: &CStr = c"INSERT INTO insightflow.query_log
-    (id, asked_at, session_role, role, question, sql, status, error, sqlstate, row_count, truncated,
-     translate_ms, prepare_ms, execute_ms, total_ms, source, application_name, client_address)
-    SELECT id, asked_at, session_role, role, question, sql, status, error, sqlstate, row_count, truncated,
-     translate_ms, prepare_ms, execute_ms, total_ms, source, application_name, client_address
-    FROM pg_catalog.json_to_recordset($1) AS entry
-    (id pg_catalog.uuid, asked_at pg_catalog.timestamptz, session_role pg_catalog.name, role pg_catalog.name,
-     question pg_catalog.text, sql pg_catalog.text, status pg_catalog.text, error pg_catalog.text, sqlstate pg_catalog.text,
-     row_count pg_catalog.int8, truncated pg_catalog.bool,
-     translate_ms pg_catalog.float8, prepare_ms pg_catalog.float8, execute_ms pg_catalog.float8, total_ms pg_catalog.float8,
-     source pg_catalog.text, application_name pg_catalog.text, client_address pg_catalog.inet)
-    ON CONFLICT DO NOTHING";
+/// The columns, as an entry gives them.
+const COLUMNS: &[(&str, &str)] = &[
+    ("id", "uuid"),
+    ("asked_at", "timestamptz"),
+    ("session_role", "name"),
+    ("role", "name"),
+    ("question", "text"),
+    ("sql", "text"),
+    ("status", "text"),
+    ("error", "text"),
+    ("sqlstate", "text"),
+    ("row_count", "int8"),
+    ("truncated", "bool"),
+    ("translate_ms", "float8"),
+    ("prepare_ms", "float8"),
+    ("execute_ms", "float8"),
+    ("total_ms", "float8"),
+    ("source", "text"),
+    ("provider", "text"),
+    ("model", "text"),
+    ("input_tokens", "int4"),
+    ("output_tokens", "int4"),
+    ("cache_read_tokens", "int4"),
+    ("cache_write_tokens", "int4"),
+    ("cost_usd", "numeric"),
+    ("retries", "int4"),
+    ("repairs", "int4"),
+    ("application_name", "text"),
+    ("client_address", "inet"),
+];
+
+/// Inserts an array of entries into a table. One that is there already (its worker died after the commit) stays as it is.
+fn insert_statement(table: &str) -> String {
+    let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+    let names = names.join(", ");
+    let typed: Vec<String> = COLUMNS
+        .iter()
+        .map(|(name, kind)| format!("{name} pg_catalog.{kind}"))
+        .collect();
+    let typed = typed.join(", ");
+    format!(
+        "INSERT INTO insightflow.{table} ({names}) SELECT {names} FROM pg_catalog.json_to_recordset($1) AS entry ({typed}) \
+         ON CONFLICT DO NOTHING"
+    )
+}
 
 thread_local! {
-    static PLAN: Cell<pg_sys::SPIPlanPtr> = const { Cell::new(std::ptr::null_mut()) };
+    /// The table of the saved plan, and the plan.
+    static PLAN: RefCell<(String, pg_sys::SPIPlanPtr)> = const { RefCell::new((String::new(), std::ptr::null_mut())) };
     /// Where the write-ahead log stood after our last row, in a transaction that has written nothing else; 0 at its start.
     static ONLY_OURS_AT: Cell<u64> = const { Cell::new(0) };
     /// The caller's synchronous_commit while ours holds.
@@ -46,10 +80,8 @@ thread_local! {
     static CLIENT_ADDRESS: OnceCell<Option<String>> = const { OnceCell::new() };
 }
 
-/// Who asks, and when.
+/// Who asks.
 pub struct Asker {
-    /// In ISO 8601 form with the offset from UTC.
-    pub now: String,
     pub session_role: String,
     pub role: String,
     pub application_name: Option<String>,
@@ -58,12 +90,10 @@ pub struct Asker {
 
 /// Who asks now. It reads the catalog, so it is called when a question begins and not when it ends.
 pub fn asker() -> Asker {
-    // SAFETY: the text is in a static buffer and copied at once; the name is a setting, which may be null.
+    // SAFETY: the name is a setting, which may be null.
     unsafe {
-        let now = CStr::from_ptr(pg_sys::timestamptz_to_str(pg_sys::GetCurrentTimestamp()));
         let name = pg_sys::application_name;
         Asker {
-            now: now.to_string_lossy().into_owned(),
             session_role: session::role_name(session::session_user()).unwrap_or_default(),
             role: session::role_name(session::current_user()).unwrap_or_default(),
             application_name: (!name.is_null())
@@ -140,7 +170,7 @@ fn insert_in_this_transaction(json: &str) -> Result<(), String> {
     // SAFETY: where PostgreSQL's log stands, a variable of this backend.
     unsafe {
         let only_ours = pg_sys::XactLastRecEnd == ONLY_OURS_AT.get();
-        insert(&format!("[{json}]"))?;
+        insert(&format!("[{json}]"), None)?;
         if only_ours {
             ONLY_OURS_AT.set(pg_sys::XactLastRecEnd);
         }
@@ -148,21 +178,26 @@ fn insert_in_this_transaction(json: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Inserts an array of entries in the current transaction, as the owner of the history.
+/// Inserts an array of entries in the current transaction, as the owner of the history. `month`, as `2026_11`, names the
+/// table; without one, or when there is no such table, they go into `query_log` itself.
 ///
 /// # Errors
 /// When there is no history in this database. PostgreSQL's own errors pass.
-pub(super) fn insert(json: &str) -> Result<(), String> {
+pub(super) fn insert(json: &str, month: Option<&str>) -> Result<(), String> {
     // SAFETY: SPI is connected and finished around the one statement; its argument lives in this memory context.
     unsafe {
-        let Some(_owner) = AsOwner::become_owner() else {
-            return Err("there is no such table".to_owned());
+        let Some(owner) = AsOwner::become_owner() else {
+            return Err(NO_HISTORY.to_owned());
         };
         let Some(text) = json.into_datum() else {
             return Ok(());
         };
+        let table = month
+            .map(|month| format!("query_log_{month}"))
+            .filter(|table| owner.table(table).is_some())
+            .unwrap_or_else(|| "query_log".to_owned());
         pg_sys::SPI_connect();
-        let plan = plan();
+        let plan = plan(&table);
         let mut values = [text];
         pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), c" ".as_ptr(), false, 0);
         pg_sys::SPI_finish();
@@ -170,18 +205,71 @@ pub(super) fn insert(json: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The saved plan of [`INSERT`], made at the first use. PostgreSQL itself makes it anew when the table changes.
-unsafe fn plan() -> pg_sys::SPIPlanPtr {
-    let kept = PLAN.get();
-    if !kept.is_null() {
-        return kept;
+/// Why nothing can be written.
+const NO_HISTORY: &str = "this database has no table insightflow.query_log";
+
+/// Makes the table of a month, as `2026_11`, unless it is there.
+///
+/// # Errors
+/// When there is no history in this database. PostgreSQL's own errors pass.
+pub(super) fn add_month(month: &str) -> Result<(), String> {
+    let Some(owner) = AsOwner::become_owner() else {
+        return Err(NO_HISTORY.to_owned());
+    };
+    if owner.table(&format!("query_log_{month}")).is_none()
+        && owner.has_function("add_history_month")
+    {
+        let date = format!("{}-01", month.replace('_', "-"));
+        call(&format!(
+            "SELECT insightflow.add_history_month('{date}'::pg_catalog.date)"
+        ));
     }
-    // SAFETY: SPI is connected; a kept plan lives until it is freed, which is never. A json value has the form of a text.
+    Ok(())
+}
+
+/// Drops what is older than `insightflow.log_retention`.
+///
+/// # Errors
+/// As [`add_month`].
+pub(super) fn trim() -> Result<(), String> {
+    let Some(owner) = AsOwner::become_owner() else {
+        return Err(NO_HISTORY.to_owned());
+    };
+    if owner.has_function("trim_history") {
+        call("SELECT insightflow.trim_history()");
+    }
+    Ok(())
+}
+
+/// Runs a statement without arguments.
+fn call(statement: &str) {
+    let Ok(statement) = CString::new(statement) else {
+        return;
+    };
+    // SAFETY: SPI is connected and finished around the one statement.
+    unsafe {
+        pg_sys::SPI_connect();
+        pg_sys::SPI_execute(statement.as_ptr(), false, 0);
+        pg_sys::SPI_finish();
+    }
+}
+
+/// The saved plan for a table, made at the first use. PostgreSQL itself makes it anew when the table changes.
+unsafe fn plan(table: &str) -> pg_sys::SPIPlanPtr {
+    let kept = PLAN.with_borrow(|(of, plan)| (of == table).then_some(*plan));
+    if let Some(plan) = kept {
+        return plan;
+    }
+    let statement = CString::new(insert_statement(table)).unwrap_or_default();
+    // SAFETY: SPI is connected; a kept plan lives until it is freed, which is here. A json value has the form of a text.
     unsafe {
         let mut types = [pg_sys::JSONOID];
-        let plan = pg_sys::SPI_prepare(INSERT.as_ptr(), 1, types.as_mut_ptr());
+        let plan = pg_sys::SPI_prepare(statement.as_ptr(), 1, types.as_mut_ptr());
         if !plan.is_null() && pg_sys::SPI_keepplan(plan) == 0 {
-            PLAN.set(plan);
+            let (_, before) = PLAN.replace((table.to_owned(), plan));
+            if !before.is_null() {
+                pg_sys::SPI_freeplan(before);
+            }
         }
         plan
     }
@@ -189,34 +277,56 @@ unsafe fn plan() -> pg_sys::SPIPlanPtr {
 
 /// The owner of the history for a short time, forbidden to change roles or to leave anything behind in the session.
 struct AsOwner {
+    extension: Oid,
+    schema: Oid,
     user: Oid,
     context: i32,
 }
 
 impl AsOwner {
     /// `None` when there is no history: the extension was dropped.
-    unsafe fn become_owner() -> Option<AsOwner> {
+    fn become_owner() -> Option<AsOwner> {
         // SAFETY: look-ups by name in the catalog; without the extension they find nothing.
         unsafe {
             let mut before = AsOwner {
+                extension: pg_sys::get_extension_oid(c"insightflow".as_ptr(), true),
+                schema: pg_sys::get_namespace_oid(c"insightflow".as_ptr(), true),
                 user: Oid::INVALID,
                 context: 0,
             };
             pg_sys::GetUserIdAndSecContext(&mut before.user, &mut before.context);
-            let schema = pg_sys::get_namespace_oid(c"insightflow".as_ptr(), true);
-            let table = pg_sys::get_relname_relid(c"query_log".as_ptr(), schema);
-            let extension = pg_sys::get_extension_oid(c"insightflow".as_ptr(), true);
-            if extension == Oid::INVALID
-                || pg_sys::getExtensionOfObject(pg_sys::RelationRelationId, table) != extension
-            {
-                return None;
-            }
-            let owner = owner_of(table)?;
+            let owner = owner_of(before.table("query_log")?)?;
             let restricted = (pg_sys::SECURITY_LOCAL_USERID_CHANGE
                 | pg_sys::SECURITY_RESTRICTED_OPERATION) as i32;
             pg_sys::SetUserIdAndSecContext(owner, before.context | restricted);
             Some(before)
         }
+    }
+}
+
+impl AsOwner {
+    /// A table of the extension.
+    fn table(&self, name: &str) -> Option<Oid> {
+        let name = CString::new(name).ok()?;
+        // SAFETY: look-ups in the catalog.
+        unsafe {
+            let table = pg_sys::get_relname_relid(name.as_ptr(), self.schema);
+            let of = pg_sys::getExtensionOfObject(pg_sys::RelationRelationId, table);
+            (of != Oid::INVALID && of == self.extension).then_some(table)
+        }
+    }
+
+    /// Whether the extension as it is created in this database is new enough to have a function.
+    fn has_function(&self, name: &str) -> bool {
+        let mut found = false;
+        spi::read(Moment::Newest, Path::Pinned, |reader| {
+            reader.query(
+                "SELECT FROM pg_catalog.pg_proc WHERE proname = $1::pg_catalog.name AND pronamespace = $2",
+                &[Argument::Text(name), Argument::Oid(self.schema.to_u32())],
+                |_| found = true,
+            );
+        });
+        found
     }
 }
 

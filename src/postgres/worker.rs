@@ -5,6 +5,7 @@
 //! between, the next one finds the entry again, and its id keeps it from being inserted twice.
 
 use super::{audit, queue, report};
+use crate::history::clock;
 use crate::settings;
 use pgrx::PgTryBuilder;
 use pgrx::pg_sys::panic::CaughtError;
@@ -20,6 +21,9 @@ const BATCH: usize = 1_000;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// The longest sleep: how late a change of the settings may be seen.
 const NAP: Duration = Duration::from_secs(60);
+
+/// How often old history is dropped.
+const TRIM_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What holds in the worker whatever the settings of the server, of the database and of the role say.
 const OVERRIDES: [(&CStr, &CStr); 8] = [
@@ -124,11 +128,23 @@ unsafe extern "C-unwind" fn at_exit(_code: c_int, argument: Datum) {
 /// Writes until there is a reason to end.
 fn work(database: Oid) {
     let mut busy = Instant::now();
+    let mut trimmed: Option<Instant> = None;
     loop {
         interrupts();
         while write_batch(database) {
             busy = Instant::now();
             interrupts();
+        }
+        if settings::log_retention().is_some()
+            && trimmed.is_none_or(|at| at.elapsed() >= TRIM_EVERY)
+        {
+            trimmed = Some(Instant::now());
+            if let Err(reason) = transaction(audit::trim) {
+                report::log(format!(
+                    "insightflow: old history could not be dropped, it is tried again later: {}",
+                    reason.message
+                ));
+            }
         }
         let idle = busy.elapsed();
         let patience = Duration::from_secs(settings::history_worker_idle());
@@ -182,25 +198,51 @@ fn write_batch(database: Oid) -> bool {
         .iter()
         .map(|entry| String::from_utf8_lossy(entry).into_owned())
         .collect();
-    if let Err(reason) = insert(&entries) {
-        // One entry that cannot be stored does not take the others with it.
-        let mut lost = Vec::new();
-        for entry in &entries {
-            if !reason.is_of_data() || insert(std::slice::from_ref(entry)).is_err() {
-                lost.push(entry);
-            }
-        }
-        report::log(format!(
-            "insightflow: {} questions could not be written to insightflow.query_log: {}; they follow",
-            lost.len(),
-            reason.message
-        ));
-        for entry in lost {
-            audit::log(entry);
-        }
+    let mut rest = &entries[..];
+    while let Some(first) = rest.first() {
+        let month = month_of(first);
+        let same = rest
+            .iter()
+            .take_while(|entry| month_of(entry) == month)
+            .count();
+        let (now, later) = rest.split_at(same);
+        write(now, month.as_deref());
+        rest = later;
     }
     queue::remove(database, entries.len());
     true
+}
+
+/// The month that an entry belongs to.
+fn month_of(entry: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Asked {
+        asked_at: String,
+    }
+    let asked: Asked = serde_json::from_str(entry).ok()?;
+    clock::month(&asked.asked_at)
+}
+
+/// Inserts entries of one month; what cannot be inserted goes to the server log.
+fn write(entries: &[String], month: Option<&str>) {
+    let Err(reason) = insert(entries, month) else {
+        return;
+    };
+    // One entry that cannot be stored does not take the others with it.
+    let lost: Vec<&String> = entries
+        .iter()
+        .filter(|entry| {
+            !reason.is_of_data() || insert(std::slice::from_ref(*entry), month).is_err()
+        })
+        .collect();
+    report::log(format!(
+        "insightflow: {} questions could not be written to insightflow.query_log: {}; they follow",
+        lost.len(),
+        reason.message
+    ));
+    for entry in lost {
+        audit::log(entry);
+    }
 }
 
 /// Why a transaction failed.
@@ -223,12 +265,20 @@ impl Reason {
     }
 }
 
-/// Inserts entries in one transaction.
-fn insert(entries: &[String]) -> Result<(), Reason> {
+/// Inserts entries of one month in one transaction, into the table of that month if it can be had.
+fn insert(entries: &[String], month: Option<&str>) -> Result<(), Reason> {
+    if let Some(month) = month
+        && let Err(reason) = transaction(|| audit::add_month(month))
+    {
+        report::log(format!(
+            "insightflow: there is no table for the history of {month}: {}",
+            reason.message
+        ));
+    }
     let json = format!("[{}]", entries.join(","));
     let mut attempts = 0;
     loop {
-        let Err(reason) = transaction(|| audit::insert(&json)) else {
+        let Err(reason) = transaction(|| audit::insert(&json, month)) else {
             return Ok(());
         };
         attempts += 1;

@@ -192,3 +192,140 @@ async fn each_database_has_its_history_and_can_be_dropped() {
     one.run("SELECT * FROM ask('list regions')").await;
     assert_eq!(rows(&one, 1).await, ["list regions | answered"]);
 }
+
+#[tokio::test]
+async fn months_are_tables_and_old_ones_are_dropped() {
+    let server = Server::start(PRELOADED);
+    let session = database(&server, "one").await;
+    session.run("SELECT * FROM ask('how many regions')").await;
+    rows(&session, 1).await;
+    assert_eq!(
+        session
+            .value("SELECT count(*) FROM ONLY insightflow.query_log")
+            .await,
+        "0"
+    );
+    assert_eq!(
+        session
+            .value("SELECT DISTINCT tableoid::regclass::text = 'insightflow.query_log_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM') FROM insightflow.query_log")
+            .await,
+        "t"
+    );
+    // Two old months, one row of release 0.1.0, and one month that is not over long enough.
+    session
+        .run(
+            "SELECT insightflow.add_history_month(date) FROM unnest(ARRAY[date '2020-01-31', '2020-02-01', now()::date - 35]) date;
+             INSERT INTO insightflow.query_log_2020_01 (id, asked_at, session_role, role, status, total_ms)
+             VALUES (gen_random_uuid(), '2020-01-31 23:59:59.999999+00', 'x', 'x', 'answered', 1);
+             INSERT INTO insightflow.query_log (id, asked_at, session_role, role, status, total_ms)
+             VALUES (gen_random_uuid(), '2020-01-31 23:59:59.999999+00', 'x', 'x', 'answered', 1)",
+        )
+        .await;
+    assert_eq!(
+        session
+            .failure("INSERT INTO insightflow.query_log_2020_01 (id, asked_at, session_role, role, status, total_ms)
+                      VALUES (gen_random_uuid(), '2020-02-01 00:00+00', 'x', 'x', 'answered', 1)")
+            .await
+            .0,
+        "23514"
+    );
+    let months =
+        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'insightflow.query_log'::regclass";
+    assert_eq!(session.value(months).await, "4");
+    // The worker reads the settings of its database when it starts.
+    session
+        .run("ALTER DATABASE one SET insightflow.log_retention = '90d'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'insightflow history'")
+        .await;
+    session
+        .until(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'insightflow history'",
+            "0",
+        )
+        .await;
+    session.run("SELECT * FROM ask('list regions')").await;
+    session.until(months, "2").await;
+    assert_eq!(
+        rows(&session, 2).await,
+        ["how many regions | answered", "list regions | answered"]
+    );
+    // Nothing of it stays behind.
+    session.run("DROP EXTENSION insightflow").await;
+    assert_eq!(
+        session
+            .value("SELECT count(*) FROM pg_class WHERE relname LIKE 'query_log%'")
+            .await,
+        "0"
+    );
+}
+
+#[tokio::test]
+async fn nobody_forges_reads_or_erases_a_trail() {
+    let server = Server::start(PRELOADED);
+    let session = database(&server, "one").await;
+    session
+        .run(
+            "CREATE ROLE ann LOGIN; CREATE ROLE bob LOGIN; GRANT SELECT ON region TO ann, bob;
+              SELECT insightflow.enroll('ann'); SELECT insightflow.enroll('bob');
+              ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO ann",
+        )
+        .await;
+    let ann = Session::connect(server.config().dbname("one").user("ann")).await;
+    let bob = Session::connect(server.config().dbname("one").user("bob")).await;
+    ann.run("SELECT * FROM ask('how many regions')").await;
+    bob.run("SELECT * FROM ask('list regions')").await;
+    rows(&session, 2).await;
+    let month = session
+        .value("SELECT DISTINCT tableoid::regclass::text FROM insightflow.query_log")
+        .await;
+    assert_eq!(
+        ann.value("SELECT string_agg(question, ', ') FROM insightflow.query_log")
+            .await,
+        "how many regions"
+    );
+    // Default privileges have opened the table of the month: its row security has not.
+    assert_eq!(
+        ann.value(&format!("SELECT count(*) FROM {month}")).await,
+        "0"
+    );
+    assert_eq!(
+        bob.failure(&format!("SELECT FROM {month}")).await.0,
+        "42501"
+    );
+    let worker = session
+        .value("SELECT pid FROM pg_stat_activity WHERE backend_type = 'insightflow history'")
+        .await;
+    let values = "(id, asked_at, session_role, role, status, total_ms) VALUES (gen_random_uuid(), now(), 'bob', 'bob', 'answered', 1)";
+    for statement in [
+        format!("INSERT INTO insightflow.query_log {values}"),
+        format!("INSERT INTO {month} {values}"),
+        "UPDATE insightflow.query_log SET question = 'another'".to_owned(),
+        "DELETE FROM insightflow.query_log".to_owned(),
+        "TRUNCATE insightflow.query_log".to_owned(),
+        "DROP TABLE insightflow.query_log".to_owned(),
+        format!("DROP TABLE {month}"),
+        "SELECT insightflow.trim_history('1 second')".to_owned(),
+        "SELECT insightflow.add_history_month('2020-01-01')".to_owned(),
+        "SET insightflow.log_retention = 1".to_owned(),
+        "CREATE TABLE insightflow.query_log_2099_01 ()".to_owned(),
+        format!("SELECT pg_terminate_backend({worker})"),
+    ] {
+        assert_eq!(ann.failure(&statement).await.0, "42501", "{statement}");
+    }
+    // Under another role's name only what was asked with its rights.
+    session.run("GRANT bob TO ann").await;
+    ann.run("SET ROLE bob; SELECT * FROM ask('how many regions'); RESET ROLE")
+        .await;
+    rows(&session, 3).await;
+    assert_eq!(
+        session
+            .value("SELECT string_agg(session_role || ' ' || role, ', ' ORDER BY id) FROM insightflow.query_log")
+            .await,
+        "ann ann, bob bob, ann bob"
+    );
+    assert_eq!(
+        session
+            .value(&format!("SELECT count(*) FROM {month}"))
+            .await,
+        "3"
+    );
+}
