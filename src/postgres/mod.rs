@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod audit;
+pub mod breaker;
 pub mod busy;
 pub mod cage;
 pub mod calls;
@@ -12,6 +13,7 @@ pub mod executor;
 pub mod facts;
 pub mod filler;
 pub mod init;
+pub mod interrupts;
 pub mod invalidation;
 pub mod lifecycle;
 pub mod literal;
@@ -24,6 +26,7 @@ pub mod replace;
 pub mod report;
 pub mod row_type;
 pub mod runtime_hooks;
+pub mod secret_setting;
 pub mod session;
 pub mod shared;
 pub mod sink;

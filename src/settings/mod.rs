@@ -4,6 +4,7 @@
 //! a statement may touch is for superusers (`Suset`).
 
 mod history;
+pub mod llm;
 
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use std::ffi::CString;
@@ -54,6 +55,7 @@ static TRANSLATION_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 /// Defines the settings. Called once, when the library is loaded.
 pub fn register() {
     history::register();
+    llm::register();
     let plain = GucFlags::empty();
     GucRegistry::define_string_guc(
         c"insightflow.allowed_foreign_servers",

@@ -1,5 +1,17 @@
 //! The language model: what the embedded translator does not understand, a model may.
 //!
 //! * [`provider`]: one call, from a prompt to a completion, whatever service answers it.
+//! * [`anthropic`], [`openai`]: the wire formats, one folder each. A further one is a folder, a [`wire::Wire`] and a name in
+//!   `settings::llm`.
+//! * [`transport`]: one HTTP exchange on the backend's own thread, which interrupts can end.
 
+pub mod anthropic;
+mod call;
+mod extract;
+mod fault;
+pub mod openai;
 pub mod provider;
+mod secret;
+mod server_file;
+pub mod transport;
+pub mod wire;

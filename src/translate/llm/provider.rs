@@ -3,7 +3,8 @@
 //! The types here are plain data and belong to no service. What a service wants on the wire is made and read in its own
 //! folder, so that a further service is one folder more.
 
-use crate::error::{Error, Result, SqlState};
+use super::call;
+use crate::error::Result;
 
 /// What is sent: all of it, so that who shows a prompt shows everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub struct Completion {
     pub request_id: Option<String>,
     /// How many attempts failed before the one that succeeded.
     pub retries: u32,
-    /// Milliseconds from the first byte sent to the last byte received, of the attempt that succeeded.
+    /// Milliseconds of the attempt that succeeded, from its start to the last byte received.
     pub provider_ms: f64,
 }
 
@@ -79,11 +80,17 @@ pub struct Usage {
 /// session and `statement_timeout` interrupt it; the ERROR is then PostgreSQL's own.
 ///
 /// # Errors
-/// 55000 when no provider is set.
-pub fn complete(_prompt: &Prompt) -> Result<Completion> {
-    Err(Error::new(
-        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-        "no language model is configured",
-    )
-    .with_hint("A superuser sets insightflow.provider and insightflow.model."))
+/// 55000 when no provider or no model is set, or the key cannot be read; 22023 when the address or the CA file is not usable;
+/// 08001 when the provider cannot be reached or is left alone after many failures; 08006 when the call failed, with the HTTP
+/// status and the request's id, or when the answer cannot be used.
+pub fn complete(prompt: &Prompt) -> Result<Completion> {
+    call::complete(prompt)
+}
+
+/// What [`complete`] would send as the body of its request, byte for byte. Nothing is sent.
+///
+/// # Errors
+/// 55000 when no provider is set; 22023 when its address is not usable.
+pub fn body(prompt: &Prompt) -> Result<String> {
+    call::body(prompt)
 }

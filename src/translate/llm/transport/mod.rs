@@ -1,0 +1,240 @@
+//! One HTTP exchange on the backend's own thread, which the session's interrupts can end at every moment.
+//!
+//! Invariant: no thread is ever started. A current-thread runtime is driven in short steps ([`TICK`]), and PostgreSQL's
+//! interrupts are answered between them, never inside, because answering one may end the process or unwind the stack.
+//! The runtime and the client are made at the first call of a backend and kept for the next one, so that the connection is
+//! used again. Who makes a call takes them away and puts them back only when the exchange is complete: after a failure,
+//! and when an ERROR unwinds, they are dropped, and with them every socket. They are never dropped at the end of the
+//! process, whose exit may run in the middle of a call.
+
+mod breaker;
+mod dns;
+mod endpoint;
+mod failure;
+mod retry;
+mod tls;
+
+pub use breaker::{Board, Key, Policy};
+pub use endpoint::Endpoint;
+pub use failure::Failure;
+pub use retry::{is_outage, is_passing, pauses, retry_after};
+
+use crate::error::{Error, Result, SqlState};
+use crate::postgres::interrupts;
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Response, Url};
+use rustls::ClientConfig;
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+use tokio::time::{timeout, timeout_at};
+
+/// The longest time for which an interrupt is not noticed.
+const TICK: Duration = Duration::from_millis(20);
+
+/// So many ticks between two looks at whether the client is still there.
+const TICKS_PER_LOOK: u32 = 10;
+
+/// A POST of JSON.
+#[derive(Debug)]
+pub struct Request {
+    pub url: Url,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+/// What a session's client is made for. Another value makes another client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    pub ca_file: Option<String>,
+    pub connect_timeout: Duration,
+}
+
+/// Bounds of one exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// When it ends, whatever has come by then.
+    pub deadline: Instant,
+    /// Longest silence within the body.
+    pub idle: Duration,
+    /// Most bytes of the body.
+    pub bytes: usize,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Received {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    /// From the start of the attempt to the last byte.
+    pub elapsed: Duration,
+}
+
+/// A session's runtime and client.
+struct Kept {
+    client: Client,
+    runtime: Runtime,
+    options: Options,
+}
+
+thread_local! {
+    /// Without a destructor: see the module's invariant.
+    static KEPT: ManuallyDrop<RefCell<Option<Kept>>> = const { ManuallyDrop::new(RefCell::new(None)) };
+    static TLS: ManuallyDrop<RefCell<Option<(Option<String>, ClientConfig)>>> =
+        const { ManuallyDrop::new(RefCell::new(None)) };
+}
+
+/// Sends a request and reads the whole answer. A status that is not a success is an answer too.
+///
+/// # Errors
+/// The outer `Err` when no client can be made: 22023, 55000. Interrupts raise PostgreSQL's own ERROR.
+pub fn exchange(
+    request: &Request,
+    options: &Options,
+    bounds: Bounds,
+) -> Result<std::result::Result<Received, Failure>> {
+    let kept = take(options)?;
+    let outcome = drive(&kept.runtime, attempt(&kept.client, request, bounds));
+    if outcome.is_ok() {
+        KEPT.with(|place| place.replace(Some(kept)));
+    }
+    Ok(outcome)
+}
+
+/// Waits. Interrupts raise PostgreSQL's own ERROR.
+///
+/// # Errors
+/// As [`exchange`].
+pub fn pause(time: Duration, options: &Options) -> Result<()> {
+    let kept = take(options)?;
+    drive(&kept.runtime, tokio::time::sleep(time));
+    KEPT.with(|place| place.replace(Some(kept)));
+    Ok(())
+}
+
+/// The session's runtime and client, taken away, or new ones.
+fn take(options: &Options) -> Result<Kept> {
+    let kept = KEPT.with(|place| place.take());
+    if let Some(kept) = kept
+        && kept.options == *options
+    {
+        return Ok(kept);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(|error| cannot_start(&error))?;
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls_config(options)?)
+        .dns_resolver(dns::SystemResolver::default())
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .user_agent(concat!("insightflow/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(options.connect_timeout)
+        .pool_max_idle_per_host(1)
+        .build()
+        .map_err(|error| cannot_start(&error))?;
+    Ok(Kept {
+        client,
+        runtime,
+        options: options.clone(),
+    })
+}
+
+/// Made once per session and file: reading the system's certificates takes longer than all else.
+fn tls_config(options: &Options) -> Result<ClientConfig> {
+    if let Some(known) = TLS.with(|place| {
+        let place = place.borrow();
+        let known = place.as_ref().filter(|(file, _)| *file == options.ca_file);
+        known.map(|(_, config)| config.clone())
+    }) {
+        return Ok(known);
+    }
+    let config = tls::config(options.ca_file.as_deref())?;
+    TLS.with(|place| place.replace(Some((options.ca_file.clone(), config.clone()))));
+    Ok(config)
+}
+
+fn cannot_start(error: &dyn std::error::Error) -> Error {
+    Error::new(
+        SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+        "no connection to the language model can be prepared",
+    )
+    .with_detail(format!("{error}."))
+}
+
+/// Runs a future to its end, and answers interrupts between the steps. When one unwinds, the future is dropped inside the
+/// context of its runtime, and the runtime after it.
+fn drive<T>(runtime: &Runtime, future: impl Future<Output = T>) -> T {
+    let _context = runtime.enter();
+    let mut future = pin!(future);
+    let mut ticks = 0_u32;
+    interrupts::check();
+    loop {
+        if let Ok(output) = runtime.block_on(async { timeout(TICK, future.as_mut()).await }) {
+            return output;
+        }
+        ticks = ticks.wrapping_add(1);
+        if ticks.is_multiple_of(TICKS_PER_LOOK) {
+            interrupts::check_client();
+        } else {
+            interrupts::check();
+        }
+    }
+}
+
+async fn attempt(
+    client: &Client,
+    request: &Request,
+    bounds: Bounds,
+) -> std::result::Result<Received, Failure> {
+    let started = Instant::now();
+    let whole = async {
+        let response = client
+            .post(request.url.clone())
+            .headers(request.headers.clone())
+            .body(request.body.clone())
+            .send()
+            .await
+            .map_err(|error| Failure::of_sending(&error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = read(response, bounds).await?;
+        Ok(Received {
+            status,
+            headers,
+            body,
+            elapsed: started.elapsed(),
+        })
+    };
+    match timeout_at(bounds.deadline.into(), whole).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Failure::Timeout),
+    }
+}
+
+async fn read(mut response: Response, bounds: Bounds) -> std::result::Result<Vec<u8>, Failure> {
+    let announced = response.content_length().unwrap_or(0);
+    if announced > bounds.bytes as u64 {
+        return Err(Failure::TooLarge(bounds.bytes));
+    }
+    let mut body = Vec::new();
+    loop {
+        match timeout(bounds.idle, response.chunk()).await {
+            Err(_) => return Err(Failure::Silence),
+            Ok(Err(error)) => return Err(Failure::of_reading(&error)),
+            Ok(Ok(None)) => return Ok(body),
+            Ok(Ok(Some(chunk))) => {
+                if body.len() + chunk.len() > bounds.bytes {
+                    return Err(Failure::TooLarge(bounds.bytes));
+                }
+                body.extend_from_slice(&chunk);
+            }
+        }
+    }
+}
