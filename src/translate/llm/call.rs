@@ -121,7 +121,7 @@ pub fn complete(prompt: &Prompt) -> Result<Completion> {
         cooldown_ms: milliseconds(settings::breaker_cooldown()),
         call_ms: milliseconds(settings::model_timeout()),
     };
-    breaker::admit(target.identity, policy, now_ms()).map_err(|wait| fault::resting(wait))?;
+    breaker::admit(target.identity, policy, now_ms()).map_err(fault::resting)?;
     let mut call = Call {
         target: &target,
         dialect: known_dialect(target.identity, &target.model),

@@ -80,11 +80,16 @@ struct Kept {
     options: Options,
 }
 
+/// A TLS configuration, and the CA file that it is made of.
+struct KeptTls {
+    ca_file: Option<String>,
+    config: ClientConfig,
+}
+
 thread_local! {
     /// Without a destructor: see the module's invariant.
     static KEPT: ManuallyDrop<RefCell<Option<Kept>>> = const { ManuallyDrop::new(RefCell::new(None)) };
-    static TLS: ManuallyDrop<RefCell<Option<(Option<String>, ClientConfig)>>> =
-        const { ManuallyDrop::new(RefCell::new(None)) };
+    static TLS: ManuallyDrop<RefCell<Option<KeptTls>>> = const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
 /// Sends a request and reads the whole answer. A status that is not a success is an answer too.
@@ -150,13 +155,19 @@ fn take(options: &Options) -> Result<Kept> {
 fn tls_config(options: &Options) -> Result<ClientConfig> {
     if let Some(known) = TLS.with(|place| {
         let place = place.borrow();
-        let known = place.as_ref().filter(|(file, _)| *file == options.ca_file);
-        known.map(|(_, config)| config.clone())
+        let known = place
+            .as_ref()
+            .filter(|kept| kept.ca_file == options.ca_file);
+        known.map(|kept| kept.config.clone())
     }) {
         return Ok(known);
     }
     let config = tls::config(options.ca_file.as_deref())?;
-    TLS.with(|place| place.replace(Some((options.ca_file.clone(), config.clone()))));
+    let kept = KeptTls {
+        ca_file: options.ca_file.clone(),
+        config: config.clone(),
+    };
+    TLS.with(|place| place.replace(Some(kept)));
     Ok(config)
 }
 
