@@ -11,4 +11,7 @@ mod guard;
 mod guard_fuzz;
 mod history;
 mod neighbours;
+// Each test uses a part of it.
+#[allow(dead_code, unused_imports)]
+mod provider;
 mod support;

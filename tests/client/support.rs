@@ -94,6 +94,13 @@ impl Database {
         name
     }
 
+    /// Gives a setting a value in the sessions that connect from now on.
+    pub async fn set(&self, setting: &str, value: &str) {
+        let value = value.replace('\'', "''");
+        let sql = format!("ALTER DATABASE {} SET {setting} = '{value}'", self.name);
+        self.superuser().await.run(&sql).await;
+    }
+
     /// Runs a program of PostgreSQL (psql, pgbench) against this database.
     pub fn program(&self, program: &str, arguments: &[&str]) -> Output {
         let host = match &self.config.get_hosts()[0] {
