@@ -136,13 +136,13 @@ impl Held<'_> {
     /// The place of a database, taken if it has none; `None` when all are taken.
     fn database(&mut self, oid: u32) -> Option<&mut Database> {
         let databases = &mut self.header.databases;
-        let free = |database: &Database| database.oid == 0;
         let index = databases
             .iter()
             .position(|database| database.oid == oid)
-            .or_else(|| databases.iter().position(free))?;
+            .or_else(|| databases.iter().position(|database| database.oid == 0))
+            .or_else(|| databases.iter().position(Database::is_idle))?;
         let database = &mut databases[index];
-        if database.oid == 0 {
+        if database.oid != oid {
             *database = Database {
                 oid,
                 line: Line::EMPTY,
@@ -161,9 +161,14 @@ impl Held<'_> {
 }
 
 impl Database {
+    /// Nothing is in its line, and nobody works for it.
+    fn is_idle(&self) -> bool {
+        self.line.is_empty() && self.worker.pid == 0 && self.worker.asked == 0
+    }
+
     /// Gives the place back when nothing is in it.
     fn tidy(&mut self) {
-        if self.line.is_empty() && self.worker.pid == 0 && self.worker.asked == 0 {
+        if self.is_idle() {
             self.oid = 0;
         }
     }
@@ -237,7 +242,6 @@ fn attempt(oid: u32, entry: &[u8]) -> Attempt {
         let worker = &mut database.worker;
         if worker.pid == 0 && now - worker.asked > STARTING {
             if now - worker.failed < AGAIN {
-                database.tidy();
                 return Attempt::NoWorker;
             }
             worker.asked = now;
@@ -280,6 +284,7 @@ fn wait_for_room() -> bool {
     unsafe {
         pg_sys::InterruptHoldoffCount += 1;
         let room = &raw mut (*memory.cast::<Header>()).room;
+        pg_sys::ConditionVariablePrepareToSleep(room);
         pg_sys::ConditionVariableTimedSleep(room, NAP, pg_sys::PG_WAIT_EXTENSION);
         pg_sys::ConditionVariableCancelSleep();
         pg_sys::InterruptHoldoffCount -= 1;

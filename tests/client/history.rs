@@ -3,7 +3,7 @@
 use crate::support::{Server, Session, describe, state_and_message};
 use tokio_postgres::error::SqlState;
 
-const PRELOADED: &str = "shared_preload_libraries = 'insightflow'\nlog_line_prefix = ''";
+pub const PRELOADED: &str = "shared_preload_libraries = 'insightflow'\nlog_line_prefix = ''";
 
 const TABLES: &str = "CREATE TABLE region (id int PRIMARY KEY, name text);
     INSERT INTO region SELECT n, 'region ' || n FROM generate_series(1, 4) n;
@@ -14,7 +14,7 @@ const ENDLESS: &str =
     "SELECT count(*) FROM generate_series(1, 1000000000) a, generate_series(1, 1000000000) b";
 
 /// A database with the extension and a session in it.
-async fn database(server: &Server, name: &str) -> Session {
+pub async fn database(server: &Server, name: &str) -> Session {
     let maintenance = server.session("postgres").await;
     maintenance.run(&format!("CREATE DATABASE {name}")).await;
     let session = server.session(name).await;
@@ -24,7 +24,7 @@ async fn database(server: &Server, name: &str) -> Session {
 }
 
 /// Waits until the history has so many rows, and gives them: question or statement, status, SQLSTATE.
-async fn rows(session: &Session, count: usize) -> Vec<String> {
+pub async fn rows(session: &Session, count: usize) -> Vec<String> {
     session
         .until(
             "SELECT count(*) FROM insightflow.query_log",

@@ -6,6 +6,7 @@
 
 mod catalog;
 mod columns;
+mod crash;
 mod governed;
 mod guard;
 mod guard_fuzz;
@@ -14,4 +15,5 @@ mod neighbours;
 // Each test uses a part of it.
 #[allow(dead_code, unused_imports)]
 mod provider;
+mod standby;
 mod support;

@@ -270,21 +270,7 @@ impl Server {
 
     /// Like [`Server::start`], with a stack of so many kilobytes for its processes.
     pub fn start_with_stack(configuration: &str, stack: Option<u32>) -> Server {
-        let folder = Path::new("/var/tmp").join(unique("insightflow_server"));
-        std::fs::create_dir(&folder).expect("a folder for the server");
-        if is_root() {
-            let owner = Command::new("chown")
-                .arg("postgres")
-                .arg(&folder)
-                .status()
-                .expect("chown");
-            assert!(owner.success(), "chown to postgres");
-        }
-        let server = Server {
-            port: free_port(),
-            folder,
-            stack,
-        };
+        let server = Server::in_new_folder(stack);
         let data = server.data();
         server.must(
             "initdb",
@@ -307,11 +293,74 @@ impl Server {
         );
         let file = Path::new(&data).join("postgresql.auto.conf");
         std::fs::write(&file, settings).expect("settings");
-        server.must(
-            "pg_ctl",
-            &["-D", &data, "-w", "-l", &server.log_file(), "start"],
-        );
+        server.start_again();
         server
+    }
+
+    fn in_new_folder(stack: Option<u32>) -> Server {
+        let folder = Path::new("/var/tmp").join(unique("insightflow_server"));
+        std::fs::create_dir(&folder).expect("a folder for the server");
+        if is_root() {
+            let owner = Command::new("chown")
+                .arg("postgres")
+                .arg(&folder)
+                .status()
+                .expect("chown");
+            assert!(owner.success(), "chown to postgres");
+        }
+        Server {
+            port: free_port(),
+            folder,
+            stack,
+        }
+    }
+
+    /// A streaming replica of this server, once it answers.
+    pub fn standby(&self) -> Server {
+        let standby = Server::in_new_folder(self.stack);
+        let (data, port) = (standby.data(), self.port.to_string());
+        let folder = self.folder.display().to_string();
+        standby.must(
+            "pg_basebackup",
+            &[
+                "-D", &data, "-h", &folder, "-p", &port, "-U", "postgres", "-R", "-c", "fast",
+            ],
+        );
+        let settings = format!(
+            "port = {}\nunix_socket_directories = '{}'\n",
+            standby.port,
+            standby.folder.display()
+        );
+        let file = Path::new(&data).join("postgresql.auto.conf");
+        let copied = std::fs::read_to_string(&file).expect("settings");
+        std::fs::write(&file, copied + &settings).expect("settings");
+        standby.start_again();
+        standby
+    }
+
+    /// Makes a standby a primary.
+    pub fn promote(&self) {
+        self.must("pg_ctl", &["-D", &self.data(), "-w", "promote"]);
+    }
+
+    /// Stops the server: `fast` in an orderly way, `immediate` as in a crash.
+    pub fn stop(&self, mode: &str) {
+        self.must("pg_ctl", &["-D", &self.data(), "-m", mode, "-w", "stop"]);
+    }
+
+    /// Starts the server when it is stopped.
+    pub fn start_again(&self) {
+        self.must(
+            "pg_ctl",
+            &["-D", &self.data(), "-w", "-l", &self.log_file(), "start"],
+        );
+    }
+
+    /// The process of the postmaster.
+    pub fn postmaster(&self) -> String {
+        let file = Path::new(&self.data()).join("postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("a running server");
+        text.lines().next().expect("a process id").to_owned()
     }
 
     /// How to connect.
@@ -342,8 +391,30 @@ impl Server {
         self.folder.join("log").display().to_string()
     }
 
-    /// Runs a program of PostgreSQL as the user that owns the cluster.
+    /// Starts the server after its postmaster was killed, as soon as its other processes have noticed.
+    pub fn revive(&self) {
+        let (data, log) = (self.data(), self.log_file());
+        let start = ["-D", &data, "-w", "-l", &log, "start"];
+        for _ in 0..200 {
+            if self.output("pg_ctl", &start).status.success() {
+                return;
+            }
+        }
+        panic!("the server does not start: {}", self.log());
+    }
+
+    /// Runs a program of PostgreSQL that must succeed, as the user that owns the cluster.
     fn must(&self, program: &str, arguments: &[&str]) {
+        let output = self.output(program, arguments);
+        assert!(
+            output.status.success(),
+            "{program}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    fn output(&self, program: &str, arguments: &[&str]) -> Output {
         let path = bindir().join(program);
         let mut command = if is_root() {
             let mut command = Command::new("runuser");
@@ -357,17 +428,11 @@ impl Server {
             command.args(["sh", "-c", &limited]);
         }
         command.arg(path);
-        let output = command
+        command
             .args(arguments)
             .current_dir(&self.folder)
             .output()
-            .unwrap_or_else(|error| panic!("{program}: {error}"));
-        assert!(
-            output.status.success(),
-            "{program}: {}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
+            .unwrap_or_else(|error| panic!("{program}: {error}"))
     }
 }
 
@@ -375,10 +440,20 @@ impl Drop for Server {
     fn drop(&mut self) {
         let data = self.data();
         if Path::new(&data).join("postmaster.pid").exists() {
-            self.must("pg_ctl", &["-D", &data, "-m", "immediate", "-w", "stop"]);
+            // A server that a test has killed cannot be stopped.
+            self.output("pg_ctl", &["-D", &data, "-m", "immediate", "-w", "stop"]);
         }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Ends a process of a test's own server without a word.
+pub fn kill(pid: &str) {
+    let killed = Command::new("kill")
+        .args(["-9", pid])
+        .status()
+        .expect("kill");
+    assert!(killed.success(), "kill {pid}");
 }
 
 fn is_root() -> bool {
