@@ -115,7 +115,7 @@ pub fn exchange(
 /// As [`exchange`].
 pub fn pause(time: Duration, options: &Options) -> Result<()> {
     let kept = take(options)?;
-    drive(&kept.runtime, tokio::time::sleep(time));
+    drive(&kept.runtime, async { tokio::time::sleep(time).await });
     KEPT.with(|place| place.replace(Some(kept)));
     Ok(())
 }
