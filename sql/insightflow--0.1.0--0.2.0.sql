@@ -68,3 +68,12 @@ $$;
 COMMENT ON FUNCTION insightflow.trim_history(pg_catalog.interval) IS
     'drops the months of the history that are older than this (NULL: than insightflow.log_retention); gives the tables that lost rows';
 REVOKE ALL ON FUNCTION insightflow.trim_history(pg_catalog.interval) FROM PUBLIC;
+
+------------------------------------------------------------------------------------------------------------------
+-- What a language model is told
+------------------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION insightflow.prompt(question pg_catalog.text) RETURNS pg_catalog.text
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'prompt_wrapper';
+COMMENT ON FUNCTION insightflow.prompt(pg_catalog.text) IS 'exactly what a language model would be sent for a question; nothing is sent';
+REVOKE ALL ON FUNCTION insightflow.prompt(pg_catalog.text) FROM PUBLIC;

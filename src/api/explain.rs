@@ -1,7 +1,10 @@
 //! What a question becomes, without running it.
 
+use crate::catalog;
+use crate::postgres::busy::Busy;
 use crate::postgres::report;
 use crate::question::Question;
+use crate::translate::llm::{background, prompt};
 use crate::translate::{self, Translation};
 use pgrx::iter::TableIterator;
 use pgrx::prelude::*;
@@ -53,4 +56,15 @@ fn explain(
 fn translation(question: &str) -> Rc<Translation> {
     let question = Question::parse(question);
     report::unwrap_or_raise(question.and_then(|question| translate::translate(&question)))
+}
+
+/// `insightflow.prompt(question)`: what a language model would be sent for a question, byte for byte: the rules, an empty
+/// line, and the message with the schema. Nothing is sent.
+#[pg_extern]
+fn prompt(question: &str) -> String {
+    let question = report::unwrap_or_raise(Question::parse(question));
+    let _busy = Busy::enter();
+    let snapshot = catalog::current();
+    let verified = Vec::new();
+    prompt::show(&background::build(&question, &snapshot, verified))
 }

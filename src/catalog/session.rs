@@ -12,7 +12,7 @@ use crate::postgres::invalidation::{self, Changes};
 use crate::postgres::{report, session};
 use crate::settings;
 use std::any::Any;
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Instant;
@@ -34,7 +34,7 @@ pub struct Snapshot {
     /// OIDs of the relations that are found by their bare name.
     visible: BTreeSet<u32>,
     values: Rc<RefCell<ValueCache>>,
-    derived: Rc<OnceCell<Rc<dyn Any>>>,
+    derived: Rc<RefCell<Vec<Rc<dyn Any>>>>,
 }
 
 impl Snapshot {
@@ -47,17 +47,15 @@ impl Snapshot {
         }
     }
 
-    /// What `build` makes of the catalog, made once and kept as long as the catalog. There is one such thing per
-    /// catalog; asking for another type builds it anew each time.
+    /// What `build` makes of the catalog: one thing of each type, made once and kept as long as the catalog.
     pub fn derived<T: 'static>(&self, build: impl FnOnce(&Catalog) -> T) -> Rc<T> {
-        if let Some(known) = self.derived.get() {
-            return match Rc::clone(known).downcast() {
-                Ok(known) => known,
-                Err(_) => Rc::new(build(&self.catalog)),
-            };
+        let find =
+            |kept: &Vec<Rc<dyn Any>>| kept.iter().find_map(|one| Rc::clone(one).downcast().ok());
+        if let Some(known) = find(&self.derived.borrow()) {
+            return known;
         }
         let made = Rc::new(build(&self.catalog));
-        let _ = self.derived.set(made.clone());
+        self.derived.borrow_mut().push(made.clone());
         made
     }
 }

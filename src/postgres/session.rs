@@ -51,6 +51,18 @@ pub fn schema_name(oid: u32) -> Option<String> {
     }
 }
 
+/// The session's time zone, as the setting `TimeZone` names it.
+pub fn time_zone() -> String {
+    // SAFETY: the setting exists in every session; its text is copied at once.
+    unsafe {
+        let value = pg_sys::GetConfigOption(c"TimeZone".as_ptr(), true, false);
+        if value.is_null() {
+            return String::new();
+        }
+        CStr::from_ptr(value).to_string_lossy().into_owned()
+    }
+}
+
 /// The current date in the session's time zone as (year, month, day): that of `CURRENT_DATE`, which stands still
 /// within a transaction.
 pub fn today() -> (i32, u32, u32) {

@@ -5,11 +5,13 @@
 
 mod history;
 pub mod llm;
+mod privacy;
 
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use std::ffi::CString;
 
 pub use history::{history_queue_size, history_worker_idle, log_retention};
+pub use privacy::{context_tokens, share_results, share_values};
 
 /// 30 s: an analyst waits that long for a table; a statement that needs more is a report for another place.
 static STATEMENT_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(30_000);
@@ -56,6 +58,7 @@ static TRANSLATION_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 pub fn register() {
     history::register();
     llm::register();
+    privacy::register();
     let plain = GucFlags::empty();
     GucRegistry::define_string_guc(
         c"insightflow.allowed_foreign_servers",

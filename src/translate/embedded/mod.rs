@@ -37,7 +37,7 @@ mod refuse;
 pub mod resolve;
 mod select;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use lexicon::Lexicon;
 

@@ -1,6 +1,6 @@
 //! Questions and the SQL that they must give, without a server.
 
-mod fixture;
+pub mod fixture;
 mod properties;
 
 use super::{Lexicon, Options, translate};
