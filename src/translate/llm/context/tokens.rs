@@ -38,6 +38,6 @@ mod tests {
         assert_eq!(count("sales by region"), 4);
         assert_eq!(count("customer_id int,"), 6);
         assert_eq!(count("2024"), 2);
-        assert_eq!(count("größe"), 5);
+        assert_eq!(count("größe"), 4);
     }
 }
