@@ -5,6 +5,7 @@
 #   make test [PG=15|16|17|18] builds for that version and runs every test on a private server
 #   make check                 formatting, lints, licences, install scripts
 #   make bench [PG=…]          what asking costs, against the same SQL sent directly
+#   make soak [SECONDS=…]      20 minutes of crashes, cancels and restarts: no question is lost, nothing is left behind
 #   make install [PG_CONFIG=…] builds and installs into a PostgreSQL of yours (DESTDIR is honoured)
 #   make regress [T=NAME]      the golden SQL tests alone;  make regress-accept [T=NAME] takes their output over
 #   make setup                 installs what the build needs, nothing twice
@@ -12,9 +13,10 @@
 
 PG ?=
 PG_CONFIG ?=
+SECONDS ?= 1200
 T ?=
 
-.PHONY: demo demo-stop test check bench install regress regress-accept setup clean
+.PHONY: demo demo-stop test check bench soak install regress regress-accept setup clean
 
 setup:
 	@scripts/setup build
@@ -39,6 +41,9 @@ check:
 
 bench:
 	@scripts/bench $(PG)
+
+soak:
+	@scripts/soak $(SECONDS) $(PG)
 
 install:
 	@scripts/install $(PG_CONFIG)

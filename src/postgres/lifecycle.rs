@@ -96,9 +96,11 @@ unsafe extern "C-unwind" fn before_utility(
     }
     // SAFETY: the next hook gets what we got.
     unsafe {
-        if needs_a_lonely_database((*statement).utilityStmt) {
+        let node = (*statement).utilityStmt;
+        if needs_a_lonely_database(node) {
             queue::ask_workers_to_leave();
         }
+        let dropped = database_to_drop(node);
         match PREVIOUS_UTILITY.get() {
             Some(previous) => pg_sys::submodules::ffi::pg_guard_ffi_boundary(|| {
                 previous(
@@ -123,6 +125,22 @@ unsafe extern "C-unwind" fn before_utility(
                 completion,
             ),
         }
+        if let Some(database) = dropped {
+            queue::abandon(database);
+        }
+    }
+}
+
+/// The database that a statement drops, if it exists.
+unsafe fn database_to_drop(statement: *mut pg_sys::Node) -> Option<Oid> {
+    // SAFETY: the tag says which structure the node is; a look-up in the catalog.
+    unsafe {
+        if (*statement).type_ != NodeTag::T_DropdbStmt {
+            return None;
+        }
+        let name = (*statement.cast::<pg_sys::DropdbStmt>()).dbname;
+        let database = pg_sys::get_database_oid(name, true);
+        (database != Oid::INVALID).then_some(database)
     }
 }
 

@@ -401,6 +401,17 @@ pub(super) fn ask_workers_to_leave() {
     }
 }
 
+/// A database is no more: what no worker has written any more goes to the server log.
+pub(super) fn abandon(oid: Oid) {
+    let left = peek(oid, usize::MAX, usize::MAX);
+    for entry in &left {
+        super::audit::log(&String::from_utf8_lossy(entry));
+    }
+    if !left.is_empty() {
+        remove(oid, left.len());
+    }
+}
+
 /// The server stops: what no worker has written any more goes to the server log. After a crash the memory is not trusted.
 unsafe extern "C-unwind" fn at_shutdown(code: i32, _argument: pg_sys::Datum) {
     // SAFETY: the postmaster runs this alone, after every other process has ended. Entries are read inside the chunks' bounds.

@@ -15,5 +15,6 @@ mod neighbours;
 // Each test uses a part of it.
 #[allow(dead_code, unused_imports)]
 mod provider;
+mod soak;
 mod standby;
 mod support;
