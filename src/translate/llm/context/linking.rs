@@ -31,6 +31,9 @@ const FROM_SCHEMA: f32 = 0.3;
 const WHOLE_NAME: f32 = 1.5;
 /// Tables below this part of the best score are left out.
 const LOWEST: f32 = 0.08;
+/// Between so many of the best tables the ways over foreign keys are followed, with so many tables between two of them.
+const JOINED: usize = 8;
+const MOST_BETWEEN: usize = 2;
 /// Phrases of up to so many words are looked up among the stored values.
 const LONGEST_PHRASE: usize = 4;
 /// So many phrases at most.
@@ -191,6 +194,7 @@ impl Index {
         let best = scores.iter().copied().fold(0.0, f32::max);
         let mut ranked: Vec<usize> = (0..tables).filter(|&t| scores[t] > best * LOWEST).collect();
         ranked.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+        self.complete(&mut ranked);
         ranked
             .into_iter()
             .map(|table| Ranked {
@@ -198,6 +202,51 @@ impl Index {
                 columns: columns.remove(&table).unwrap_or_default(),
             })
             .collect()
+    }
+
+    /// Moves the tables through which the best ones are joined up behind them.
+    fn complete(&self, ranked: &mut Vec<usize>) {
+        let best: Vec<usize> = ranked.iter().copied().take(JOINED).collect();
+        let mut between = Vec::new();
+        for (place, &one) in best.iter().enumerate() {
+            for &other in &best[..place] {
+                between.extend(self.path(one, other));
+            }
+        }
+        let mut seen: HashSet<usize> = best.iter().copied().collect();
+        let mut order = best;
+        order.extend(between.into_iter().filter(|&table| seen.insert(table)));
+        order.extend(ranked.iter().copied().filter(|&table| seen.insert(table)));
+        *ranked = order;
+    }
+
+    /// The tables between two on a shortest way over foreign keys, when it is short.
+    fn path(&self, from: usize, to: usize) -> Vec<usize> {
+        let mut before: HashMap<usize, usize> = HashMap::from([(from, from)]);
+        let mut front = vec![from];
+        for _ in 0..=MOST_BETWEEN {
+            let mut next = Vec::new();
+            for &table in &front {
+                for &near in &self.neighbours[table] {
+                    if before.contains_key(&near) {
+                        continue;
+                    }
+                    before.insert(near, table);
+                    next.push(near);
+                }
+            }
+            if before.contains_key(&to) {
+                let mut way = Vec::new();
+                let mut at = before[&to];
+                while at != from {
+                    way.push(at);
+                    at = before[&at];
+                }
+                return way;
+            }
+            front = next;
+        }
+        Vec::new()
     }
 
     /// What each table has of a term, by itself or over foreign keys.

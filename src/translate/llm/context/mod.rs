@@ -19,7 +19,7 @@ use crate::translate::embedded::Lexicon;
 use std::collections::BTreeSet;
 
 /// The part of a budget that goes to the tables in short form before any is written in full.
-const SHORT_FORMS: f32 = 0.7;
+const SHORT_FORMS: f32 = 0.85;
 
 /// What is shown of the stored values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
