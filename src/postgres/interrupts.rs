@@ -5,6 +5,7 @@
 
 use pgrx::pg_sys;
 use std::ffi::c_int;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// `STATEMENT_TIMEOUT` of utils/timeout.h: the same in all supported versions.
@@ -45,4 +46,42 @@ pub fn statement_time_left() -> Option<Duration> {
         get_timeout_finish_time(STATEMENT_TIMEOUT) - pg_sys::GetCurrentTimestamp()
     };
     Some(Duration::from_micros(u64::try_from(left).unwrap_or(0)))
+}
+
+/// While it lives, `pg_stat_activity` says that the session waits: `Extension`, from 17 on `InsightflowModel`.
+pub struct Waiting(());
+
+impl Waiting {
+    pub fn begin() -> Waiting {
+        report(wait_event());
+        Waiting(())
+    }
+
+    /// Says so again: what an interrupt did may have waited for something else.
+    pub fn again(&self) {
+        report(wait_event());
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        report(0);
+    }
+}
+
+/// As `pgstat_report_wait_start` of utils/wait_event.h, which is an inline function.
+fn report(event: u32) {
+    // SAFETY: the variable points to a place of this process for all its life.
+    unsafe { pg_sys::my_wait_event_info.write_volatile(event) };
+}
+
+fn wait_event() -> u32 {
+    static EVENT: OnceLock<u32> = OnceLock::new();
+    *EVENT.get_or_init(|| {
+        #[cfg(any(feature = "pg15", feature = "pg16"))]
+        return pg_sys::PG_WAIT_EXTENSION;
+        // SAFETY: the name is copied; the same name gives the same number in every session.
+        #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+        return unsafe { pg_sys::WaitEventExtensionNew(c"InsightflowModel".as_ptr()) };
+    })
 }

@@ -71,14 +71,34 @@ unsafe extern "C-unwind" fn check(
             );
             true
         }
-        From::PGC_S_SESSION | From::PGC_S_CLIENT => true,
-        From::PGC_S_FILE if PRELOADED.load(Ordering::Relaxed) => true,
+        From::PGC_S_SESSION | From::PGC_S_CLIENT => {
+            hide_statement();
+            true
+        }
+        From::PGC_S_FILE if PRELOADED.load(Ordering::Relaxed) => {
+            hide_statement();
+            true
+        }
         _ => {
             IGNORED.store(true, Ordering::Relaxed);
             // A refusal would print the value in a WARNING at each connection, so it is emptied instead.
             // SAFETY: the string has at least one character.
             unsafe { *text = 0 };
             true
+        }
+    }
+}
+
+/// The statement that gives the secret (`SET`, `ALTER SYSTEM SET`) is taken out of `pg_stat_activity`, where the members of
+/// `pg_monitor` would read it. Outside of a statement, as when a configuration is read again, there is nothing to hide.
+fn hide_statement() {
+    // SAFETY: main thread; the text is copied.
+    unsafe {
+        if !pg_sys::debug_query_string.is_null() {
+            pg_sys::pgstat_report_activity(
+                pg_sys::BackendState::STATE_RUNNING,
+                c"<statement with a secret>".as_ptr(),
+            );
         }
     }
 }

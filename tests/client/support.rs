@@ -94,6 +94,11 @@ impl Database {
         name
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Gives a setting a value in the sessions that connect from now on.
     pub async fn set(&self, setting: &str, value: &str) {
         let value = value.replace('\'', "''");
@@ -136,6 +141,7 @@ impl Database {
 pub struct Session {
     pub client: Client,
     messages: Arc<Mutex<Vec<String>>>,
+    driver: tokio::task::AbortHandle,
 }
 
 impl Session {
@@ -143,7 +149,7 @@ impl Session {
         let (client, mut connection) = config.connect(NoTls).await.expect("connect");
         let messages = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&messages);
-        tokio::spawn(async move {
+        let driver = tokio::spawn(async move {
             // A server that ends the connection is what some tests are about.
             while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await
             {
@@ -154,7 +160,16 @@ impl Session {
                 }
             }
         });
-        Session { client, messages }
+        Session {
+            client,
+            messages,
+            driver: driver.abort_handle(),
+        }
+    }
+
+    /// Ends the connection without a word to the server, as a client does that is killed.
+    pub fn disconnect(self) {
+        self.driver.abort();
     }
 
     /// The messages (NOTICE, WARNING, …) that the server has sent since the last call.
@@ -246,6 +261,15 @@ pub fn state_and_message(error: &Error) -> (String, String) {
         .as_db_error()
         .unwrap_or_else(|| panic!("not an error of the server: {error}"));
     (error.code().code().to_owned(), error.message().to_owned())
+}
+
+/// The SQLSTATE of an error, and its message, detail and hint in one text.
+pub fn full_text(error: &Error) -> (String, String) {
+    let (state, message) = state_and_message(error);
+    let error = error.as_db_error().expect("an error of the server");
+    let parts = [Some(message.as_str()), error.detail(), error.hint()];
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    (state, parts.join(" "))
 }
 
 /// An error in full.

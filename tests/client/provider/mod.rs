@@ -10,17 +10,21 @@
 //! let sent = provider.requests();
 //! ```
 
+mod answers;
+mod interrupts;
+mod load;
+mod phases;
 mod script;
+mod secrets;
 mod tls;
 
 pub use script::{Act, Content, Step};
 pub use tls::Certificate;
 
-use crate::support::Database;
+use crate::support::{Database, unique};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -153,9 +157,11 @@ impl Provider {
         format!("{scheme}://localhost:{}{path}", self.address.port())
     }
 
-    /// The file for `insightflow.ca_file`: the authority that signed, or should have signed, the certificate.
-    pub fn ca_file(&self) -> PathBuf {
-        self.certificate.as_ref().expect("TLS").ca_file.clone()
+    /// The file for `insightflow.ca_file`, when TLS is spoken: the authority that signed, or should have signed, the
+    /// certificate.
+    pub fn ca_file_name(&self) -> Option<String> {
+        let files = self.certificate.as_ref()?;
+        files.ca_file.to_str().map(str::to_owned)
     }
 
     /// Has a database's new sessions ask this provider for every question.
@@ -172,11 +178,8 @@ impl Provider {
         ] {
             database.set(&format!("insightflow.{setting}"), value).await;
         }
-        if self.certificate.is_some() {
-            let file = self.ca_file();
-            database
-                .set("insightflow.ca_file", file.to_str().expect("a path"))
-                .await;
+        if let Some(file) = self.ca_file_name() {
+            database.set("insightflow.ca_file", &file).await;
         }
     }
 
@@ -219,6 +222,38 @@ impl Provider {
     pub fn kill(&self) {
         self.server.abort();
     }
+}
+
+/// A new database whose sessions ask this provider for everything, and a role that may ask.
+pub async fn asker(provider: &Provider, format: Format) -> (Database, String) {
+    prepare(Database::new().await, provider, format).await
+}
+
+/// The same on a server of the test's own.
+pub async fn asker_on(
+    server: tokio_postgres::Config,
+    provider: &Provider,
+    format: Format,
+) -> (Database, String) {
+    let database = Database::on(server).await;
+    let admin = database.superuser().await;
+    admin.run("CREATE EXTENSION insightflow").await;
+    prepare(database, provider, format).await
+}
+
+async fn prepare(database: Database, provider: &Provider, format: Format) -> (Database, String) {
+    provider.configure(&database, format).await;
+    let role = database.role().await;
+    let admin = database.superuser().await;
+    admin
+        .run(&format!("SELECT insightflow.enroll('{role}')"))
+        .await;
+    (database, role)
+}
+
+/// A question that was never asked before, so that no cache knows it.
+pub fn question() -> String {
+    format!("what became of the {}", unique("matter"))
 }
 
 impl Drop for Provider {

@@ -20,7 +20,7 @@ pub use failure::Failure;
 pub use retry::{is_outage, is_passing, pauses, retry_after};
 
 use crate::error::{Error, Result, SqlState};
-use crate::postgres::interrupts;
+use crate::postgres::interrupts::{self, Waiting};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, Url};
 use rustls::ClientConfig;
@@ -186,6 +186,7 @@ fn drive<T>(runtime: &Runtime, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut ticks = 0_u32;
     interrupts::check();
+    let waiting = Waiting::begin();
     loop {
         if let Ok(output) = runtime.block_on(async { timeout(TICK, future.as_mut()).await }) {
             return output;
@@ -196,6 +197,7 @@ fn drive<T>(runtime: &Runtime, future: impl Future<Output = T>) -> T {
         } else {
             interrupts::check();
         }
+        waiting.again();
     }
 }
 
