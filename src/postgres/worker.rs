@@ -11,6 +11,7 @@ use pgrx::PgTryBuilder;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::prelude::*;
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_long};
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -24,6 +25,13 @@ const NAP: Duration = Duration::from_secs(60);
 
 /// How often old history is dropped.
 const TRIM_EVERY: Duration = Duration::from_secs(3_600);
+
+/// After the table of a month could not be made (an event trigger forbids it), it is tried again after this.
+const MONTH_AGAIN: Duration = Duration::from_secs(600);
+
+thread_local! {
+    static NO_MONTHS_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
 
 /// What holds in the worker whatever the settings of the server, of the database and of the role say.
 const OVERRIDES: [(&CStr, &CStr); 8] = [
@@ -267,11 +275,16 @@ impl Reason {
 
 /// Inserts entries of one month in one transaction, into the table of that month if it can be had.
 fn insert(entries: &[String], month: Option<&str>) -> Result<(), Reason> {
+    let refused_lately = NO_MONTHS_SINCE
+        .get()
+        .is_some_and(|at| at.elapsed() < MONTH_AGAIN);
     if let Some(month) = month
+        && !refused_lately
         && let Err(reason) = transaction(|| audit::add_month(month))
     {
+        NO_MONTHS_SINCE.set(Some(Instant::now()));
         report::log(format!(
-            "insightflow: there is no table for the history of {month}: {}",
+            "insightflow: no table can be made for the history of {month}, its rows go to insightflow.query_log itself: {}",
             reason.message
         ));
     }

@@ -329,3 +329,62 @@ async fn nobody_forges_reads_or_erases_a_trail() {
         "3"
     );
 }
+
+#[tokio::test]
+async fn the_history_of_release_0_1_0_goes_on() {
+    let server = Server::start(PRELOADED);
+    server
+        .session("postgres")
+        .await
+        .run("CREATE DATABASE one")
+        .await;
+    let session = server.session("one").await;
+    session
+        .run("CREATE EXTENSION insightflow VERSION '0.1.0'")
+        .await;
+    session
+        .run(&format!("{TABLES}; CREATE ROLE ann LOGIN; GRANT SELECT ON region TO ann; SELECT insightflow.enroll('ann'); SET ROLE ann"))
+        .await;
+    // The new library with the old tables.
+    session
+        .run("BEGIN; SELECT * FROM ask('how many regions'); ROLLBACK")
+        .await;
+    assert_eq!(rows(&session, 1).await, ["how many regions | answered"]);
+    session
+        .run("RESET ROLE; ALTER EXTENSION insightflow UPDATE; SET ROLE ann")
+        .await;
+    session.run("SELECT * FROM ask('list regions')").await;
+    // The same table, with its grants and its rows.
+    assert_eq!(
+        rows(&session, 2).await,
+        ["how many regions | answered", "list regions | answered"]
+    );
+    session.run("RESET ROLE").await;
+    assert_eq!(
+        session
+            .value("SELECT count(*) FROM ONLY insightflow.query_log")
+            .await,
+        "1"
+    );
+}
+
+#[tokio::test]
+async fn a_month_that_cannot_be_made_costs_no_row() {
+    let server = Server::start(PRELOADED);
+    let session = database(&server, "one").await;
+    session
+        .run("CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no tables today'; END $$;
+              CREATE EVENT TRIGGER forbid ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION forbid()")
+        .await;
+    session.run("SELECT * FROM ask('how many regions')").await;
+    rows(&session, 1).await;
+    session.run("SELECT * FROM ask('list regions')").await;
+    rows(&session, 2).await;
+    assert_eq!(
+        session
+            .value("SELECT count(*) FROM ONLY insightflow.query_log")
+            .await,
+        "2"
+    );
+    assert_eq!(server.log().matches("no tables today").count(), 1);
+}
