@@ -380,6 +380,22 @@ impl Server {
         );
     }
 
+    /// Starts the server when it is stopped, so that its sessions ask this name server. Only root may do it.
+    pub fn start_with_name_server(&self, address: &str) {
+        let names = self.folder.join("resolv.conf");
+        std::fs::write(&names, format!("nameserver {address}\n")).expect("a file");
+        let output = Command::new("unshare")
+            .args(["--mount", "sh", "-c"])
+            .arg("mount --bind \"$0\" /etc/resolv.conf && exec runuser -u postgres -- \"$@\"")
+            .arg(&names)
+            .arg(bindir().join("pg_ctl"))
+            .args(["-D", &self.data(), "-w", "-l", &self.log_file(), "start"])
+            .current_dir(&self.folder)
+            .output()
+            .expect("unshare");
+        assert!(output.status.success(), "{output:?}");
+    }
+
     /// The process of the postmaster.
     pub fn postmaster(&self) -> String {
         let file = Path::new(&self.data()).join("postmaster.pid");
@@ -480,7 +496,8 @@ pub fn kill(pid: &str) {
     assert!(killed.success(), "kill {pid}");
 }
 
-fn is_root() -> bool {
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
     // The one program every system has for it; the tests hold no unsafe code.
     Command::new("id")
         .arg("-u")

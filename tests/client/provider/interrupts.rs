@@ -62,6 +62,8 @@ async fn a_cancel_ends_a_call_in_every_phase() {
         let before = threads(&pid);
         let (outcome, time) = interrupted(&session, &stuck, &question(), async {
             assert_eq!(threads(&pid), before, "{phase:?}: threads during the call");
+            let waits = format!("SELECT wait_event_type FROM pg_stat_activity WHERE pid = {pid}");
+            assert_eq!(admin.value(&waits).await, "Extension", "{phase:?}");
             admin
                 .value(&format!("SELECT pg_cancel_backend({pid})"))
                 .await

@@ -27,7 +27,7 @@ async fn fifty_sessions_ask_at_once() {
     let (database, role) = asker(&provider, Format::OpenAi).await;
     let sessions = sessions(&database, &role, 50).await;
     let admin = database.superuser().await;
-    let asking: Vec<_> = sessions.iter().map(|session| ask(session)).collect();
+    let asking: Vec<_> = sessions.iter().map(ask).collect();
     let (answers, slowest) = tokio::join!(join_all(asking), async {
         // Another session works on meanwhile.
         let mut slowest = Duration::ZERO;
@@ -45,7 +45,7 @@ async fn fifty_sessions_ask_at_once() {
     assert!(slowest < Duration::from_secs(10));
     // All of them can be cancelled, too.
     provider.always(Step::hold());
-    let asking: Vec<_> = sessions.iter().map(|session| ask(session)).collect();
+    let asking: Vec<_> = sessions.iter().map(ask).collect();
     let (outcomes, ()) = tokio::join!(join_all(asking), async {
         provider.until_called(100).await;
         admin

@@ -13,6 +13,7 @@
 mod answers;
 mod interrupts;
 mod load;
+mod names;
 mod phases;
 mod script;
 mod secrets;

@@ -1,7 +1,7 @@
 //! Keys are seen by nobody, and nobody but a superuser decides where they go.
 
 use super::{Certificate, Format, Provider, Step, asker, asker_on, question};
-use crate::support::{Database, Server, Session, full_text, unique};
+use crate::support::{Server, Session, full_text, is_root, unique};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -25,8 +25,7 @@ impl KeyFile {
         let file = KeyFile(path);
         file.mode(0o600);
         // When the tests run as root, the server runs as postgres.
-        let id = Command::new("id").arg("-u").output().expect("id");
-        if id.stdout == b"0\n" {
+        if is_root() {
             let owner = Command::new("chown").arg("postgres").arg(&file.0).status();
             assert!(owner.expect("chown").success());
         }
