@@ -8,8 +8,10 @@
 -- 0.1.0 and those of servers where the library is not preloaded. To add or to drop a month locks nobody out of the others.
 -- A member of the extension, a month is dropped with it and left to it by pg_dump.
 CREATE INDEX query_log_trouble ON insightflow.query_log (asked_at DESC) WHERE status OPERATOR(pg_catalog.<>) 'answered';
+CREATE INDEX query_log_role_trouble ON insightflow.query_log (role, asked_at DESC) WHERE status OPERATOR(pg_catalog.<>) 'answered';
 COMMENT ON INDEX insightflow.query_log_role_asked_at IS 'for: what did I ask';
 COMMENT ON INDEX insightflow.query_log_trouble IS 'for: what went wrong lately';
+COMMENT ON INDEX insightflow.query_log_role_trouble IS 'for: what of mine went wrong lately';
 
 CREATE FUNCTION insightflow.add_history_month(month pg_catalog.date) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
@@ -32,6 +34,12 @@ END
 $$;
 COMMENT ON FUNCTION insightflow.add_history_month(pg_catalog.date) IS 'internal: makes the table for a month of the history';
 REVOKE ALL ON FUNCTION insightflow.add_history_month(pg_catalog.date) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.history_queue(OUT size pg_catalog.int8, OUT used pg_catalog.int8, OUT waiting pg_catalog.int8, OUT worker pg_catalog.int4) RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 1 AS 'MODULE_PATHNAME', 'history_queue_wrapper';
+COMMENT ON FUNCTION insightflow.history_queue() IS
+    'the queue of the history in shared memory: bytes in all and in use, records of this database that wait for their row, its worker; no row when the library is not preloaded';
+REVOKE ALL ON FUNCTION insightflow.history_queue() FROM PUBLIC;
 
 CREATE FUNCTION insightflow.trim_history(keep pg_catalog.interval DEFAULT NULL) RETURNS pg_catalog.text[]
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

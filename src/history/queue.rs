@@ -32,6 +32,18 @@ pub struct Pool {
     used: u32,
 }
 
+impl Pool {
+    /// Bytes that cannot be used for another entry now.
+    pub fn used(&self) -> usize {
+        self.used as usize * CARRIED
+    }
+}
+
+/// Bytes that a pool of so many chunks carries.
+pub fn capacity(chunks: usize) -> usize {
+    chunks * CARRIED
+}
+
 /// The entries of one database.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

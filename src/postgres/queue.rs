@@ -174,6 +174,35 @@ impl Database {
     }
 }
 
+/// How full the queue is. Sizes are in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    pub size: usize,
+    pub used: usize,
+    /// Entries of this backend's database.
+    pub waiting: usize,
+    /// The process of this database's worker.
+    pub worker: Option<i32>,
+}
+
+/// `None` without preload.
+pub fn state() -> Option<State> {
+    // SAFETY: a variable of the backend.
+    let oid = unsafe { pg_sys::MyDatabaseId };
+    locked(|mut held| {
+        let (size, used) = (queue::capacity(held.chunks.len()), held.header.pool.used());
+        let database = held.known(oid.to_u32());
+        State {
+            size,
+            used,
+            waiting: database.as_ref().map_or(0, |database| database.line.len()),
+            worker: database
+                .map(|database| database.worker.pid)
+                .filter(|&pid| pid != 0),
+        }
+    })
+}
+
 /// What became of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {

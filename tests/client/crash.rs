@@ -115,6 +115,10 @@ async fn a_session_that_waits_for_room_can_be_cancelled() {
         Some("57014")
     );
     assert_eq!(logged(&server), 1);
+    let queue = session
+        .value("SELECT concat_ws(' ', used > 0.9 * size, waiting > 5, worker) FROM insightflow.history_queue()")
+        .await;
+    assert_eq!(queue, format!("t t {worker}"));
     signal("-CONT", &worker);
     let stored: usize = {
         asking
