@@ -85,3 +85,38 @@ CREATE FUNCTION insightflow.prompt(question pg_catalog.text) RETURNS pg_catalog.
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 10000 AS 'MODULE_PATHNAME', 'prompt_wrapper';
 COMMENT ON FUNCTION insightflow.prompt(pg_catalog.text) IS 'exactly what a language model would be sent for a question; nothing is sent';
 REVOKE ALL ON FUNCTION insightflow.prompt(pg_catalog.text) FROM PUBLIC;
+
+-- Routing: who wrote the SQL of a literal question is known when it runs
+------------------------------------------------------------------------------------------------------------------
+
+-- PUBLIC may execute it because it checks by itself that the caller may execute ask() or run().
+DROP FUNCTION insightflow.answer_table(pg_catalog.text, pg_catalog.text, pg_catalog.regclass[]);
+CREATE FUNCTION insightflow.answer_table(question pg_catalog.text, sql pg_catalog.text, relations pg_catalog.regclass[], source pg_catalog.text DEFAULT NULL) RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100 AS 'MODULE_PATHNAME', 'answer_table';
+COMMENT ON FUNCTION insightflow.answer_table(pg_catalog.text, pg_catalog.text, pg_catalog.regclass[], pg_catalog.text) IS 'internal: a call of ask() or run() after analysis';
+
+------------------------------------------------------------------------------------------------------------------
+-- What the language model costs
+------------------------------------------------------------------------------------------------------------------
+
+-- Prices change, and differ by contract, so none is entered here: without a row the cost of a call is not known, and is null in
+-- the history.
+CREATE TABLE insightflow.price (
+    provider pg_catalog.text NOT NULL,
+    model pg_catalog.text NOT NULL,
+    valid_from pg_catalog.date NOT NULL DEFAULT '-infinity',
+    input_usd pg_catalog.numeric NOT NULL CHECK (input_usd OPERATOR(pg_catalog.>=) 0),
+    output_usd pg_catalog.numeric NOT NULL CHECK (output_usd OPERATOR(pg_catalog.>=) 0),
+    cache_read_usd pg_catalog.numeric CHECK (cache_read_usd OPERATOR(pg_catalog.>=) 0),
+    cache_write_usd pg_catalog.numeric CHECK (cache_write_usd OPERATOR(pg_catalog.>=) 0),
+    PRIMARY KEY (provider, model, valid_from));
+COMMENT ON TABLE insightflow.price IS 'what a million tokens of a language model cost, in US dollars; the row with the longest model that fits and the latest valid_from that has come holds';
+COMMENT ON COLUMN insightflow.price.provider IS 'as in insightflow.provider';
+COMMENT ON COLUMN insightflow.price.model IS 'a pattern for LIKE: the name of a model, or its beginning and %';
+COMMENT ON COLUMN insightflow.price.valid_from IS 'the first day on which this price holds';
+COMMENT ON COLUMN insightflow.price.input_usd IS 'for a million tokens of prompts';
+COMMENT ON COLUMN insightflow.price.output_usd IS 'for a million tokens that the model writes';
+COMMENT ON COLUMN insightflow.price.cache_read_usd IS 'for a million tokens that the provider had cached; null: as input_usd';
+COMMENT ON COLUMN insightflow.price.cache_write_usd IS 'for a million tokens that the provider puts into its cache; null: as input_usd';
+REVOKE ALL ON insightflow.price FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('insightflow.price', '');

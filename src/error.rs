@@ -46,6 +46,9 @@ pub struct Error {
     pub message: String,
     pub detail: Option<String>,
     pub hint: Option<String>,
+    /// Where in a generated statement the error is, in characters counted from 1, as PostgreSQL's parser and analyzer say
+    /// it. For a model that shall repair its statement; a user does not see it.
+    pub position: Option<u32>,
 }
 
 /// The result of a stage.
@@ -59,6 +62,7 @@ impl Error {
             message: message.into(),
             detail: None,
             hint: None,
+            position: None,
         }
     }
 

@@ -17,5 +17,6 @@ mod read;
 mod relations;
 mod values;
 
+pub use fingerprint::Fingerprint;
 pub use model::Catalog;
 pub use session::{Snapshot, current};

@@ -8,7 +8,7 @@
 //!        └► postgres::row_type lends these columns to answer_row
 //!   ◄── PostgreSQL builds the FROM item, resolves columns, …
 //! end of analysis: postgres::analysis replaces the call by
-//!   insightflow.answer_table(question, sql, relations) AS (columns) ─► answer_table() runs the SQL
+//!   insightflow.answer_table(question, sql, relations, source) AS (columns) ─► answer_table() runs the SQL
 //! ```
 //!
 //! Everything that PostgreSQL has resolved stays as it is: only the function call of the FROM item is replaced in the
@@ -110,8 +110,15 @@ fn push(kept: &mut VecDeque<Rc<Prepared>>, prepared: &Rc<Prepared>) {
     kept.push_back(Rc::clone(prepared));
 }
 
+impl Prepared {
+    /// Who wrote the SQL.
+    pub fn source(&self) -> Source {
+        source(self.translation.as_deref())
+    }
+}
+
 /// Who wrote the SQL of a call.
-pub fn source(translation: Option<&Translation>) -> Source {
+fn source(translation: Option<&Translation>) -> Source {
     translation.map_or(Source::Caller, |translation| translation.source)
 }
 

@@ -6,10 +6,10 @@
 
 pub mod names;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::postgres::cage::Limits;
 use crate::postgres::executor::{self, Analysis, Caps};
-use crate::postgres::report;
+use crate::postgres::{powers, report};
 use crate::settings;
 use crate::translate::Source;
 use pgrx::pg_sys::panic::CaughtError;
@@ -55,7 +55,8 @@ pub struct Outcome {
 /// # Errors
 /// 42501 when the guard refuses, 54000 when it is too long or too complex, 57014 when the time is over. PostgreSQL's own
 /// errors (an unknown column) go on as such.
-pub fn describe(sql: &str, _origin: Source) -> Result<Description> {
+pub fn describe(sql: &str, origin: Source) -> Result<Description> {
+    check_origin(origin)?;
     executor::analyze(sql, limits()).map(Description::from)
 }
 
@@ -64,10 +65,15 @@ pub fn describe(sql: &str, _origin: Source) -> Result<Description> {
 ///
 /// # Errors
 /// As [`describe`], and PostgreSQL's.
-pub fn try_describe(sql: &str, _origin: Source) -> Result<Description> {
+pub fn try_describe(sql: &str, origin: Source) -> Result<Description> {
+    check_origin(origin)?;
     match executor::try_analyze(sql, limits()) {
         Ok(result) => result.map(Description::from),
-        Err(caught) => Err(report::from_postgres(caught)),
+        Err((caught, position)) => {
+            let mut error = report::from_postgres(caught);
+            error.position = position;
+            Err(error)
+        }
     }
 }
 
@@ -78,9 +84,12 @@ pub fn try_describe(sql: &str, _origin: Source) -> Result<Description> {
 /// PostgreSQL's own, its effects undone, for the caller to rethrow.
 pub fn try_run(
     sql: &str,
-    _origin: Source,
+    origin: Source,
     sink: &mut Sink,
 ) -> std::result::Result<Result<Outcome>, Box<CaughtError>> {
+    if let Err(refusal) = check_origin(origin) {
+        return Ok(Err(refusal));
+    }
     let caps = Caps {
         max_rows: settings::max_rows(),
         max_bytes: settings::max_result_bytes(),
@@ -102,6 +111,25 @@ pub fn try_run(
             execute: done.execute,
         }
     }))
+}
+
+/// What a model wrote does not get the rights of an all-powerful role, unless `insightflow.allow_superuser` says so. What the
+/// embedded translator wrote, a person approved, or the caller himself wrote, does.
+///
+/// # Errors
+/// 42501.
+pub fn check_origin(origin: Source) -> Result<()> {
+    if origin != Source::Model || settings::allow_superuser() {
+        return Ok(());
+    }
+    let Some(reason) = powers::too_much() else {
+        return Ok(());
+    };
+    Err(
+        Error::refused("the guard refuses SQL from a language model for an all-powerful role")
+            .with_detail(format!("Here {reason}."))
+            .with_hint("Ask as an ordinary role (SET ROLE), or have a superuser set insightflow.allow_superuser = on."),
+    )
 }
 
 fn limits() -> Limits {

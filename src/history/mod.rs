@@ -8,6 +8,7 @@
 //! inserts it in a transaction of its own: what becomes of the caller's transaction does not matter.
 
 pub mod clock;
+pub mod paid;
 pub mod queue;
 
 use crate::error::{Error, SqlState};
@@ -36,7 +37,7 @@ pub struct Entry {
     /// `None` for a statement of the caller (`insightflow.run`).
     pub question: Option<String>,
     pub sql: Option<String>,
-    /// `answered`, `refused` or `failed`.
+    /// `answered`, `refused`, `failed`, or `translated`: a model was paid for a question that was not run.
     pub status: &'static str,
     pub error: Option<String>,
     pub sqlstate: Option<&'static str>,
@@ -65,6 +66,42 @@ pub struct Entry {
     pub client_address: Option<String>,
 }
 
+impl Entry {
+    /// What is known when a question arrives. It reads the catalog.
+    fn new(question: Option<&str>) -> Entry {
+        let asker = audit::asker();
+        Entry {
+            id: Uuid::now_v7(),
+            asked_at: clock::utc(SystemTime::now()),
+            session_role: asker.session_role,
+            role: asker.role,
+            question: question.map(cut),
+            sql: None,
+            status: "answered",
+            error: None,
+            sqlstate: None,
+            row_count: None,
+            truncated: None,
+            translate_ms: None,
+            prepare_ms: None,
+            execute_ms: None,
+            total_ms: 0.0,
+            source: None,
+            provider: None,
+            model: None,
+            input_tokens: None,
+            output_tokens: None,
+            cache_read_tokens: None,
+            cache_write_tokens: None,
+            cost_usd: None,
+            retries: 0,
+            repairs: 0,
+            application_name: asker.application_name,
+            client_address: asker.client_address,
+        }
+    }
+}
+
 /// A question on its way.
 #[derive(Debug)]
 pub struct Record {
@@ -86,37 +123,8 @@ impl Record {
     /// A question arrives; `None` for a statement of the caller.
     pub fn begin(question: Option<&str>) -> Record {
         audit::watch_exit();
-        let asker = audit::asker();
         let open = Rc::new(Open {
-            entry: RefCell::new(Entry {
-                id: Uuid::now_v7(),
-                asked_at: clock::utc(SystemTime::now()),
-                session_role: asker.session_role,
-                role: asker.role,
-                question: question.map(cut),
-                sql: None,
-                status: "answered",
-                error: None,
-                sqlstate: None,
-                row_count: None,
-                truncated: None,
-                translate_ms: None,
-                prepare_ms: None,
-                execute_ms: None,
-                total_ms: 0.0,
-                source: None,
-                provider: None,
-                model: None,
-                input_tokens: None,
-                output_tokens: None,
-                cache_read_tokens: None,
-                cache_write_tokens: None,
-                cost_usd: None,
-                retries: 0,
-                repairs: 0,
-                application_name: asker.application_name,
-                client_address: asker.client_address,
-            }),
+            entry: RefCell::new(Entry::new(question)),
             started: Instant::now(),
         });
         OPEN.with_borrow_mut(|all| all.push(Rc::clone(&open)));
@@ -184,6 +192,7 @@ impl Open {
         let entry = {
             let mut entry = self.entry.borrow_mut();
             entry.total_ms = milliseconds(self.started.elapsed());
+            paid::settle(&mut entry);
             entry.clone()
         };
         audit::write(&entry, may_wait);
@@ -196,6 +205,7 @@ pub fn close_all(error: &Error) {
         open.fail(error);
         open.write(false);
     }
+    paid::close_all();
 }
 
 fn milliseconds(duration: Duration) -> f64 {

@@ -1,7 +1,7 @@
 //! After the analysis of a statement: literal calls of `ask()` and `run()` become calls of the governed function.
 //!
 //! Invariant: no statement leaves analysis with a literal call in FROM whose columns came from [`row_type`]. Each
-//! becomes `insightflow.answer_table(question, sql, relations) AS (columns)`, or the SQL itself as a subquery where the
+//! becomes `insightflow.answer_table(question, sql, relations, source) AS (columns)`, or the SQL itself as a subquery where the
 //! stored statement must not need this extension (views, materialized views) or the plan of the answer is wanted
 //! (EXPLAIN). The `relations` are regclass constants: PostgreSQL makes a cached plan depend on such a constant, so that
 //! a change of those relations has the statement analyzed anew (`extract_query_dependencies` in setrefs.c).

@@ -276,7 +276,7 @@ unsafe fn plan(table: &str) -> pg_sys::SPIPlanPtr {
 }
 
 /// The owner of the history for a short time, forbidden to change roles or to leave anything behind in the session.
-struct AsOwner {
+pub(super) struct AsOwner {
     extension: Oid,
     schema: Oid,
     user: Oid,
@@ -285,7 +285,7 @@ struct AsOwner {
 
 impl AsOwner {
     /// `None` when there is no history: the extension was dropped.
-    fn become_owner() -> Option<AsOwner> {
+    pub(super) fn become_owner() -> Option<AsOwner> {
         // SAFETY: look-ups by name in the catalog; without the extension they find nothing.
         unsafe {
             let mut before = AsOwner {
@@ -306,7 +306,7 @@ impl AsOwner {
 
 impl AsOwner {
     /// A table of the extension.
-    fn table(&self, name: &str) -> Option<Oid> {
+    pub(super) fn table(&self, name: &str) -> Option<Oid> {
         let name = CString::new(name).ok()?;
         // SAFETY: look-ups in the catalog.
         unsafe {

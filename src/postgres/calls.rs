@@ -8,12 +8,12 @@ use super::objects::{objects, require_execute};
 use super::recorded::recorded;
 use super::report::{self, notice, raise};
 use super::row_type;
-use crate::error::{Error, Result, SqlState};
+use crate::error::{Error, SqlState};
 use crate::execute::{self, Sink};
 use crate::history::Record;
 use crate::question::Question;
 use crate::settings;
-use crate::translate::{self, Translation};
+use crate::translate::{self, Source, Translation};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use pgrx::prelude::*;
 use std::rc::Rc;
@@ -23,12 +23,18 @@ callable!(pg_finfo_ask_rows, ask_rows, ask);
 callable!(pg_finfo_run_rows, run_rows, run);
 callable!(pg_finfo_ask_typed, ask_typed, typed);
 
-/// `insightflow.answer_table(question, sql, relations)`: a literal call after analysis. Without a question it is a call
-/// of `insightflow.run`.
+/// `insightflow.answer_table(question, sql, relations, source)`: a literal call after analysis. Without a question it is a
+/// call of `insightflow.run`. The three arguments of release 0.1.0 are taken too: there a question's SQL was always the
+/// embedded translator's.
 unsafe fn table(call: FunctionCallInfo) -> Datum {
-    // SAFETY: the function has three arguments.
+    // SAFETY: the function has three arguments, or four.
     unsafe {
         let (question, sql) = (argument(call, 0), argument(call, 1));
+        let source = if (*call).nargs > 3 {
+            argument(call, 3)
+        } else {
+            None
+        };
         // PUBLIC may execute this function, so it looks for the right itself.
         if let Some(objects) = objects() {
             require_execute(match question {
@@ -44,9 +50,14 @@ unsafe fn table(call: FunctionCallInfo) -> Datum {
         };
         match question {
             // The columns were found for this very statement, so it is what runs; what the question means today is
-            // asked for its reading alone.
-            Some(question) => answer(call, Some(&question), Some(sql), Sink::rows),
-            None => answer(call, None, Some(sql), Sink::rows),
+            // looked up for its reading alone.
+            Some(question) => {
+                let source = source
+                    .and_then(|name| Source::named(&name))
+                    .unwrap_or(Source::Embedded);
+                answer(call, Some(&question), Some((sql, source)), Sink::rows)
+            }
+            None => answer(call, None, Some((sql, Source::Caller)), Sink::rows),
         }
     }
 }
@@ -54,7 +65,10 @@ unsafe fn table(call: FunctionCallInfo) -> Datum {
 /// `insightflow.run` of a text that is computed or bound: one json value per row.
 unsafe fn run(call: FunctionCallInfo) -> Datum {
     // SAFETY: the function is strict and has one argument.
-    unsafe { answer(call, None, argument(call, 0), Sink::json) }
+    unsafe {
+        let sql = argument(call, 0).unwrap_or_default();
+        answer(call, None, Some((sql, Source::Caller)), Sink::json)
+    }
 }
 
 /// `ask` of a question that is computed or bound: one json value per row.
@@ -84,23 +98,27 @@ unsafe fn typed(call: FunctionCallInfo) -> Datum {
 unsafe fn answer(
     call: FunctionCallInfo,
     question: Option<&str>,
-    sql: Option<String>,
+    sql: Option<(String, Source)>,
     sink: unsafe fn(FunctionCallInfo) -> Sink,
 ) -> Datum {
     row_type::put_back();
     let (record, outcome) = recorded(Record::begin(question), |record| {
-        let translation = match question.map(translate_text) {
-            Some(Err(error)) if sql.is_none() => return Err(error),
-            translation => translation.and_then(Result::ok),
+        let (sql, source, translation) = match (question, sql) {
+            (Some(question), None) => {
+                let translation = translate::translate(&Question::parse(question)?)?;
+                (
+                    translation.sql.clone(),
+                    translation.source,
+                    Some(translation),
+                )
+            }
+            (question, Some((sql, source))) => (sql, source, question.and_then(known_translation)),
+            (None, None) => {
+                return Err(Error::question(
+                    "there is neither a question nor a statement",
+                ));
+            }
         };
-        let source = crate::columns::source(translation.as_deref());
-        let sql = sql
-            .or_else(|| {
-                translation
-                    .as_ref()
-                    .map(|translation| translation.sql.clone())
-            })
-            .unwrap_or_default();
         record.statement(&sql, source);
         if let Some(translation) = translation
             .as_deref()
@@ -118,8 +136,9 @@ unsafe fn answer(
     Datum::null()
 }
 
-fn translate_text(question: &str) -> Result<Rc<Translation>> {
-    Question::parse(question).and_then(|question| translate::translate(&question))
+/// What a question means, if no model must be asked for it.
+fn known_translation(question: &str) -> Option<Rc<Translation>> {
+    translate::recall(&Question::parse(question).ok()?)
 }
 
 /// Says how a question was read, and what the analyst should know of the answer.

@@ -3,6 +3,7 @@
 
 use super::cage::{self, Limits};
 use super::facts;
+use super::position;
 use super::raw::{self, RawStatement};
 use super::sink::{Sink, Taken};
 use super::walk::{Walk, nodes};
@@ -62,14 +63,16 @@ pub fn analyze(sql: &str, limits: Limits) -> Result<Analysis> {
 /// they would be when the statement runs.
 ///
 /// # Errors
-/// The outer one is PostgreSQL's.
+/// The outer one is PostgreSQL's, with the place in the statement if it named one.
 pub fn try_analyze(
     sql: &str,
     limits: Limits,
-) -> std::result::Result<Result<Analysis>, Box<CaughtError>> {
+) -> std::result::Result<Result<Analysis>, (Box<CaughtError>, Option<u32>)> {
+    let watch = position::watch();
     cage::enclosed(limits, || {
         checked(sql, true).map(|checked| checked.analysis())
     })
+    .map_err(|caught| (caught, watch.last()))
 }
 
 /// Checks a statement and runs it; its rows go to the sink.

@@ -77,9 +77,11 @@ fn find() -> Option<Objects> {
         Some(Objects {
             ask: function_of(extension, c"ask", |arguments| arguments == [question])?,
             run: function_of(extension, c"run", |arguments| arguments == [statement])?,
-            answer_table: function_of(extension, c"answer_table", |arguments| {
-                arguments.len() == 3
-            })?,
+            answer_table: function_of(extension, c"answer_table", |arguments| arguments.len() == 4)
+                // As release 0.1.0 created it; a fourth argument does no harm there.
+                .or_else(|| {
+                    function_of(extension, c"answer_table", |arguments| arguments.len() == 3)
+                })?,
             answer_row: type_of(schema, c"answer_row")?,
         })
     }

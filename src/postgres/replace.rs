@@ -66,7 +66,7 @@ pub(super) unsafe fn replace(
     }
 }
 
-/// `insightflow.answer_table(question, sql, ARRAY[relations])` in the place of the call.
+/// `insightflow.answer_table(question, sql, ARRAY[relations], source)` in the place of the call.
 unsafe fn governed_call(
     literal: &Literal,
     prepared: &Prepared,
@@ -98,6 +98,7 @@ unsafe fn governed_call(
             question.cast::<c_void>(),
             text_constant(Some(&prepared.sql)).cast(),
             array.cast(),
+            text_constant(Some(prepared.source().name())).cast(),
         ];
         let list = arguments
             .into_iter()

@@ -24,6 +24,17 @@ pub fn warn(message: impl Into<String>, hint: Option<&str>) {
     send(error, PgLogLevel::WARNING);
 }
 
+/// A WARNING, with an error that is its reason in the DETAIL.
+pub fn warn_about(message: impl Into<String>, reason: &Error) {
+    let mut error = Error::new(SqlState("01000"), message);
+    error.detail = Some(match &reason.detail {
+        Some(detail) => format!("{} ({}). {detail}", reason.message, reason.state.0),
+        None => format!("{} ({})", reason.message, reason.state.0),
+    });
+    error.hint.clone_from(&reason.hint);
+    send(error, PgLogLevel::WARNING);
+}
+
 /// A NOTICE.
 pub fn notice(message: impl Into<String>) {
     send(Error::new(SqlState("00000"), message), PgLogLevel::NOTICE);
@@ -75,6 +86,7 @@ pub fn from_postgres(caught: Box<CaughtError>) -> Error {
         message: report.message().to_owned(),
         detail: report.detail().map(str::to_owned),
         hint: report.hint().map(str::to_owned),
+        position: None,
     }
 }
 
@@ -90,6 +102,7 @@ pub fn restated(caught: &CaughtError) -> Error {
         message: report.message().to_owned(),
         detail: report.detail().map(str::to_owned),
         hint: report.hint().map(str::to_owned),
+        position: None,
     }
 }
 

@@ -9,6 +9,12 @@ pub fn current_user() -> u32 {
     unsafe { pg_sys::GetUserId().to_u32() }
 }
 
+/// OID of the database that the session is connected to.
+pub fn database() -> u32 {
+    // SAFETY: reads a variable of the backend.
+    unsafe { pg_sys::MyDatabaseId.to_u32() }
+}
+
 /// OID of the user who logged in, or whom a superuser became by SET SESSION AUTHORIZATION.
 pub fn session_user() -> u32 {
     // SAFETY: reads a variable of the backend.

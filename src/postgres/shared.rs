@@ -157,8 +157,12 @@ impl<T> DerefMut for Writing<'_, T> {
 }
 
 /// Every area of the extension. A new one is named here.
-fn areas() -> [&'static dyn Reserve; 2] {
-    [&super::breaker::BOARD, &super::queue::QUEUE]
+fn areas() -> [&'static dyn Reserve; 3] {
+    [
+        &super::breaker::BOARD,
+        &super::queue::QUEUE,
+        &super::translations::MEMORY,
+    ]
 }
 
 thread_local! {

@@ -6,12 +6,14 @@
 mod history;
 pub mod llm;
 mod privacy;
+mod routing;
 
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use std::ffi::CString;
 
 pub use history::{history_queue_size, history_worker_idle, log_retention};
 pub use privacy::{context_tokens, share_results, share_values};
+pub use routing::{Routing, allow_superuser, max_cost_per_question, max_repairs, routing};
 
 /// 30 s: an analyst waits that long for a table; a statement that needs more is a report for another place.
 static STATEMENT_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(30_000);
@@ -59,6 +61,7 @@ pub fn register() {
     history::register();
     llm::register();
     privacy::register();
+    routing::register();
     let plain = GucFlags::empty();
     GucRegistry::define_string_guc(
         c"insightflow.allowed_foreign_servers",

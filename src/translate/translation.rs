@@ -7,6 +7,10 @@ pub enum Source {
     Embedded,
     /// The caller himself, through `insightflow.run`.
     Caller,
+    /// A language model: treat it as written by an attacker.
+    Model,
+    /// A person, who approved it for this question (`insightflow.verify`).
+    Verified,
 }
 
 impl Source {
@@ -15,7 +19,21 @@ impl Source {
         match self {
             Source::Embedded => "embedded",
             Source::Caller => "caller",
+            Source::Model => "model",
+            Source::Verified => "verified",
         }
+    }
+
+    /// The opposite of [`Source::name`].
+    pub fn named(name: &str) -> Option<Source> {
+        [
+            Source::Embedded,
+            Source::Caller,
+            Source::Model,
+            Source::Verified,
+        ]
+        .into_iter()
+        .find(|source| source.name() == name)
     }
 }
 
@@ -25,6 +43,29 @@ pub struct Step {
     /// Words of the question, or what was added to it ("join", "order").
     pub part: String,
     pub reading: String,
+}
+
+/// What the language model took for one translation: all its calls together, those included that had no useful answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelUse {
+    /// As `insightflow.provider` names it.
+    pub provider: String,
+    /// The model that answered last, as the provider names it.
+    pub model: String,
+    /// Tokens of the prompts at full price; `None` where the provider does not say. So for the other kinds.
+    pub input: Option<u32>,
+    /// Tokens that the model wrote.
+    pub output: Option<u32>,
+    /// Tokens of the prompts that came from the provider's cache.
+    pub cache_read: Option<u32>,
+    /// Tokens of the prompts that were put into the provider's cache.
+    pub cache_write: Option<u32>,
+    /// US dollars; `None` when `insightflow.price` has no row for this model, or the provider did not say how many tokens.
+    pub cost_usd: Option<f64>,
+    /// Calls that were sent again because the provider did not answer.
+    pub retries: u32,
+    /// Times that the model was told what is wrong with its statement.
+    pub repairs: u32,
 }
 
 /// What a translator makes of a question.
@@ -42,4 +83,6 @@ pub struct Translation {
     pub confidence: f32,
     pub source: Source,
     pub steps: Vec<Step>,
+    /// What the model took; `None` when none was asked.
+    pub usage: Option<ModelUse>,
 }

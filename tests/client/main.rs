@@ -15,6 +15,7 @@ mod neighbours;
 // Each test uses a part of it.
 #[allow(dead_code, unused_imports)]
 mod provider;
+mod routing;
 mod soak;
 mod standby;
 mod support;

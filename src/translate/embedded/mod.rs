@@ -141,5 +141,6 @@ pub fn translate(
         confidence: resolved.confidence,
         source: Source::Embedded,
         steps,
+        usage: None,
     })
 }

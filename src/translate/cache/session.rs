@@ -3,7 +3,8 @@
 //! Invariant: at most `insightflow.translation_cache_size` of them, whatever is asked: the one that was not used longest
 //! goes first. SQL is kept, never rows. Questions that differ in any number, date, name or word have different keys.
 
-use super::Translation;
+use crate::settings::Routing;
+use crate::translate::Translation;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -17,6 +18,9 @@ pub struct Key {
     pub today: (i32, u32, u32),
     /// The bits of a number.
     pub min_confidence: u32,
+    pub routing: Routing,
+    /// The model that may be asked; `None` when none may.
+    pub model: Option<u64>,
 }
 
 /// A map that forgets what was not used longest.
@@ -79,6 +83,8 @@ mod tests {
             catalog: 1,
             today: (2026, 1, 1),
             min_confidence: 0,
+            routing: Routing::Embedded,
+            model: None,
         }
     }
 
@@ -91,6 +97,7 @@ mod tests {
             confidence: 1.0,
             source: Source::Embedded,
             steps: Vec::new(),
+            usage: None,
         })
     }
 
