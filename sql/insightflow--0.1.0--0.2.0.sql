@@ -120,3 +120,12 @@ COMMENT ON COLUMN insightflow.price.cache_read_usd IS 'for a million tokens that
 COMMENT ON COLUMN insightflow.price.cache_write_usd IS 'for a million tokens that the provider puts into its cache; null: as input_usd';
 REVOKE ALL ON insightflow.price FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('insightflow.price', '');
+
+CREATE FUNCTION insightflow.forget_translations() RETURNS pg_catalog.int8
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'forget_translations_wrapper';
+COMMENT ON FUNCTION insightflow.forget_translations() IS 'has every session ask the language model anew; gives the number of translations that sessions shared';
+REVOKE ALL ON FUNCTION insightflow.forget_translations() FROM PUBLIC;
+
+COMMENT ON COLUMN insightflow.query_log.status IS 'answered, refused or failed; translated: a language model was paid for a question that was not run';
+COMMENT ON COLUMN insightflow.query_log.error IS 'the error message; of an answered question: why the language model was not used';
+COMMENT ON COLUMN insightflow.query_log.source IS 'who wrote the SQL: embedded (the embedded translator), model (a language model), verified (a person, who approved it) or caller (insightflow.run)';

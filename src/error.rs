@@ -40,7 +40,7 @@ impl SqlState {
 }
 
 /// An error on its way to the user.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     pub state: SqlState,
     pub message: String,

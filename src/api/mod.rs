@@ -3,3 +3,4 @@
 pub mod explain;
 pub mod guard;
 pub mod history;
+pub mod translations;

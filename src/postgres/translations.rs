@@ -69,6 +69,15 @@ pub fn put(key: &[u8], value: &[u8]) {
     change(|store| store.put(key, value));
 }
 
+/// Changes when everything is forgotten; 0 without preload.
+pub fn generation() -> u64 {
+    let Some((memory, _)) = MEMORY.place.get() else {
+        return 0;
+    };
+    // SAFETY: one aligned word, which is never written in part; no lock, because a moment sooner or later does not matter.
+    u64::from(unsafe { std::ptr::read_volatile(&raw const (*memory.cast::<Store>()).generation) })
+}
+
 /// Forgets everything and says how much there was; `None` without preload.
 pub fn clear() -> Option<usize> {
     change(Store::clear)

@@ -142,6 +142,7 @@ impl Asked<'_> {
             min_confidence: self.min_confidence.to_bits(),
             routing: self.routing,
             model: self.model,
+            generation: self.model.map_or(0, |_| shared::generation()),
         }
     }
 

@@ -98,6 +98,22 @@ async fn a_translation_outlives_its_session_a_rollback_and_the_server_but_no_cra
     server.revive();
     assert_eq!(count(&database.session(&role).await, ODD).await, "9");
     assert_eq!(provider.requests().len(), 2);
+    // What is forgotten is forgotten by every session, also by those that have asked before.
+    let earlier = database.session(&role).await;
+    assert_eq!(count(&earlier, ODD).await, "9");
+    let (state, _) = earlier
+        .failure("SELECT insightflow.forget_translations()")
+        .await;
+    assert_eq!(state, "42501");
+    let admin = database.superuser().await;
+    assert_eq!(
+        admin
+            .value("SELECT insightflow.forget_translations()")
+            .await,
+        "1"
+    );
+    assert_eq!(count(&earlier, ODD).await, "9");
+    assert_eq!(provider.requests().len(), 3);
     // Another state of the catalog is another question.
     database
         .superuser()
@@ -105,7 +121,7 @@ async fn a_translation_outlives_its_session_a_rollback_and_the_server_but_no_cra
         .run(&format!("GRANT SELECT (secret) ON sale TO {role}"))
         .await;
     assert_eq!(count(&database.session(&role).await, ODD).await, "9");
-    assert_eq!(provider.requests().len(), 3);
+    assert_eq!(provider.requests().len(), 4);
     database.drop().await;
 }
 
@@ -401,6 +417,17 @@ async fn a_failed_question_keeps_its_cost() {
     session
         .until(
             "SELECT count(*) FROM insightflow.query_log WHERE status = 'failed' AND input_tokens = 100 AND provider = 'anthropic'",
+            "1",
+        )
+        .await;
+    // So does an answer that is of no use.
+    provider.next(Step::text("I would rather talk about the weather."));
+    session
+        .failure("SELECT * FROM ask('frobnicate the weather')")
+        .await;
+    session
+        .until(
+            "SELECT count(*) FROM insightflow.query_log WHERE status = 'failed' AND input_tokens = 100 AND question ~ 'weather'",
             "1",
         )
         .await;

@@ -21,6 +21,8 @@ pub struct Key {
     pub routing: Routing,
     /// The model that may be asked; `None` when none may.
     pub model: Option<u64>,
+    /// [`super::shared::generation`], when a model may be asked.
+    pub generation: u64,
 }
 
 /// A map that forgets what was not used longest.
@@ -67,6 +69,11 @@ pub fn get(key: &Key) -> Option<Rc<Translation>> {
     CACHE.with_borrow_mut(|cache| cache.get(key))
 }
 
+/// Forgets all.
+pub fn forget() {
+    CACHE.take();
+}
+
 /// Keeps a translation, and at most `most` in all.
 pub fn put(key: Key, translation: Rc<Translation>, most: usize) {
     CACHE.with_borrow_mut(|cache| cache.put(key, translation, most));
@@ -85,6 +92,7 @@ mod tests {
             min_confidence: 0,
             routing: Routing::Embedded,
             model: None,
+            generation: 0,
         }
     }
 

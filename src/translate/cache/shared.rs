@@ -102,6 +102,18 @@ pub fn put(key: &Key, translation: &Translation) {
     }
 }
 
+/// Forgets what is shared, and what each session has found there, and says how many translations were shared. Without
+/// preload nothing is, and this session alone forgets.
+pub fn forget() -> usize {
+    super::session::forget();
+    translations::clear().unwrap_or(0)
+}
+
+/// Changes when translations are forgotten: what a session has kept since before is not used any more.
+pub fn generation() -> u64 {
+    translations::generation()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

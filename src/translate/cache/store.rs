@@ -35,7 +35,8 @@ pub struct Store {
     count: u32,
     /// Where the next entry goes.
     head: u32,
-    unused: u32,
+    /// How often everything was forgotten. Read without a lock.
+    pub generation: u32,
     slots: [Slot; SLOTS],
     bytes: [u8; CAPACITY],
 }
@@ -101,6 +102,7 @@ impl Store {
     pub fn clear(&mut self) -> usize {
         let count = self.count();
         (self.first, self.count, self.head) = (0, 0, 0);
+        self.generation = self.generation.wrapping_add(1);
         count
     }
 
@@ -184,7 +186,7 @@ impl Store {
             self.count -= 1;
         }
         if self.count() == 0 {
-            self.clear();
+            (self.first, self.head) = (0, 0);
         }
     }
 }
@@ -210,7 +212,7 @@ mod tests {
                 first: 0,
                 count: 0,
                 head: 0,
-                unused: 0,
+                generation: 0,
                 slots: [NOWHERE; SLOTS],
                 bytes: [0; CAPACITY],
             })

@@ -246,19 +246,26 @@ impl Call<'_> {
             outage: Some(false),
         };
         let name = self.target.wire.name();
-        let body = serde_json::from_slice(&received.body)
+        let body: serde_json::Value = serde_json::from_slice(&received.body)
             .map_err(|_| at_work(fault::not_json(name, received)))?;
-        let answer = self.target.wire.read(&body).map_err(|unusable| {
-            at_work(match unusable {
-                Unusable::Error => fault::status(name, received, self.target.key.as_ref()),
-                other => fault::unusable(name, received, &other),
-            })
-        })?;
+        let wire = self.target.wire;
+        let (reply, usage, model) = match wire.read(&body) {
+            Ok(answer) => (Ok(answer.reply), answer.usage, answer.model),
+            Err(Unusable::Error) => {
+                let error = fault::status(name, received, self.target.key.as_ref());
+                return Err(at_work(error));
+            }
+            Err(unusable) => (
+                Err(fault::unusable(name, received, &unusable)),
+                wire.usage(&body),
+                body["model"].as_str().map(str::to_owned),
+            ),
+        };
         Ok(Completion {
-            reply: answer.reply,
-            usage: answer.usage,
+            reply,
+            usage,
             provider: name,
-            model: answer.model.unwrap_or_else(|| self.target.model.clone()),
+            model: model.unwrap_or_else(|| self.target.model.clone()),
             request_id: fault::request_id(received),
             retries: self.retries,
             provider_ms: received.elapsed.as_secs_f64() * 1000.0,

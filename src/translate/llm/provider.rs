@@ -34,7 +34,8 @@ pub enum Role {
 /// What came back, and what it took.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completion {
-    pub reply: Reply,
+    /// An error when the answer was paid for and cannot be used: it was cut off, or holds no statement. 08006.
+    pub reply: Result<Reply>,
     pub usage: Usage,
     /// As `insightflow.provider` names it.
     pub provider: &'static str,

@@ -60,7 +60,7 @@ impl Failure {
 /// Talks until a statement passes. What was paid is in `spent` in any case.
 ///
 /// # Errors
-/// [`Failure::Unreachable`] when a call was not allowed or failed; [`Failure::Useless`] with 22023 when the model says that it
+/// [`Failure::Unreachable`] when a call was not allowed, failed, or had no usable answer; [`Failure::Useless`] with 22023 when the model says that it
 /// cannot answer, or when its last statement is wrong too (42501 when the guard refused that one).
 pub fn converse(
     mut prompt: Prompt,
@@ -84,14 +84,15 @@ pub fn converse(
         let cost = side.cost(&completion);
         count(spent, &completion, cost);
         let (sql, reading, assumptions) = match completion.reply {
-            Reply::Sql {
+            Ok(Reply::Sql {
                 sql,
                 reading,
                 assumptions,
-            } => (sql, reading, assumptions),
-            Reply::Unanswerable { reason } => {
+            }) => (sql, reading, assumptions),
+            Ok(Reply::Unanswerable { reason }) => {
                 return Err(Failure::Useless(unanswerable(&reason)));
             }
+            Err(error) => return Err(Failure::Unreachable(error)),
         };
         let Err(error) = side.check(&sql) else {
             return Ok(Agreed {
@@ -221,7 +222,10 @@ mod tests {
         }
         fn call(&mut self, prompt: &Prompt) -> Result<Completion, Error> {
             self.prompts.push(prompt.clone());
-            let reply = self.replies.pop_front().expect("one call too many")?;
+            let reply = match self.replies.pop_front().expect("one call too many") {
+                Err(error) if error.message == "gone" => return Err(error),
+                reply => reply,
+            };
             Ok(Completion {
                 reply,
                 usage: Usage {
@@ -350,6 +354,14 @@ mod tests {
             Some("Its last statement was wrong: no column in a (42703)")
         );
         assert_eq!(spent.cost_usd, Some(0.5));
+    }
+
+    #[test]
+    fn what_was_paid_is_counted_also_when_it_is_of_no_use() {
+        let mut script = Script::new([Err(Error::new(SqlState("08006"), "cut off"))]);
+        let (outcome, spent) = run(&mut script, 2);
+        assert!(matches!(outcome, Err(Failure::Unreachable(_))));
+        assert_eq!((spent.input, spent.cost_usd), (Some(10), Some(0.5)));
     }
 
     #[test]

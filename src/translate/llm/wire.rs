@@ -29,6 +29,8 @@ pub trait Wire: Sync {
 
     /// What an answer with a status of success says.
     fn read(&self, body: &Value) -> Result<Answer, Unusable>;
+    /// The tokens that a body of success counts, also one that cannot be used.
+    fn usage(&self, body: &Value) -> Usage;
 }
 
 /// What an answer says.

@@ -54,6 +54,10 @@ impl Wire for Anthropic {
         body
     }
 
+    fn usage(&self, body: &Value) -> Usage {
+        usage(&body["usage"])
+    }
+
     fn read(&self, body: &Value) -> Result<Answer, Unusable> {
         if body["type"] == "error" {
             return Err(Unusable::Error);

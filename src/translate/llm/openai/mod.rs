@@ -59,6 +59,10 @@ impl Wire for OpenAi {
         body
     }
 
+    fn usage(&self, body: &Value) -> Usage {
+        usage(&body["usage"])
+    }
+
     fn read(&self, body: &Value) -> Result<Answer, Unusable> {
         let Some(choice) = body["choices"].as_array().and_then(|list| list.first()) else {
             return Err(if body["error"].is_null() {
