@@ -10,8 +10,13 @@
 //! let sent = provider.requests();
 //! ```
 
+mod answers;
+mod interrupts;
+mod load;
+mod names;
 mod phases;
 mod script;
+mod secrets;
 mod tls;
 
 pub use script::{Act, Content, Step};
