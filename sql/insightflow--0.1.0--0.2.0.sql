@@ -13,6 +13,8 @@ COMMENT ON INDEX insightflow.query_log_role_asked_at IS 'for: what did I ask';
 COMMENT ON INDEX insightflow.query_log_trouble IS 'for: what went wrong lately';
 COMMENT ON INDEX insightflow.query_log_role_trouble IS 'for: what of mine went wrong lately';
 
+COMMENT ON COLUMN insightflow.query_log.translate_ms IS 'time to find the statement, in milliseconds; a literal question is translated while its statement is analyzed, once for a prepared statement';
+
 CREATE FUNCTION insightflow.add_history_month(month pg_catalog.date) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE

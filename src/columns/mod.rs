@@ -20,11 +20,13 @@
 
 use crate::error::Result;
 use crate::execute::{self, Description};
+use crate::history::stages;
 use crate::question::Question;
 use crate::translate::{self, Source, Translation};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Instant;
 
 /// Which function a literal is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +70,9 @@ thread_local! {
 pub fn prepare(call: Call, text: &str) -> Result<Rc<Prepared>> {
     let (sql, translation) = match call {
         Call::Ask => {
+            let started = Instant::now();
             let translation = translate::translate(&Question::parse(text)?)?;
+            stages::translated(text, started.elapsed());
             if let Some(known) = described(text, &translation) {
                 return Ok(known);
             }

@@ -10,13 +10,14 @@
 pub mod clock;
 pub mod paid;
 pub mod queue;
+pub mod stages;
 
 use crate::error::{Error, SqlState};
 use crate::execute::Outcome;
 use crate::postgres::audit;
 use crate::translate::Source;
 use serde::Serialize;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 use uuid::Uuid;
@@ -43,12 +44,12 @@ pub struct Entry {
     pub sqlstate: Option<&'static str>,
     pub row_count: Option<u64>,
     pub truncated: Option<bool>,
-    /// Finding the SQL; almost nothing when it was known.
+    /// Finding the SQL, also that of a literal question while its statement was analyzed; almost nothing when it was known.
     pub translate_ms: Option<f64>,
     /// Parsing, checking and planning.
     pub prepare_ms: Option<f64>,
     pub execute_ms: Option<f64>,
-    /// From the call to the last row.
+    /// From the call to the last row, and what its translation took before.
     pub total_ms: f64,
     pub source: Option<&'static str>,
     /// What a language model had to do with it; all `None` and 0 when none was asked.
@@ -112,6 +113,8 @@ pub struct Record {
 struct Open {
     entry: RefCell<Entry>,
     started: Instant,
+    /// What had been spent on the question before that.
+    before: Cell<Duration>,
 }
 
 thread_local! {
@@ -126,6 +129,7 @@ impl Record {
         let open = Rc::new(Open {
             entry: RefCell::new(Entry::new(question)),
             started: Instant::now(),
+            before: Cell::new(Duration::ZERO),
         });
         OPEN.with_borrow_mut(|all| all.push(Rc::clone(&open)));
         Record { open }
@@ -142,7 +146,10 @@ impl Record {
         entry.sql = Some(cut(sql));
         entry.source = Some(source.name());
         if entry.question.is_some() {
-            entry.translate_ms = Some(milliseconds(self.open.started.elapsed()));
+            let analyzed = entry.question.as_deref().map(stages::take);
+            let analyzed = analyzed.unwrap_or_default();
+            self.open.before.set(analyzed);
+            entry.translate_ms = Some(milliseconds(analyzed + self.open.started.elapsed()));
         }
     }
 
@@ -191,7 +198,7 @@ impl Open {
     fn write(&self, may_wait: bool) {
         let entry = {
             let mut entry = self.entry.borrow_mut();
-            entry.total_ms = milliseconds(self.started.elapsed());
+            entry.total_ms = milliseconds(self.before.get() + self.started.elapsed());
             paid::settle(&mut entry);
             entry.clone()
         };

@@ -331,6 +331,27 @@ async fn nobody_forges_reads_or_erases_a_trail() {
 }
 
 #[tokio::test]
+async fn a_row_tells_the_time_of_every_stage_and_who_asked() {
+    let server = Server::start(PRELOADED);
+    let session = database(&server, "one").await;
+    session
+        .run("SET application_name = 'a dashboard'; SELECT * FROM ask('how many regions'); SELECT * FROM ask('how many regions')")
+        .await;
+    rows(&session, 2).await;
+    let told = session
+        .rows(
+            "SELECT translate_ms > 0 AND prepare_ms > 0 AND execute_ms > 0
+                    AND total_ms >= translate_ms + prepare_ms + execute_ms AND total_ms < 60000,
+                    concat_ws(' | ', application_name, session_role, role, source, row_count, truncated, client_address, asked_at <= now())
+             FROM insightflow.query_log ORDER BY id",
+        )
+        .await;
+    let who = Some("a dashboard | postgres | postgres | embedded | 1 | f | t".to_owned());
+    let yes = Some("t".to_owned());
+    assert_eq!(told, [vec![yes.clone(), who.clone()], vec![yes, who]]);
+}
+
+#[tokio::test]
 async fn the_history_of_release_0_1_0_goes_on() {
     let server = Server::start(PRELOADED);
     server
