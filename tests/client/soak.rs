@@ -1,10 +1,11 @@
-//! Fifty sessions ask, fail, cancel, disconnect and roll back, while sessions and the worker are terminated, the worker is
-//! killed and the server restarted. Afterwards every question whose end its client has seen is recorded exactly once, in the
+//! Fifty sessions ask, fail, cancel, disconnect and roll back, while the provider of the language model misbehaves, sessions and
+//! the worker are terminated, the worker is killed and the server restarted. Afterwards every question whose end its client has seen is recorded exactly once, in the
 //! table or, where the server stopped, in its log; and nothing is left behind.
 //!
 //! `INSIGHTFLOW_SOAK_SECONDS` says how long; `make soak` takes 20 minutes.
 
 use crate::history::{PRELOADED, database};
+use crate::provider::{Act, Format, Provider, Step};
 use crate::support::{Server, Session, kill};
 use std::collections::HashMap;
 use std::path::Path;
@@ -83,7 +84,7 @@ async fn ask(number: u64, config: Config, seen: Arc<Seen>) {
 /// Asks one question in one of many ways. Whether its end was seen, and whether the session lives on.
 async fn question(session: &Client, marker: &str, dice: &mut Dice) -> (bool, bool) {
     let run = |sql: &str| format!("SELECT * FROM insightflow.run('{sql} /* {marker} */')");
-    let statement = match dice.below(20) {
+    let statement = match dice.below(24) {
         0 | 1 => format!("BEGIN; {}; ROLLBACK", run("SELECT 1")),
         2 => format!(
             "BEGIN; SAVEPOINT a; {}; ROLLBACK TO a; COMMIT",
@@ -99,7 +100,12 @@ async fn question(session: &Client, marker: &str, dice: &mut Dice) -> (bool, boo
             run("SELECT * FROM region")
         ),
         9 => run(&format!("SELECT 1 -- {}\n", "long ".repeat(5_000))),
-        10 => return cancelled(session, &run(HEAVY)).await,
+        10 => return cancelled(session, &run(HEAVY), Duration::from_millis(10)).await,
+        // Only a model can know this one; what it says is never the same.
+        20.. => {
+            let statement = format!("SELECT * FROM ask('what became of the matter {marker}')");
+            return cancelled(session, &statement, Duration::from_millis(300)).await;
+        }
         11 if dice.below(4) == 0 => {
             // The client goes away in the middle.
             let asking = session.simple_query("SET statement_timeout = 0");
@@ -127,12 +133,13 @@ async fn question(session: &Client, marker: &str, dice: &mut Dice) -> (bool, boo
 }
 
 /// A question that its client cancels. Whether the cancel came before it began cannot be known, unless its message has an id.
-async fn cancelled(session: &Client, statement: &str) -> (bool, bool) {
+async fn cancelled(session: &Client, statement: &str, after: Duration) -> (bool, bool) {
     let token = session.cancel_token();
-    let (ended, _) = tokio::join!(session.simple_query(statement), async {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        token.cancel_query(NoTls).await
-    });
+    let mut asking = std::pin::pin!(session.simple_query(statement));
+    let ended = match tokio::time::timeout(after, &mut asking).await {
+        Ok(ended) => ended,
+        Err(_) => tokio::join!(asking, token.cancel_query(NoTls)).0,
+    };
     match ended {
         Ok(_) => (true, true),
         Err(error) => match error.as_db_error() {
@@ -147,13 +154,23 @@ async fn cancelled(session: &Client, statement: &str) -> (bool, bool) {
     }
 }
 
+/// `m<session>x<count>m`
+fn is_marker(word: &str) -> bool {
+    let numbers = word
+        .strip_prefix('m')
+        .and_then(|rest| rest.strip_suffix('m'))
+        .and_then(|rest| rest.split_once('x'));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.is_some_and(|(session, count)| digits(session) && digits(count))
+}
+
 /// How often each marker is recorded, in the table and in the log.
 async fn recorded(server: &Server, session: &Session) -> HashMap<String, usize> {
     let mut found: HashMap<String, usize> = HashMap::new();
     for number in 0..SESSIONS {
         let markers = session
             .rows(&format!(
-                "SELECT marker FROM (SELECT substring(sql FROM 'm{number}x\\d+m') AS marker FROM insightflow.query_log) q WHERE marker IS NOT NULL"
+                "SELECT marker FROM (SELECT substring(coalesce(question, sql) FROM 'm{number}x\\d+m') AS marker FROM insightflow.query_log) q WHERE marker IS NOT NULL"
             ))
             .await;
         for marker in markers.into_iter().flatten().flatten() {
@@ -166,9 +183,9 @@ async fn recorded(server: &Server, session: &Session) -> HashMap<String, usize> 
         .filter(|line| line.contains("{\"insightflow\":{\"id\""))
     {
         let marker = line
-            .split_once("/* m")
-            .and_then(|(_, rest)| rest.split_once(" */"))
-            .map(|(marker, _)| format!("m{marker}"));
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .find(|word| is_marker(word))
+            .map(str::to_owned);
         if let Some(marker) = marker {
             *found.entry(marker).or_default() += 1;
         }
@@ -225,6 +242,21 @@ async fn fifty_sessions_lose_nothing_and_leave_nothing_behind() {
     session
         .run("ALTER DATABASE one SET insightflow.show_reading = off")
         .await;
+    let provider = Provider::start().await;
+    let base_url = provider.base_url(Format::OpenAi);
+    for (setting, value) in [
+        ("provider", "openai"),
+        ("base_url", &base_url),
+        ("model", "fake-model"),
+        ("routing", "auto"),
+        ("allow_superuser", "on"),
+    ] {
+        session
+            .run(&format!(
+                "ALTER DATABASE one SET insightflow.{setting} = '{value}'"
+            ))
+            .await;
+    }
     drop(session);
     let seen = Arc::new(Seen::default());
     let mut config = server.config();
@@ -237,6 +269,17 @@ async fn fifty_sessions_lose_nothing_and_leave_nothing_behind() {
     let (mut dice, mut restarts, mut kills) = (Dice(7), 0, 0);
     while started.elapsed() < Duration::from_secs(seconds) {
         tokio::time::sleep(Duration::from_millis(500)).await;
+        provider.always(match dice.below(7) {
+            0 => Step::status(
+                500,
+                &serde_json::json!({"error": {"message": "out of order"}}),
+            ),
+            1 => Step::hold(),
+            2 => Step::text("I would rather not say."),
+            3 => Step::half(Act::Close),
+            4 => Step::sql("SELECT nothing FROM nowhere"),
+            _ => Step::sql("SELECT count(*) FROM region"),
+        });
         let session = server.session("one").await;
         session
             .run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -296,6 +339,11 @@ async fn fifty_sessions_lose_nothing_and_leave_nothing_behind() {
         found.len()
     );
     assert!(finished > 0 && found.len() >= finished);
+    println!(
+        "the provider was called {} times",
+        provider.requests().len()
+    );
+    assert!(!provider.requests().is_empty());
     leaves_nothing(&session).await;
 }
 
