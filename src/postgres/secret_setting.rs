@@ -61,6 +61,7 @@ unsafe extern "C-unwind" fn check(
     if text.is_null() || unsafe { *text } == 0 {
         return true;
     }
+    hide_statement();
     match source {
         From::PGC_S_TEST => {
             report::warn(
@@ -71,14 +72,8 @@ unsafe extern "C-unwind" fn check(
             );
             true
         }
-        From::PGC_S_SESSION | From::PGC_S_CLIENT => {
-            hide_statement();
-            true
-        }
-        From::PGC_S_FILE if PRELOADED.load(Ordering::Relaxed) => {
-            hide_statement();
-            true
-        }
+        From::PGC_S_SESSION | From::PGC_S_CLIENT => true,
+        From::PGC_S_FILE if PRELOADED.load(Ordering::Relaxed) => true,
         _ => {
             IGNORED.store(true, Ordering::Relaxed);
             // A refusal would print the value in a WARNING at each connection, so it is emptied instead.
@@ -89,7 +84,7 @@ unsafe extern "C-unwind" fn check(
     }
 }
 
-/// The statement that gives the secret (`SET`, `ALTER SYSTEM SET`) is taken out of `pg_stat_activity`, where the members of
+/// The statement that gives the secret (`SET`, `ALTER SYSTEM SET`, `ALTER ROLE … SET`) is taken out of `pg_stat_activity`, where the members of
 /// `pg_monitor` would read it. Outside of a statement, as when a configuration is read again, there is nothing to hide.
 fn hide_statement() {
     // SAFETY: main thread; the text is copied.

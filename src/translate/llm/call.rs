@@ -98,21 +98,6 @@ fn not_configured(message: &str) -> Error {
     Error::new(SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE, message)
 }
 
-/// The body that [`complete`] sends at first, byte for byte. Nothing is sent.
-///
-/// # Errors
-/// 55000 when no provider or no model is set.
-pub fn body(prompt: &Prompt) -> Result<String> {
-    let wire = wire()?;
-    let model = settings::model().unwrap_or_default();
-    let address = settings::base_url().unwrap_or_else(|| wire.public_address().to_owned());
-    let endpoint = Endpoint::parse(&address, settings::allow_plain_http())?;
-    let mut hasher = DefaultHasher::new();
-    (wire.name(), endpoint.as_str()).hash(&mut hasher);
-    let dialect = known_dialect(hasher.finish(), &model);
-    Ok(wire.body(prompt, &model, dialect).to_string())
-}
-
 /// As `provider::complete`.
 pub fn complete(prompt: &Prompt) -> Result<Completion> {
     let target = Target::from_settings()?;

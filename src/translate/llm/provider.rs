@@ -87,11 +87,3 @@ pub struct Usage {
 pub fn complete(prompt: &Prompt) -> Result<Completion> {
     call::complete(prompt)
 }
-
-/// What [`complete`] would send as the body of its request, byte for byte. Nothing is sent.
-///
-/// # Errors
-/// 55000 when no provider is set; 22023 when its address is not usable.
-pub fn body(prompt: &Prompt) -> Result<String> {
-    call::body(prompt)
-}

@@ -88,6 +88,34 @@ async fn a_key_file_is_read_at_each_call_and_must_be_private() {
 }
 
 #[tokio::test]
+async fn a_key_comes_from_the_environment() {
+    let provider = Provider::start().await;
+    let (database, role) = asker(&provider, Format::Anthropic).await;
+    // pg_ctl gives every server this one: the number of a process.
+    database
+        .set("insightflow.api_key_env", "PG_GRANDPARENT_PID")
+        .await;
+    let session = database.session(&role).await;
+    ask(&session).await.expect("an answer");
+    let requests = provider.requests();
+    let key = requests[0].header("x-api-key").expect("a key");
+    assert!(key.parse::<u32>().is_ok(), "{key}");
+    // Ordinary roles do not learn which variable it is.
+    let (state, _) = session.failure("SHOW insightflow.api_key_env").await;
+    assert_eq!(state, "42501");
+    let name = unique("INSIGHTFLOW_NO_SUCH");
+    database.set("insightflow.api_key_env", &name).await;
+    let session = database.session(&role).await;
+    let (_, text) = full_text(&ask(&session).await.expect_err("no key"));
+    assert!(
+        text.contains("api_key_env") && !text.contains(&name),
+        "{text}"
+    );
+    assert_eq!(provider.requests().len(), 1);
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn azure_has_a_header_of_its_own() {
     let key = new_key();
     let file = KeyFile::write(&key);
@@ -124,6 +152,7 @@ async fn everything_shown(session: &Session) -> String {
         "SELECT * FROM pg_stat_activity",
         "SELECT * FROM pg_proc WHERE proconfig IS NOT NULL",
         "SELECT * FROM insightflow.query_log",
+        "SELECT insightflow.prompt('how many tables are there')",
         "SELECT set_config('insightflow.max_rows', '10', false)",
     ] {
         match session.try_rows(sql).await {
