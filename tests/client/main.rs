@@ -11,7 +11,9 @@ mod governed;
 mod guard;
 mod guard_fuzz;
 mod history;
+mod injection;
 mod neighbours;
+mod privacy;
 // Each test uses a part of it.
 #[allow(dead_code, unused_imports)]
 mod provider;

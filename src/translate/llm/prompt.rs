@@ -108,9 +108,10 @@ pub struct Disclosure {
 /// Appends the model's own statement and why it was refused, so that it can mend it. `position` counts characters of
 /// `sql` from 1.
 ///
-/// An error of analysis (SQLSTATE class 42, and ours) speaks of names and of what the statement says. Any other may quote what
-/// stands in the tables: a text in quotation marks that the conversation does not hold already is left out, unless both
-/// values and results may leave; DETAIL and HINT go along for errors of analysis alone.
+/// Unless both values and results may leave: an error of analysis (SQLSTATE class 42, and ours) speaks of names and of what
+/// the statement says, so its message, DETAIL and HINT go along, without quoted texts that the conversation does not hold
+/// already. An error over data (classes 0A, 21, 22, 53) goes without its DETAIL and HINT and without what it quotes. Of any
+/// other, which a function of the database may have raised in its own words, only the SQLSTATE goes.
 pub fn repair(
     prompt: &mut Prompt,
     sql: &str,
@@ -125,14 +126,19 @@ pub fn repair(
         .map(|message| message.text.as_str())
         .chain([sql])
         .collect();
+    let class = error.state.0.get(..2).unwrap_or_default();
+    let of_analysis = ["42", "54"].contains(&class);
     let tell = |text: &str| {
         if open {
             text.to_owned()
-        } else {
+        } else if of_analysis {
             redact(text, &known)
+        } else if ["0A", "21", "22", "53"].contains(&class) {
+            withhold(text, &known)
+        } else {
+            "…".to_owned()
         }
     };
-    let of_analysis = error.state.0.starts_with("42") || error.state.0.starts_with("54");
     let mut text = format!(
         "PostgreSQL refused the statement.\nSQLSTATE: {}\nMessage: {}\n",
         error.state.0,
@@ -162,6 +168,22 @@ pub fn repair(
         role: Role::User,
         text,
     });
+}
+
+/// Replaces what stands between the first quotation mark and the last, unless `known` holds just that. A value may hold marks
+/// itself, so the marks in between do not tell where it ends.
+fn withhold(text: &str, known: &[&str]) -> String {
+    let mark = |c: char| matches!(c, '"' | '\'' | '“' | '”' | '«' | '»' | '„' | '`');
+    let Some(first) = text.find(mark) else {
+        return text.to_owned();
+    };
+    let start = first + text[first..].chars().next().map_or(0, char::len_utf8);
+    let end = text.rfind(mark).filter(|&end| end >= start);
+    let quoted = &text[start..end.unwrap_or(text.len())];
+    if !quoted.is_empty() && known.iter().any(|text| text.contains(quoted)) {
+        return text.to_owned();
+    }
+    format!("{}…{}", &text[..start], end.map_or("", |end| &text[end..]))
 }
 
 /// Replaces what stands in quotation marks and does not occur in `known`. A mark without a partner hides the rest.

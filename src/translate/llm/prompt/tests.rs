@@ -112,3 +112,29 @@ fn what_may_be_shared_is_shared() {
     );
     assert!(sent.messages[2].text.contains("canary"));
 }
+
+#[test]
+fn a_value_with_quotation_marks_stays_here_whole() {
+    let marked = "invalid input syntax for type integer: \"t\"canary\"t\"";
+    assert_eq!(
+        withhold(marked, &["t"]),
+        "invalid input syntax for type integer: \"…\""
+    );
+    assert_eq!(withhold("bad: \"\"canary\"", &[""]), "bad: \"…\"");
+    assert_eq!(withhold("bad: \"canary", &["a"]), "bad: \"…");
+    assert_eq!(withhold("bad: “abc”", &["an abc"]), "bad: “abc”");
+    assert_eq!(withhold("out of range", &[]), "out of range");
+}
+
+#[test]
+fn of_an_error_in_the_words_of_a_function_only_the_state_is_told() {
+    for state in ["P0001", "23514", "XX000"] {
+        let mut sent = asked();
+        let error = Error::new(SqlState(state), "the secret is canary")
+            .with_detail("canary")
+            .with_hint("canary");
+        repair(&mut sent, "SELECT f()", &error, None, SHUT);
+        let told = &sent.messages[2].text;
+        assert!(!told.contains("canary") && told.contains(state), "{told}");
+    }
+}
