@@ -80,9 +80,9 @@ fn schemas(reader: &Reader) -> Vec<(u32, String, bool)> {
     schemas
 }
 
-/// `c` is pg_class and `n` its pg_namespace.
+/// `c` is pg_class and `n` its pg_namespace. A materialized view that was never refreshed cannot be read.
 const READABLE: &str = "
-    c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+    c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relispopulated
     AND (n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' OR n.oid = pg_my_temp_schema())
     AND has_schema_privilege(n.oid, 'USAGE')
     AND (has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'))

@@ -83,7 +83,9 @@ pub fn annotate(
                 && text[tokens[at].start..tokens[at].end]
                     .chars()
                     .all(|c| c.is_ascii_uppercase());
-            if shout && text.chars().any(char::is_lowercase)
+            // Nor is the grade "A" an article.
+            let letter = length == 1 && at > 0 && &text[tokens[at].start..tokens[at].end] == "A";
+            if (shout || letter) && text.chars().any(char::is_lowercase)
                 || here.iter().any(|(w, s)| *w == 2.8 && s.last == at + length)
             {
                 continue;
@@ -91,6 +93,30 @@ pub fn annotate(
             let weight = weigh(length, 1.0);
             merge(&mut here, text, tokens, at, length, weight, |s| {
                 s.ops.extend(ops.iter().copied())
+            });
+        }
+        for (_, segment) in &mut here {
+            // "participate in" is a verb, also where a table is called so.
+            if segment.last > at + 1
+                && segment.ops.is_empty()
+                && links(&tokens[at])
+                && is_functional(&tokens[segment.last - 1])
+            {
+                segment.ops.push(Op::Link);
+            }
+            if segment.is(Op::Place) && at == 0 {
+                segment.ops.clear();
+                segment.names = places(lexicon);
+            }
+        }
+        if let Some(found) = coded(&tokens[at].lower, lexicon, values) {
+            merge(&mut here, text, tokens, at, 1, 1.0, |s| {
+                if s.values
+                    .iter()
+                    .all(|v| matches!(v.found, ValueMatch::Near(_)))
+                {
+                    s.values = found;
+                }
             });
         }
         // A word of the grammar is no stored value, unless it is written just like one: "based" is not BASE.
@@ -152,6 +178,57 @@ pub fn annotate(
     cover(tokens.len(), spans)
 }
 
+/// The columns that say where something is.
+fn places(lexicon: &Lexicon) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for (rank, stems) in ENGLISH.places.iter().enumerate() {
+        for candidate in lexicon.look_up(stems, false) {
+            let column = matches!(candidate.target, Target::Column(_));
+            if column
+                && candidate.score > 0.6
+                && !found.iter().any(|f| f.target == candidate.target)
+            {
+                let score = candidate.score - 0.04 * rank as f32;
+                found.push(Candidate { score, ..candidate });
+            }
+        }
+    }
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    found
+}
+
+/// The most values that a column of codes has.
+const MOST_CODES: usize = 8;
+
+/// What a word is stored as where a column holds codes: "female" where the sex is F.
+fn coded(word: &str, lexicon: &Lexicon, values: &dyn Values) -> Option<Vec<StoredValue>> {
+    let code = ENGLISH.codes.get(word)?;
+    let mut found = Vec::new();
+    for stems in &code.columns {
+        for candidate in lexicon.look_up(stems, false) {
+            let Target::Column(column) = candidate.target else {
+                continue;
+            };
+            if candidate.score < 0.6 || found.iter().any(|v: &StoredValue| v.column == column) {
+                continue;
+            }
+            let stored = values.common(column, MOST_CODES + 1);
+            if stored.len() > MOST_CODES {
+                continue;
+            }
+            let text = stored
+                .into_iter()
+                .find(|text| code.codes.contains(&text.to_lowercase()));
+            found.extend(text.map(|text| StoredValue {
+                column,
+                text,
+                found: ValueMatch::Folded,
+            }));
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
 /// A number in words, or digits with a word that multiplies them ("2 million").
 fn number_at(tokens: &[Token], at: usize) -> Option<(usize, Number)> {
     let scale = |at: usize| {
@@ -177,20 +254,44 @@ fn number_at(tokens: &[Token], at: usize) -> Option<(usize, Number)> {
     })
 }
 
-/// "first and last name": the first word shares the noun of the second.
+/// "first and last name", "support, consider, and oppose rate": a word of the list shares the noun of the last.
 fn shared_noun(text: &str, tokens: &[Token], at: usize, lexicon: &Lexicon) -> Option<Segment> {
-    let [a, and, b, noun] = tokens.get(at..at + 4)? else {
-        return None;
+    /// So many words may share a noun.
+    const MOST_SHARING: usize = 5;
+    let first = tokens.get(at).filter(|t| t.is_word())?;
+    let mut next = at + 1;
+    let mut words = 1;
+    let last = loop {
+        let separator = tokens.get(next)?;
+        let mut ends = matches!(separator.lower.as_str(), "and" | "or");
+        if !ends && !separator.is_mark(',') {
+            return None;
+        }
+        next += 1;
+        if !ends
+            && tokens
+                .get(next)
+                .is_some_and(|t| matches!(t.lower.as_str(), "and" | "or"))
+        {
+            ends = true;
+            next += 1;
+        }
+        let word = tokens.get(next).filter(|t| t.is_word())?;
+        next += 1;
+        words += 1;
+        if ends {
+            break word;
+        }
+        if words > MOST_SHARING {
+            return None;
+        }
     };
-    if !(matches!(and.lower.as_str(), "and" | "or") && a.is_word() && b.is_word() && noun.is_word())
-    {
-        return None;
-    }
+    let noun = tokens.get(next).filter(|t| t.is_word())?;
     let name = |word: &Token| lexicon.look_up(&[word.stem.clone(), noun.stem.clone()], true);
-    let (first, second) = (name(a), name(b));
+    let (own, other) = (name(first), name(last));
     let exact = |names: &[Candidate]| names.first().is_some_and(|c| c.score > 0.9);
-    (exact(&first) && exact(&second)).then(|| Segment {
-        names: first,
+    (exact(&own) && exact(&other)).then(|| Segment {
+        names: own,
         ..segment(text, tokens, at, 1)
     })
 }
@@ -282,6 +383,12 @@ fn look_up_values(text: &str, tokens: &[Token], values: &dyn Values) -> LookedUp
         .zip(found)
         .filter(|(_, v)| !v.is_empty())
         .collect()
+}
+
+/// A verb that only says that two things belong together.
+fn links(token: &Token) -> bool {
+    let phrases = ENGLISH.phrases_at(std::slice::from_ref(token), 0);
+    phrases.iter().any(|(_, ops)| ops.contains(&Op::Link))
 }
 
 /// Words such as "the", "of" and "is", which are no value by themselves.

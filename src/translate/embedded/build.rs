@@ -61,6 +61,9 @@ pub(super) struct Said {
     pub order: Option<String>,
 }
 
+/// What names a thing by all of its names; see `Lexicon::new`.
+pub(super) const WHOLE_NAMES: [&[&str]; 2] = [&["name"], &["full", "name"]];
+
 impl<'a> Builder<'a> {
     pub fn new(
         catalog: &'a Catalog,
@@ -180,6 +183,15 @@ impl<'a> Builder<'a> {
         for output in &self.frame.outputs {
             if let Output::Plain(id) = output {
                 push(match self.target(*id) {
+                    Target::Column(c) if self.is_whole_name(*id, *c) => {
+                        for &column in &self.lexicon.tables[c.table].display {
+                            push(Shown::Column(ColumnRef {
+                                table: c.table,
+                                column,
+                            }));
+                        }
+                        continue;
+                    }
                     Target::Column(c) => Shown::Column(*c),
                     _ => self.shown_mention(*id),
                 });
@@ -200,6 +212,17 @@ impl<'a> Builder<'a> {
             shown.retain(|s| !matches!(s, Shown::Thing(t) if columns.contains(t)));
         }
         shown
+    }
+
+    /// "name" of a thing that has a first and a last name.
+    fn is_whole_name(&self, id: MentionId, at: ColumnRef) -> bool {
+        let words = &self.lexicon.tables[at.table];
+        let [first, _] = words.display[..] else {
+            return false;
+        };
+        let said = super::language::stems(&self.frame.mentions[id].text.to_lowercase());
+        let said = said.strip_prefix(&words.stems[..]).unwrap_or(&said);
+        first == at.column && WHOLE_NAMES.iter().any(|name| said == *name)
     }
 
     fn shown_mention(&self, id: MentionId) -> Shown {

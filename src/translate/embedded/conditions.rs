@@ -2,7 +2,7 @@
 
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
-use super::frame::Condition;
+use super::frame::{Condition, Operand};
 use super::language::{Comparison, Like};
 use super::lexicon::Target;
 use super::nature;
@@ -38,6 +38,7 @@ impl Builder<'_> {
     /// All conditions on rows, joined by AND. Tables that they need over keys to one row are added to the tree.
     pub(super) fn conditions(&mut self, head: usize) -> Result<Option<Expr>> {
         let frame = self.frame;
+        self.refuse_contradictions()?;
         let mut direct: Vec<&Condition> = Vec::new();
         // Conditions on the same "many" side speak of the same row there.
         let mut apart: Vec<(usize, Vec<&Condition>)> = Vec::new();
@@ -52,7 +53,7 @@ impl Builder<'_> {
             }
             let table = self.condition_table(condition, head)?;
             match table {
-                Some(table) if !matches!(condition, Condition::Any(_)) && !self.reach(table)? => {
+                Some(table) if !self.reach(table)? => {
                     if let Condition::All(several) = condition {
                         apart.extend(several.iter().map(|c| (table, vec![c, ALONE])));
                     } else if negated(condition) {
@@ -96,6 +97,49 @@ impl Builder<'_> {
             all.push(self.exists(table, &list, negated, head)?);
         }
         Ok(ast::all_of(all))
+    }
+
+    /// Refuses bounds of one column that no number fulfils: the question means something else, such as rows of both kinds.
+    fn refuse_contradictions(&self) -> Result<()> {
+        let mut bounds: Vec<(ColumnRef, f64, f64)> = Vec::new();
+        for condition in &self.frame.conditions {
+            let Condition::Compare {
+                left: Some(left),
+                op,
+                right: Operand::Number(number),
+            } = condition
+            else {
+                continue;
+            };
+            let (Target::Column(column), Ok(number)) =
+                (self.target(*left), number.text.parse::<f64>())
+            else {
+                continue;
+            };
+            let place = match bounds.iter().position(|(c, ..)| c == column) {
+                Some(place) => place,
+                None => {
+                    bounds.push((*column, f64::NEG_INFINITY, f64::INFINITY));
+                    bounds.len() - 1
+                }
+            };
+            let (_, low, high) = &mut bounds[place];
+            match op {
+                Comparison::Greater => *low = low.max(number.next_up()),
+                Comparison::GreaterOrEqual => *low = low.max(number),
+                Comparison::Less => *high = high.min(number.next_down()),
+                Comparison::LessOrEqual => *high = high.min(number),
+                Comparison::Equal => (*low, *high) = (low.max(number), high.min(number)),
+                Comparison::NotEqual => {}
+            }
+            if *low > *high {
+                return Err(not_understood(format!(
+                    "What is said about {} contradicts itself.",
+                    self.catalog.column(*column).name
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Links that lie on the way to another condition say no more than it does: "students who live in Fawlty
@@ -161,12 +205,20 @@ impl Builder<'_> {
                 Some(head)
             }
             Condition::Any(several) => {
+                let mut tables = Vec::new();
                 for inner in several {
                     if let Some(table) = self.condition_table(inner, head)? {
                         self.reach(table)?;
+                        tables.push(table);
                     }
                 }
-                None
+                // Values of one table: they speak of one row there.
+                let plain = |c: &Condition| matches!(c, Condition::Value { negated: false, .. });
+                tables.dedup();
+                match tables[..] {
+                    [table] if several.iter().all(plain) => Some(table),
+                    _ => None,
+                }
             }
             other => super::resolve::mentions_of(other)
                 .first()
@@ -231,8 +283,19 @@ impl Builder<'_> {
                 ));
                 continue;
             }
-            let positive = positive((*condition).clone());
-            conditions.extend(self.condition(&positive, head)?);
+            if let Condition::Any(several) = condition {
+                let start = self.said.conditions.len();
+                let mut alternatives = Vec::new();
+                for inner in several {
+                    alternatives.extend(self.condition(inner, head)?);
+                }
+                let said: Vec<String> = self.said.conditions.drain(start..).collect();
+                self.said.conditions.push(said.join(" or "));
+                conditions.extend(ast::any_of(alternatives));
+            } else {
+                let positive = positive((*condition).clone());
+                conditions.extend(self.condition(&positive, head)?);
+            }
             if negated && let Some(said) = self.said.conditions.last_mut() {
                 *said = format!("not {said}");
             }

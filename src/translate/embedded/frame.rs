@@ -162,6 +162,8 @@ pub struct Frame {
     /// "both" was said: of one row it cannot be true.
     pub both: bool,
     pub distinct: bool,
+    /// All columns of the thing were asked for.
+    pub whole: bool,
     /// "each" was said rather than "by".
     pub each: bool,
     /// The first rows by `order` were asked for, rather than all rows in that order.

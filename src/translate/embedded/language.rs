@@ -3,7 +3,7 @@
 //! Code knows only tags ([`Op`]); which words carry them is data, so that another language is another folder.
 
 use crate::question::tokens::{Token, stem};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// An aggregate function.
@@ -108,6 +108,14 @@ pub enum Op {
     Percent,
     Sentence,
     Link,
+    /// A noun that says nothing more after the name of a thing: "members".
+    Tail,
+    /// All columns of a thing: "all information about".
+    Whole,
+    /// Asks for a place: "where is".
+    Place,
+    /// What a number of years is said of: "years old".
+    Old,
 }
 
 fn op(tag: &str) -> Option<Op> {
@@ -169,6 +177,10 @@ fn op(tag: &str) -> Option<Op> {
         "percent" => Op::Percent,
         "sentence" => Op::Sentence,
         "link" => Op::Link,
+        "tail" => Op::Tail,
+        "whole" => Op::Whole,
+        "place" => Op::Place,
+        "old" => Op::Old,
         _ => return None,
     })
 }
@@ -200,6 +212,12 @@ pub struct MeasureWords {
 pub struct Language {
     phrases: HashMap<String, Vec<Op>>,
     longest: usize,
+    /// Stems of columns that say where something is, the best first.
+    pub places: Vec<Vec<String>>,
+    /// From a word to the stems of columns and the codes that may stand there for it.
+    pub codes: HashMap<String, Code>,
+    /// Abbreviations that are words of their own when they are the whole name.
+    pub not_alone: HashSet<String>,
     pub adjectives: Vec<Adjective>,
     /// From the stems of a phrase to those of phrases that mean the same.
     pub synonyms: HashMap<Vec<String>, Vec<Vec<String>>>,
@@ -222,6 +240,7 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         include_str!("english/measures.txt"),
         include_str!("english/times.txt"),
         include_str!("english/numbers.txt"),
+        include_str!("english/codes.txt"),
     )
 });
 
@@ -256,10 +275,14 @@ impl Language {
         measures: &str,
         times: &str,
         numbers: &str,
+        codes: &str,
     ) -> Language {
         let mut language = Language {
             phrases: HashMap::new(),
             longest: 1,
+            places: Vec::new(),
+            codes: lines(codes).flat_map(code).collect(),
+            not_alone: HashSet::new(),
             adjectives: lines(adjectives).filter_map(adjective).collect(),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
@@ -269,6 +292,9 @@ impl Language {
             times: HashMap::new(),
         };
         for (tag, words) in lines(phrases).filter_map(|l| l.split_once(':')) {
+            if tag == "place words" {
+                language.places = stem_list(words);
+            }
             let Some(op) = op(tag) else { continue };
             for phrase in list(words) {
                 language.longest = language.longest.max(phrase.split(' ').count());
@@ -289,10 +315,17 @@ impl Language {
             }
         }
         for (short, long) in lines(abbreviations).filter_map(|l| l.split_once('=')) {
-            language.abbreviations.insert(
-                short.trim().to_owned(),
-                long.split_whitespace().map(str::to_owned).collect(),
-            );
+            let short = short.trim().to_owned();
+            let (long, not_alone) = match long.trim().strip_suffix('!') {
+                Some(long) => (long, true),
+                None => (long, false),
+            };
+            if not_alone {
+                language.not_alone.insert(short.clone());
+            }
+            language
+                .abbreviations
+                .insert(short, long.split_whitespace().map(str::to_owned).collect());
         }
         for (key, value) in lines(measures).filter_map(|l| l.split_once(':')) {
             if let Some(name) = key.strip_prefix("measure ") {
@@ -372,6 +405,30 @@ impl Language {
     }
 }
 
+/// What a word may be stored as, and in which columns.
+#[derive(Clone, Debug, Default)]
+pub struct Code {
+    pub columns: Vec<Vec<String>>,
+    pub codes: Vec<String>,
+}
+
+fn code(line: &str) -> Vec<(String, Code)> {
+    let Some((columns, (words, codes))) = line
+        .split_once(':')
+        .and_then(|(c, rest)| Some((c, rest.split_once('=')?)))
+    else {
+        return Vec::new();
+    };
+    let code = Code {
+        columns: stem_list(columns),
+        codes: list(codes),
+    };
+    list(words)
+        .into_iter()
+        .map(|word| (word, code.clone()))
+        .collect()
+}
+
 fn adjective(line: &str) -> Option<Adjective> {
     let (head, rest) = line.split_once(':')?;
     let (comparative, superlative) = head.split_once(' ')?;
@@ -394,7 +451,10 @@ mod tests {
     fn every_tag_of_the_phrases_is_known() {
         for line in lines(include_str!("english/phrases.txt")) {
             let tag = line.split_once(':').map(|(tag, _)| tag);
-            assert!(tag.and_then(op).is_some(), "{line}");
+            assert!(
+                tag == Some("place words") || tag.and_then(op).is_some(),
+                "{line}"
+            );
         }
     }
 

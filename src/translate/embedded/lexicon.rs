@@ -127,6 +127,22 @@ impl Lexicon {
                     }
                 }
             }
+            // The name of a thing with a first and a last name is both; the first stands for them (see `Builder::shown`).
+            if let [first, _] = words.display[..] {
+                let target = Target::Column(ColumnRef {
+                    table: t,
+                    column: first,
+                });
+                for stems in super::build::WHOLE_NAMES {
+                    let stems: Vec<String> = stems.iter().map(|s| (*s).to_owned()).collect();
+                    lexicon.add(target.clone(), stems.clone(), 0.93 * weight);
+                    lexicon.add(
+                        target.clone(),
+                        [&words.stems[..], &stems].concat(),
+                        0.93 * weight,
+                    );
+                }
+            }
             lexicon.tables.push(words);
             for measure in &ENGLISH.measures {
                 lexicon.add_measure(catalog, t, measure, weight);

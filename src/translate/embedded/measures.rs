@@ -7,7 +7,7 @@ use super::frame::{MentionId, Output};
 use super::language::Aggregate;
 use super::lexicon::{Formula, Target};
 use super::nature::{self, Nature};
-use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::catalog::model::{ColumnRef, Table, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{BinaryOperator, DataType, DateTimeField, Expr, ExtractSyntax};
 
@@ -40,6 +40,11 @@ impl Builder<'_> {
 
     pub(super) fn counted(&self, id: MentionId, distinct: bool) -> Measured {
         match self.target(id) {
+            // "different allergy types" where a column is called like its table.
+            Target::Table(t) if distinct && self.namesake(*t).is_some() => {
+                let column = self.namesake(*t).unwrap_or_default();
+                Measured::Values(ColumnRef { table: *t, column })
+            }
             Target::Table(t) => Measured::Rows(*t),
             // The name of a thing stands for the thing.
             Target::Column(c)
@@ -50,6 +55,13 @@ impl Builder<'_> {
             Target::Column(c) | Target::Value(c, _) => Measured::Values(*c),
             Target::Measure(m) => Measured::Rows(self.lexicon.measures[*m].table),
         }
+    }
+
+    /// A column that bears the name of its table and may hold a value more than once.
+    fn namesake(&self, table: usize) -> Option<usize> {
+        let words = &self.lexicon.tables[table];
+        let shape = &self.catalog.tables[table];
+        (0..words.columns.len()).find(|&c| words.columns[c] == words.stems && !is_key(shape, c))
     }
 
     pub(super) fn measured_table(&self, measure: &Measured) -> usize {
@@ -313,4 +325,11 @@ fn singular(name: &str) -> String {
     } else {
         lower.trim_end_matches('s').to_owned()
     }
+}
+
+/// Whether a column by itself tells the rows of its table apart.
+pub(super) fn is_key(table: &Table, column: usize) -> bool {
+    table.primary_key == [column]
+        || table.unique_keys.iter().any(|key| *key == [column])
+        || table.columns[column].distinct == Some(-1.0)
 }

@@ -72,10 +72,8 @@ impl Splitter {
         words
             .into_iter()
             .flat_map(|w| match ENGLISH.abbreviations.get(&w) {
-                // A name that is nothing but "desc" or "min" is what it says.
-                Some(long) if !alone || w.len() != 3 || w == "qty" || w == "amt" || w == "dob" => {
-                    long.clone()
-                }
+                // A name that is nothing but "min" is what it says.
+                Some(long) if !alone || !ENGLISH.not_alone.contains(&w) => long.clone(),
                 _ => vec![w],
             })
             .collect()

@@ -18,12 +18,32 @@ impl Parser<'_> {
             if self.is_name(segment) {
                 let id = self.mention(&segment.text, role, segment.names.clone(), owner);
                 self.at += 1;
+                // "faculty members": the second word says nothing more.
+                let tail = self.is_table(id)
+                    && self
+                        .segment(0)
+                        .is_some_and(|s| s.is(Op::Tail) && !self.is_name(s));
+                if tail {
+                    self.at += 1;
+                }
+                // "the customer information"
+                let whole = self
+                    .segment(0)
+                    .is_some_and(|s| s.is(Op::Whole) && s.last == s.first + 1 && !self.is_name(s));
+                if self.is_table(id) && whole && role == Role::Any && self.mode == Mode::Select {
+                    self.frame.whole = true;
+                    self.at += 1;
+                }
                 // An owner: "customer's name"; "customer name" where the two are not one name.
                 // "customers ordered": a verb after a plural says what they did.
                 let verb = self
                     .segment(0)
                     .is_some_and(|s| s.is(Op::Link) && self.is_name(s));
-                if verb && self.is_table(id) && segment.text.ends_with('s') && !segment.possessive {
+                if verb
+                    && self.is_table(id)
+                    && (tail || segment.text.ends_with('s'))
+                    && !segment.possessive
+                {
                     self.mode = Mode::Condition;
                     return Ok(id);
                 }
@@ -129,7 +149,7 @@ impl Parser<'_> {
         }
         // What is said about it at once: "age over 20", "region North".
         if (self.mode == Mode::Condition || !table || preposition || !self.frame.outputs.is_empty())
-            && self.condition_follows(table)
+            && self.condition_follows(id)
         {
             return self.condition_on(id);
         }

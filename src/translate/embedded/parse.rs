@@ -4,7 +4,7 @@
 //! step understands ends the walk with the words in question.
 
 use super::annotate::Segment;
-use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Role};
+use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role};
 use super::language::{Aggregate, Op};
 use super::lexicon::Candidate;
 
@@ -129,7 +129,7 @@ impl<'a> Parser<'a> {
         let working = segment
             .ops
             .iter()
-            .any(|o| !matches!(o, Op::Link | Op::Rows));
+            .any(|o| !matches!(o, Op::Link | Op::Rows | Op::Tail | Op::Whole));
         let linking = segment.is(Op::Link) && best.score < 0.75 && !self.takes_noun(segment);
         (!working
             || best.score >= 0.93
@@ -174,6 +174,12 @@ impl<'a> Parser<'a> {
             self.at += 1;
             return Ok(());
         }
+        if segment.is(Op::Whole) && segment.last > segment.first + 1 && !self.is_name(segment) {
+            // Said of one thing alone; see `finish`.
+            self.frame.whole = true;
+            self.at += 1;
+            return Ok(());
+        }
         if self.is_name(segment) && !self.aggregates_next(segment) {
             return self.name();
         }
@@ -187,6 +193,15 @@ impl<'a> Parser<'a> {
             return self.by();
         }
         if segment.is(Op::Order) || segment.is(Op::Descending) || segment.is(Op::Ascending) {
+            // "sort the customers by age": what is sorted comes first.
+            let asks = self.frame.outputs.is_empty() && self.frame.head.is_none();
+            let again = |s: &Segment| {
+                s.is(Op::By) || s.is(Op::Order) || s.is(Op::Descending) || s.is(Op::Ascending)
+            };
+            if asks && segment.is(Op::Order) && self.segments[self.at + 1..].iter().any(again) {
+                self.at += 1;
+                return Ok(());
+            }
             return self.order();
         }
         if let Some(unit) = segment.unit {
@@ -395,6 +410,10 @@ impl<'a> Parser<'a> {
         if frame.outputs.is_empty() && frame.head.is_none() {
             // "orders over 1000" has outputs; a question with conditions alone is about nothing.
             return Err(vec!["what is asked for".into()]);
+        }
+        let one_thing = matches!(frame.outputs[..], [Output::Plain(m)] if self.is_table(m));
+        if frame.whole && !one_thing {
+            return Err(vec!["information".into()]);
         }
         if frame.limit.is_some() && frame.order.is_none() {
             return Err(vec!["by what the first are to be found".into()]);

@@ -9,12 +9,21 @@ use crate::question::numbers::Number;
 
 impl Parser<'_> {
     /// Whether what follows a noun says something about it.
-    pub(super) fn condition_follows(&self, table: bool) -> bool {
+    pub(super) fn condition_follows(&self, id: MentionId) -> bool {
+        let table = self.is_table(id);
+        // "the last name of the president": the president is no last name.
+        let of_column = |v: &crate::catalog::model::StoredValue| {
+            self.frame.mentions[id]
+                .candidates
+                .iter()
+                .any(|c| c.target == Target::Column(v.column))
+        };
         let mut k = 0;
         // "located at 'Cytosol'", "the format of mp4"
         let value = |k: usize| {
-            self.segment(k)
-                .is_some_and(|s| s.quoted.is_some() || (!s.values.is_empty() && !self.is_name(s)))
+            self.segment(k).is_some_and(|s| {
+                s.values.iter().any(of_column) && (s.quoted.is_some() || !self.is_name(s))
+            })
         };
         let said_of = self.mode == Mode::Condition || !self.frame.outputs.is_empty();
         if !table
@@ -35,7 +44,9 @@ impl Parser<'_> {
         let Some(segment) = self.segment(k) else {
             return false;
         };
-        let direct = k == 0 || self.mode == Mode::Condition;
+        let direct = k == 0
+            || self.mode == Mode::Condition
+            || !table && !self.frame.outputs.is_empty() && segment.values.iter().any(of_column);
         if segment.time.as_ref().is_some_and(|t| !t.bare) {
             return false;
         }
@@ -265,6 +276,17 @@ impl Parser<'_> {
         number: Number,
     ) -> Step {
         let (op, number) = self.or_more(op, number);
+        // "at least 25 years old"
+        if left.is_none() && self.is(0, Op::Old) {
+            // The first adjective of the language is the one of age.
+            let i = 0;
+            self.at += 1;
+            let (op, number) = self.or_more(op, number);
+            let head = self.frame.head.or_else(|| self.first_plain());
+            let id = self.mention("age", Role::Any, Vec::new(), head);
+            self.adjectives.push((id, i));
+            return self.compared_number(Some(id), op, number);
+        }
         if self
             .segment(0)
             .is_some_and(|s| s.unit.is_some() && !self.is_name(s))
@@ -356,6 +378,7 @@ impl Parser<'_> {
             || self.is(0, Op::Preposition)
             || self.is(0, Op::With)
             || (self.is(0, Op::Link)
+                && !self.is_state(0)
                 && (!self.segment(0).is_some_and(|s| self.is_name(s)) || self.noun_after_link()))
         {
             self.at += 1;
@@ -363,9 +386,19 @@ impl Parser<'_> {
         let Some(segment) = self.segment(0) else {
             return self.fail();
         };
+        if self.is_state(0) {
+            let id = self.mention(&segment.text, Role::Any, segment.names.clone(), None);
+            self.at += 1;
+            self.negated = false;
+            self.push(Condition::Flag {
+                of: id,
+                negated: true,
+            });
+            return Ok(());
+        }
         if self.is_name(segment) {
             let id = self.noun(Role::Dimension)?;
-            if self.condition_follows(self.is_table(id)) {
+            if self.condition_follows(id) {
                 return self.condition_on(id);
             }
             self.negated = false;
@@ -392,6 +425,24 @@ impl Parser<'_> {
         self.fail()
     }
 
+    /// A verb that nothing follows, of which a column tells whether it happened: "not *shipped* yet".
+    fn is_state(&self, ahead: usize) -> bool {
+        let ends = |s: &super::annotate::Segment| {
+            s.is(Op::Sentence) || !s.text.chars().any(char::is_alphanumeric)
+        };
+        let mut next = ahead + 1;
+        while self.is_filler(next) {
+            next += 1;
+        }
+        self.is(ahead, Op::Link)
+            && self.segment(ahead).is_some_and(|s| {
+                s.names
+                    .iter()
+                    .any(|c| matches!(c.target, Target::Column(_)))
+            })
+            && self.segment(next).is_none_or(ends)
+    }
+
     /// A noun follows this verb, so that the verb is not what is denied: "not *participate* in any activity".
     pub(super) fn noun_after_link(&self) -> bool {
         let mut k = 1;
@@ -405,7 +456,8 @@ impl Parser<'_> {
     /// A stored value, and more of the same kind after "or" and "and".
     pub(super) fn value(&mut self, of: Option<MentionId>) -> Step {
         let negated = std::mem::take(&mut self.negated);
-        let apart = std::mem::take(&mut self.after_preposition)
+        let preposition = std::mem::take(&mut self.after_preposition);
+        let apart = preposition
             || self
                 .at
                 .checked_sub(1)
@@ -464,6 +516,9 @@ impl Parser<'_> {
                     .segment(1)
                     .is_some_and(|s| !s.values.is_empty() && !self.is_name(s));
             if !more {
+                // "for male and female students": the preposition is the students'.
+                self.after_preposition =
+                    preposition && self.segment(0).is_some_and(|s| self.is_name(s));
                 return Ok(());
             }
             joined_by_and = self.is(0, Op::And) && self.segment(0).is_some_and(|s| s.text != ",");

@@ -114,6 +114,14 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
             .iter()
             .any(|c| matches!(c.target, Target::Measure(_)))
     };
+    // "how many different cities do the employees live in": one number, not one for each employee.
+    if !grouped_by_words(frame)
+        && let [Output::Count { of, distinct: true }, rest @ ..] = &frame.outputs[..]
+        && frame.mentions[*of].candidates.first().is_some_and(|c| matches!(c.target, Target::Column(_)))
+        && rest.iter().all(|o| matches!(o, Output::Plain(m) if frame.mentions[*m].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_)))))
+    {
+        frame.outputs.truncate(1);
+    }
     let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
     let grouped = !frame.group.is_empty() || frame.trend;
     let no_thing = frame.outputs.iter().all(
@@ -177,6 +185,10 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         });
     }
     normalize_adjectives(frame, lexicon);
+}
+
+fn grouped_by_words(frame: &Frame) -> bool {
+    frame.each || !frame.group.is_empty() || frame.trend || frame.order.is_some()
 }
 
 fn normalize_adjectives(frame: &mut Frame, lexicon: &Lexicon) {

@@ -10,6 +10,9 @@ use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{Expr, Query};
 
+/// `n_distinct` of a column in which most rows have a value of their own: a text, not a category.
+const MOSTLY_DIFFERENT: f32 = -0.5;
+
 impl Builder<'_> {
     /// Rows of things, without aggregates.
     pub(super) fn rows(&mut self) -> Result<Query> {
@@ -64,7 +67,7 @@ impl Builder<'_> {
         };
         self.join_all(root, &tables)?;
         let mut parts = Parts {
-            distinct: self.frame.distinct,
+            distinct: self.frame.distinct || self.lists_values(&shown),
             ..Parts::default()
         };
         parts.condition = self.conditions(first)?;
@@ -93,6 +96,24 @@ impl Builder<'_> {
         Ok(parts.query())
     }
 
+    /// "Which ranks are there?" asks for the values of a column, each once; "the rank of the teachers" for one per row.
+    fn lists_values(&self, shown: &[Shown]) -> bool {
+        let frame = self.frame;
+        let ([Shown::Column(c)], [Output::Plain(m)]) = (shown, &frame.outputs[..]) else {
+            return false;
+        };
+        let table = self.catalog.table(*c);
+        frame.mentions[*m].of.is_none()
+            && frame.order.is_none()
+            && frame.limit.is_none()
+            && !super::measures::is_key(table, c.column)
+            && table.columns[c.column]
+                .distinct
+                .is_none_or(|distinct| distinct > MOSTLY_DIFFERENT)
+            && !self.lexicon.tables[c.table].display.contains(&c.column)
+            && !matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate)
+    }
+
     fn show_row(&mut self, shown: &Shown, parts: &mut Parts) {
         match shown {
             Shown::Column(c) => {
@@ -102,7 +123,7 @@ impl Builder<'_> {
             Shown::Thing(t) => {
                 self.said.shown.push(self.table_name(*t));
                 let display = self.lexicon.tables[*t].display.clone();
-                let columns: Vec<usize> = if display.is_empty() {
+                let columns: Vec<usize> = if display.is_empty() || self.frame.whole {
                     (0..self.catalog.tables[*t].columns.len()).collect()
                 } else {
                     display
@@ -217,7 +238,16 @@ impl Builder<'_> {
     /// Measures of groups, or of all rows.
     pub(super) fn grouped(&mut self) -> Result<Query> {
         let frame = self.frame;
-        let shown = self.shown();
+        if frame.whole {
+            return Err(not_understood("All columns of a group cannot be shown."));
+        }
+        let mut shown = self.shown();
+        // "the average age of male and female students": a number for each.
+        if let Some(column) = self.listed_values()
+            && !shown.contains(&Shown::Column(column))
+        {
+            shown.push(Shown::Column(column));
+        }
         let mut measures: Vec<(Measured, String)> = Vec::new();
         for output in &frame.outputs {
             if let Output::Count { of, .. } = output
@@ -422,6 +452,40 @@ impl Builder<'_> {
         parts.limit = frame.limit;
         self.from(&mut parts, !choosing);
         Ok(parts.query())
+    }
+
+    /// The column whose values a question lists with "and", when its rows hold one of them each.
+    fn listed_values(&mut self) -> Option<ColumnRef> {
+        let frame = self.frame;
+        let of = |c: &Condition| match c {
+            Condition::Value {
+                value,
+                negated: false,
+            } => match self.target(*value) {
+                Target::Value(column, _) => Some(*column),
+                _ => None,
+            },
+            _ => None,
+        };
+        let listed = frame.conditions.iter().find_map(|c| match c {
+            Condition::All(several) if !frame.both => {
+                let first = of(several.first()?)?;
+                several
+                    .iter()
+                    .all(|c| of(c) == Some(first))
+                    .then_some(first)
+            }
+            _ => None,
+        })?;
+        let subject = frame.head.map(|head| self.table(head)).or_else(|| {
+            frame.outputs.iter().find_map(|o| match o {
+                Output::Aggregate { of, .. } | Output::Count { of, .. } => {
+                    Some(super::resolve::table_of(self.lexicon, self.target(*of)))
+                }
+                Output::Plain(_) => None,
+            })
+        })?;
+        (subject == listed.table).then_some(listed)
     }
 
     /// The order of groups: as asked, series by time, others by the first measure, largest first, then by their keys.
