@@ -4,7 +4,7 @@ use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
 use super::conditions::{operator, words};
 use super::dates::{Moment, Span};
-use super::frame::{MentionId, Operand};
+use super::frame::{Condition, MentionId, Operand};
 use super::language::{Comparison, ENGLISH};
 use super::lexicon::{Formula, Target};
 use super::nature;
@@ -13,6 +13,49 @@ use crate::error::Result;
 use sqlparser::ast::Expr;
 
 impl Builder<'_> {
+    /// Refuses bounds of one column that no number fulfils: the question means something else, such as rows of both kinds.
+    pub(super) fn refuse_contradictions(&self) -> Result<()> {
+        let mut bounds: Vec<(ColumnRef, f64, f64)> = Vec::new();
+        for condition in &self.frame.conditions {
+            let Condition::Compare {
+                left: Some(left),
+                op,
+                right: Operand::Number(number),
+            } = condition
+            else {
+                continue;
+            };
+            let (Target::Column(column), Ok(number)) =
+                (self.target(*left), number.text.parse::<f64>())
+            else {
+                continue;
+            };
+            let place = match bounds.iter().position(|(c, ..)| c == column) {
+                Some(place) => place,
+                None => {
+                    bounds.push((*column, f64::NEG_INFINITY, f64::INFINITY));
+                    bounds.len() - 1
+                }
+            };
+            let (_, low, high) = &mut bounds[place];
+            match op {
+                Comparison::Greater => *low = low.max(number.next_up()),
+                Comparison::GreaterOrEqual => *low = low.max(number),
+                Comparison::Less => *high = high.min(number.next_down()),
+                Comparison::LessOrEqual => *high = high.min(number),
+                Comparison::Equal => (*low, *high) = (low.max(number), high.min(number)),
+                Comparison::NotEqual => {}
+            }
+            if *low > *high {
+                return Err(not_understood(format!(
+                    "What is said about {} contradicts itself.",
+                    self.catalog.column(*column).name
+                )));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn condition_column(&self, id: MentionId) -> Result<ColumnRef> {
         match self.target(id) {
             Target::Column(c) | Target::Value(c, _) => Ok(*c),

@@ -2,7 +2,7 @@
 
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
-use super::frame::{Condition, Operand};
+use super::frame::Condition;
 use super::language::{Comparison, Like};
 use super::lexicon::Target;
 use super::nature;
@@ -97,49 +97,6 @@ impl Builder<'_> {
             all.push(self.exists(table, &list, negated, head)?);
         }
         Ok(ast::all_of(all))
-    }
-
-    /// Refuses bounds of one column that no number fulfils: the question means something else, such as rows of both kinds.
-    fn refuse_contradictions(&self) -> Result<()> {
-        let mut bounds: Vec<(ColumnRef, f64, f64)> = Vec::new();
-        for condition in &self.frame.conditions {
-            let Condition::Compare {
-                left: Some(left),
-                op,
-                right: Operand::Number(number),
-            } = condition
-            else {
-                continue;
-            };
-            let (Target::Column(column), Ok(number)) =
-                (self.target(*left), number.text.parse::<f64>())
-            else {
-                continue;
-            };
-            let place = match bounds.iter().position(|(c, ..)| c == column) {
-                Some(place) => place,
-                None => {
-                    bounds.push((*column, f64::NEG_INFINITY, f64::INFINITY));
-                    bounds.len() - 1
-                }
-            };
-            let (_, low, high) = &mut bounds[place];
-            match op {
-                Comparison::Greater => *low = low.max(number.next_up()),
-                Comparison::GreaterOrEqual => *low = low.max(number),
-                Comparison::Less => *high = high.min(number.next_down()),
-                Comparison::LessOrEqual => *high = high.min(number),
-                Comparison::Equal => (*low, *high) = (low.max(number), high.min(number)),
-                Comparison::NotEqual => {}
-            }
-            if *low > *high {
-                return Err(not_understood(format!(
-                    "What is said about {} contradicts itself.",
-                    self.catalog.column(*column).name
-                )));
-            }
-        }
-        Ok(())
     }
 
     /// Links that lie on the way to another condition say no more than it does: "students who live in Fawlty

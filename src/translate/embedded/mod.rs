@@ -8,10 +8,10 @@
 //!
 //! * [`language`]: the words of English, from data files; [`dates`]: spans of time.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
-//! * [`annotate`]: what each span of the question may mean.
-//! * [`parse`], with `nouns`, `clauses` and `predicates`: the frame of what is asked for.
+//! * [`annotate`], with `spans`: what each span of the question may mean.
+//! * [`parse`], with `nouns`, `clauses`, `predicates` and `stored`, then `normalize`: the frame of what is asked for.
 //! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together.
-//! * `build`, `select` and `measures`, `conditions`, `compare` and `periods`: the query, made of [`ast`] nodes.
+//! * `build`, `select`, `groups` and `measures`, `conditions`, `compare` and `periods`: the query, made of [`ast`] nodes.
 //!
 //! Nothing is dropped in silence: a word that no stage accounts for ends in a refusal that names it.
 
@@ -23,12 +23,14 @@ mod compare;
 mod conditions;
 pub mod dates;
 pub mod frame;
+mod groups;
 pub mod joins;
 pub mod language;
 pub mod lexicon;
 mod measures;
 pub mod names;
 pub mod nature;
+mod normalize;
 mod nouns;
 pub mod parse;
 mod periods;
@@ -36,6 +38,8 @@ mod predicates;
 mod refuse;
 pub mod resolve;
 mod select;
+mod spans;
+mod stored;
 #[cfg(test)]
 pub mod tests;
 
@@ -81,7 +85,7 @@ pub fn translate(
     );
     let mut frame = parse::parse(&segments)
         .map_err(|words| refuse::words(&words, &segments, catalog, lexicon))?;
-    resolve::normalize(&mut frame, lexicon);
+    normalize::normalize(&mut frame, lexicon);
     let resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
     if resolved.confidence < options.min_confidence {

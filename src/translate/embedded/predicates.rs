@@ -2,9 +2,8 @@
 
 use super::frame::{Condition, MentionId, Operand, Output, Role};
 use super::language::{Aggregate, Comparison, ENGLISH, Op};
-use super::lexicon::{Candidate, Target};
+use super::lexicon::Target;
 use super::parse::{Mode, Parser, Step};
-use crate::catalog::model::ValueMatch;
 use crate::question::numbers::Number;
 
 impl Parser<'_> {
@@ -451,81 +450,5 @@ impl Parser<'_> {
         }
         self.segment(k)
             .is_some_and(|s| self.is_name(s) || !s.values.is_empty())
-    }
-
-    /// A stored value, and more of the same kind after "or" and "and".
-    pub(super) fn value(&mut self, of: Option<MentionId>) -> Step {
-        let negated = std::mem::take(&mut self.negated);
-        let preposition = std::mem::take(&mut self.after_preposition);
-        let apart = preposition
-            || self
-                .at
-                .checked_sub(1)
-                .is_some_and(|i| self.segments[i].is(Op::By));
-        let mut first = true;
-        let mut joined_by_and = false;
-        loop {
-            let Some(segment) = self.segment(0) else {
-                return self.fail();
-            };
-            if segment.values.is_empty() {
-                return self.fail();
-            }
-            let candidates: Vec<Candidate> = segment
-                .values
-                .iter()
-                .filter_map(|v| {
-                    let score = match v.found {
-                        ValueMatch::Exact => 1.0,
-                        ValueMatch::Folded => 0.97,
-                        ValueMatch::Stemmed => 0.9,
-                        ValueMatch::Near(_) => return None,
-                    };
-                    Some(Candidate {
-                        target: Target::Value(v.column, v.text.clone()),
-                        score,
-                    })
-                })
-                .collect();
-            if candidates.is_empty() {
-                return self.fail();
-            }
-            let id = self.mention(&segment.text, Role::Value, candidates, of);
-            self.frame.mentions[id].apart = apart;
-            self.at += 1;
-            let condition = Condition::Value { value: id, negated };
-            if joined_by_and && !negated {
-                match self.frame.conditions.pop() {
-                    Some(Condition::All(mut several)) => {
-                        several.push(condition);
-                        self.frame.conditions.push(Condition::All(several));
-                    }
-                    last => self.frame.conditions.push(Condition::All(
-                        last.into_iter().chain([condition]).collect(),
-                    )),
-                }
-            } else {
-                if !first {
-                    self.or = !negated;
-                }
-                self.push(condition);
-            }
-            first = false;
-            let more = (self.is(0, Op::Or) || self.is(0, Op::And))
-                && self
-                    .segment(1)
-                    .is_some_and(|s| !s.values.is_empty() && !self.is_name(s));
-            if !more {
-                // "for male and female students": the preposition is the students'.
-                self.after_preposition =
-                    preposition && self.segment(0).is_some_and(|s| self.is_name(s));
-                return Ok(());
-            }
-            joined_by_and = self.is(0, Op::And) && self.segment(0).is_some_and(|s| s.text != ",");
-            self.at += 1;
-            if self.is(0, Op::Or) {
-                self.at += 1;
-            }
-        }
     }
 }

@@ -1,0 +1,339 @@
+//! Measures of groups, or of all rows.
+
+use super::ast::{self, Parts};
+use super::build::{Builder, Measured, Shown, not_understood};
+use super::frame::{Condition, Key, Operand, Output};
+use super::language::Aggregate;
+use super::lexicon::Target;
+use super::nature::Nature;
+use crate::catalog::model::ColumnRef;
+use crate::error::Result;
+use sqlparser::ast::{Expr, Query};
+
+impl Builder<'_> {
+    /// Measures of groups, or of all rows.
+    pub(super) fn grouped(&mut self) -> Result<Query> {
+        let frame = self.frame;
+        if frame.whole {
+            return Err(not_understood("All columns of a group cannot be shown."));
+        }
+        let mut shown = self.shown();
+        // "the average age of male and female students": a number for each.
+        if let Some(column) = self.listed_values()
+            && !shown.contains(&Shown::Column(column))
+        {
+            shown.push(Shown::Column(column));
+        }
+        let mut measures: Vec<(Measured, String)> = Vec::new();
+        for output in &frame.outputs {
+            if let Output::Count { of, .. } = output
+                && let Target::Column(c) = self.target(*of)
+                && matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate)
+            {
+                return Err(not_understood(format!(
+                    "{} is a number: ask for its sum or its average.",
+                    self.catalog.column(*c).name
+                )));
+            }
+            match output {
+                Output::Count { of, distinct } => measures.push((
+                    self.counted(*of, *distinct),
+                    frame.mentions[*of].text.clone(),
+                )),
+                Output::Aggregate { function, of } => measures.push((
+                    Measured::Aggregate(*function, self.target(*of).clone()),
+                    self.measure_name(*function, *of),
+                )),
+                Output::Plain(_) => {}
+            }
+        }
+        measures = Self::without_repeats(measures);
+        let shown_measures = measures.len();
+        let mut having: Vec<(usize, super::language::Comparison, Operand)> = Vec::new();
+        for condition in &frame.conditions {
+            match condition {
+                Condition::Count { of, op, number } => {
+                    let measure = self.counted(*of, false);
+                    having.push((
+                        self.add_measure(&mut measures, measure, &frame.mentions[*of].text),
+                        *op,
+                        Operand::Number(number.clone()),
+                    ));
+                }
+                Condition::Aggregate {
+                    function,
+                    of,
+                    op,
+                    number,
+                } => {
+                    let measure = Measured::Aggregate(Some(*function), self.target(*of).clone());
+                    having.push((
+                        self.add_measure(&mut measures, measure, &frame.mentions[*of].text),
+                        *op,
+                        Operand::Number(number.clone()),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        let thing = shown.iter().find_map(|s| self.shown_table(s));
+        let ordered_by = match &frame.order {
+            None => None,
+            Some(_) => match &self.order_key().unwrap_or(Key::Rows) {
+                Key::Count(id) => {
+                    let measure = self.counted(*id, false);
+                    Some(self.add_measure(&mut measures, measure, &frame.mentions[*id].text))
+                }
+                Key::Aggregate(function, id) => {
+                    let measure = Measured::Aggregate(*function, self.target(*id).clone());
+                    let name = self.measure_name(*function, *id);
+                    Some(self.add_measure(&mut measures, measure, &name))
+                }
+                Key::Rows if measures.is_empty() => {
+                    let table =
+                        thing.ok_or_else(|| not_understood("What to count is not clear."))?;
+                    Some(self.add_measure(&mut measures, Measured::Rows(table), "count"))
+                }
+                Key::Rows if frame.superlative => {
+                    return Err(not_understood(
+                        "By what the first are to be found is not clear.",
+                    ));
+                }
+                Key::Rows => Some(0),
+                Key::Mention(_) | Key::Adjective(_) | Key::Date => None,
+            },
+        };
+        if measures.is_empty() {
+            return Err(not_understood("What to measure is not clear."));
+        }
+        if shown.is_empty() && !having.is_empty() {
+            return Err(not_understood(
+                "Groups that fulfil a condition cannot be counted yet: ask for the groups themselves.",
+            ));
+        }
+        if !frame.then.is_empty() {
+            return Err(not_understood(
+                "Groups are put in the order of one thing only.",
+            ));
+        }
+        let things: std::collections::BTreeSet<usize> =
+            shown.iter().filter_map(|s| self.shown_table(s)).collect();
+        if frame.superlative
+            && (things.len() > 1
+                || (!frame.group.is_empty()
+                    && frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)))))
+        {
+            return Err(not_understood(
+                "Whether the first are to be found in each group or over all is not clear.",
+            ));
+        }
+        let mut fact = self.measured_table(&measures[0].0);
+        let mut wanted: Vec<usize> = shown.iter().filter_map(|s| self.shown_table(s)).collect();
+        wanted.extend(measures.iter().map(|(m, _)| self.measured_table(m)));
+        // The most common value of a column that points at a thing is counted where it is stored.
+        if let (Measured::Rows(t), Some(Shown::Thing(s)), true) = (
+            &measures[0].0,
+            shown.first(),
+            frame.order.as_ref().is_some_and(|o| o.key == Key::Rows) && shown_measures == 0,
+        ) && t == s
+        {
+            return Err(not_understood(format!(
+                "How often a row of {} occurs is not counted anywhere.",
+                self.table_name(*t)
+            )));
+        }
+        match self.finest(fact, &wanted)? {
+            Some(root) => fact = root,
+            None => {
+                return Err(not_understood(
+                    "The measures asked for do not belong to the same rows: each would be counted more than once.",
+                ));
+            }
+        }
+        for (measure, _) in &measures {
+            if let Measured::Aggregate(function, target) = measure
+                && super::resolve::table_of(self.lexicon, target) != fact
+                && !matches!(function, Some(Aggregate::Min | Aggregate::Max))
+            {
+                return Err(not_understood(format!(
+                    "Joined with what it is to be grouped by, each row of {} would be counted more than once.",
+                    self.table_name(super::resolve::table_of(self.lexicon, target))
+                )));
+            }
+        }
+        self.join_all(fact, &wanted)?;
+        let condition =
+            self.conditions(thing.or(frame.head.map(|h| self.table(h))).unwrap_or(fact))?;
+        let mut parts = Parts {
+            condition,
+            ..Parts::default()
+        };
+        let choosing = frame.superlative || !having.is_empty();
+        let mut keys: Vec<Expr> = Vec::new();
+        let mut series = false;
+        for s in &shown {
+            series |= matches!(s, Shown::Time(_));
+            self.show_group(s, !choosing, &mut parts, &mut keys)?;
+        }
+        let mut exprs = Vec::new();
+        for (measure, _) in &measures {
+            exprs.push(self.measure_expr(measure)?);
+        }
+        // A ranking shows what it ranks by, unless the question lists what it wants to see or wants just the one.
+        let listed = frame.outputs.iter().any(|o| matches!(o, Output::Plain(id) if matches!(self.target(*id), Target::Column(_)) && frame.mentions[*id].of.is_some()));
+        let several = frame.limit.is_some_and(|n| n > 1);
+        let show_ranking = shown_measures == 0
+            && frame.superlative
+            && !listed
+            && match ordered_by.map(|i| &measures[i].0) {
+                Some(Measured::Aggregate(..)) => true,
+                _ => several,
+            };
+        for (i, (_, name)) in measures.iter().enumerate() {
+            let shown_here = i < shown_measures || (show_ranking && Some(i) == ordered_by);
+            if shown_here {
+                let name = self.unique_name(name, &parts.columns);
+                self.said.shown.push(name.replace('_', " "));
+                parts.columns.push((exprs[i].clone(), Some(name)));
+            }
+        }
+        if parts.columns.is_empty() {
+            return Err(not_understood("What is to be shown is not clear."));
+        }
+        parts.having = ast::all_of(having.into_iter().filter_map(|(i, op, right)| {
+            let Operand::Number(n) = right else {
+                return None;
+            };
+            self.said.conditions.push(format!(
+                "{} {} {}",
+                measures[i].1,
+                super::conditions::words(op),
+                n.text
+            ));
+            Some(ast::binary(
+                exprs[i].clone(),
+                super::conditions::operator(op),
+                ast::number(&n.text),
+            ))
+        }));
+        self.group_order(
+            &mut parts,
+            &exprs,
+            ordered_by,
+            series,
+            &keys,
+            shown_measures,
+        )?;
+        parts.group_by = keys;
+        parts.limit = frame.limit;
+        self.from(&mut parts, !choosing);
+        Ok(parts.query())
+    }
+
+    /// The column whose values a question lists with "and", when its rows hold one of them each.
+    fn listed_values(&mut self) -> Option<ColumnRef> {
+        let frame = self.frame;
+        let of = |c: &Condition| match c {
+            Condition::Value {
+                value,
+                negated: false,
+            } => match self.target(*value) {
+                Target::Value(column, _) => Some(*column),
+                _ => None,
+            },
+            _ => None,
+        };
+        let listed = frame.conditions.iter().find_map(|c| match c {
+            Condition::All(several) if !frame.both => {
+                let first = of(several.first()?)?;
+                several
+                    .iter()
+                    .all(|c| of(c) == Some(first))
+                    .then_some(first)
+            }
+            _ => None,
+        })?;
+        let subject = frame.head.map(|head| self.table(head)).or_else(|| {
+            frame.outputs.iter().find_map(|o| match o {
+                Output::Aggregate { of, .. } | Output::Count { of, .. } => {
+                    Some(super::resolve::table_of(self.lexicon, self.target(*of)))
+                }
+                Output::Plain(_) => None,
+            })
+        })?;
+        (subject == listed.table).then_some(listed)
+    }
+
+    /// The order of groups: as asked, series by time, others by the first measure, largest first, then by their keys.
+    fn group_order(
+        &mut self,
+        parts: &mut Parts,
+        exprs: &[Expr],
+        ordered_by: Option<usize>,
+        series: bool,
+        keys: &[Expr],
+        shown_measures: usize,
+    ) -> Result<()> {
+        let frame = self.frame;
+        let name_order = |parts: &Parts| {
+            parts
+                .columns
+                .iter()
+                .filter(|(e, _)| keys.contains(e))
+                .map(|(e, _)| (e.clone(), false))
+                .collect::<Vec<_>>()
+        };
+        match (&frame.order, ordered_by) {
+            (Some(order), Some(i)) => {
+                parts.order_by.push((exprs[i].clone(), order.descending));
+                parts
+                    .order_by
+                    .extend(keys.iter().map(|k| (k.clone(), false)));
+                self.said.order = Some(if order.descending {
+                    "largest first".into()
+                } else {
+                    "smallest first".into()
+                });
+            }
+            (Some(order), None) => {
+                let Key::Mention(id) = order.key else {
+                    return Err(not_understood("What to order by is not clear."));
+                };
+                let named = match self.target(id) {
+                    Target::Column(c) => Some(self.column(*c)),
+                    Target::Table(t) => self.lexicon.tables[*t]
+                        .display
+                        .first()
+                        .map(|&column| ColumnRef { table: *t, column })
+                        .map(|c| self.column(c)),
+                    _ => None,
+                };
+                match named {
+                    Some(expr) if keys.contains(&expr) => {
+                        parts.order_by.push((expr, order.descending))
+                    }
+                    _ if shown_measures > 0 => {
+                        parts.order_by.push((exprs[0].clone(), order.descending))
+                    }
+                    _ => return Err(not_understood("What to order by is not clear.")),
+                }
+            }
+            (None, _) if keys.is_empty() => {}
+            (None, _) if series => {
+                parts.order_by = keys.iter().map(|k| (k.clone(), false)).collect();
+                self.said.order = Some("by time".into());
+            }
+            (None, _) => {
+                parts.order_by.push((exprs[0].clone(), true));
+                let by_name = name_order(parts);
+                parts.order_by.extend(if by_name.is_empty() {
+                    keys.iter().map(|k| (k.clone(), false)).collect()
+                } else {
+                    by_name
+                });
+                self.said.order = Some("largest first".into());
+            }
+        }
+        Ok(())
+    }
+}

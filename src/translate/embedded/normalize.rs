@@ -1,0 +1,166 @@
+//! Makes a frame mean what its words say together, before its mentions are tied to the catalog.
+
+use super::frame::{Dimension, Frame, Key, MentionId, Order, Output, Role};
+use super::language::ENGLISH;
+use super::lexicon::{Candidate, Lexicon, Target};
+use super::nature::Nature;
+
+/// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
+pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
+    // "the date of each debate" lists; nothing is put together.
+    let lists = frame.each
+        && !frame.superlative
+        && !frame.trend
+        && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
+    if lists
+        && let [Dimension::Mention(owner)] = frame.group[..]
+        && frame.mentions[owner]
+            .candidates
+            .first()
+            .is_some_and(|c| matches!(c.target, Target::Table(_)))
+        && !frame.outputs.is_empty()
+    {
+        frame.group.clear();
+        frame.mentions[owner].role = Role::Entity;
+        for output in &frame.outputs {
+            if let Output::Plain(m) = output
+                && frame.mentions[*m].of.is_none()
+            {
+                frame.mentions[*m].of = Some(owner);
+            }
+        }
+        frame.head = frame.head.or(Some(owner));
+        let listed = |m: MentionId| {
+            frame.mentions[m]
+                .candidates
+                .first()
+                .is_some_and(|c| matches!(c.target, Target::Column(_)))
+        };
+        if frame
+            .outputs
+            .iter()
+            .all(|o| matches!(o, Output::Plain(m) if listed(*m)))
+        {
+            return normalize_adjectives(frame, lexicon);
+        }
+    }
+    let numeric = |frame: &Frame, id: MentionId| match frame.mentions[id]
+        .candidates
+        .first()
+        .map(|c| &c.target)
+    {
+        Some(Target::Measure(_)) => true,
+        Some(Target::Column(c)) => {
+            matches!(lexicon.nature(*c), Nature::Amount | Nature::Rate)
+                && lexicon.tables[c.table].natures.len() > c.column
+        }
+        _ => false,
+    };
+    let words = |frame: &Frame, id: MentionId| {
+        frame.mentions[id]
+            .candidates
+            .iter()
+            .any(|c| matches!(c.target, Target::Measure(_)))
+    };
+    // "how many different cities do the employees live in": one number, not one for each employee.
+    if !grouped_by_words(frame)
+        && let [Output::Count { of, distinct: true }, rest @ ..] = &frame.outputs[..]
+        && frame.mentions[*of].candidates.first().is_some_and(|c| matches!(c.target, Target::Column(_)))
+        && rest.iter().all(|o| matches!(o, Output::Plain(m) if frame.mentions[*m].candidates.first().is_some_and(|c| matches!(c.target, Target::Table(_)))))
+    {
+        frame.outputs.truncate(1);
+    }
+    let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
+    let grouped = !frame.group.is_empty() || frame.trend;
+    let no_thing = frame.outputs.iter().all(
+        |o| matches!(o, Output::Plain(m) if numeric(frame, *m) && frame.mentions[*m].of.is_none()),
+    );
+    for i in 0..frame.outputs.len() {
+        let Output::Plain(id) = frame.outputs[i] else {
+            continue;
+        };
+        let table = frame.mentions[id]
+            .candidates
+            .first()
+            .is_some_and(|c| matches!(c.target, Target::Table(_)));
+        if numeric(frame, id)
+            && (grouped
+                || (no_thing
+                    && words(frame, id)
+                    && !frame.superlative
+                    && frame.head.is_none()
+                    && !frame.distinct))
+        {
+            frame.outputs[i] = Output::Aggregate {
+                function: None,
+                of: id,
+            };
+        } else if table && grouped && !aggregated && frame.outputs.len() == 1 && !frame.superlative
+        {
+            frame.outputs[i] = Output::Count {
+                of: id,
+                distinct: false,
+            };
+        }
+    }
+    for output in &frame.outputs {
+        match output {
+            Output::Aggregate { of, .. } => frame.mentions[*of].role = Role::Measure,
+            Output::Count { of, .. } => frame.mentions[*of].role = Role::Entity,
+            Output::Plain(_) => {}
+        }
+    }
+    if let Some(Order {
+        key: Key::Aggregate(_, id),
+        ..
+    }) = &frame.order
+    {
+        frame.mentions[*id].role = Role::Measure;
+    }
+    // "top customers by sales": a thing ranked by a measure of its rows.
+    if let Some(Order {
+        key: Key::Mention(id),
+        descending,
+    }) = frame.order.clone()
+        && frame.superlative
+        && words(frame, id)
+        && numeric(frame, id)
+    {
+        frame.mentions[id].role = Role::Measure;
+        frame.order = Some(Order {
+            key: Key::Aggregate(None, id),
+            descending,
+        });
+    }
+    normalize_adjectives(frame, lexicon);
+}
+
+fn grouped_by_words(frame: &Frame) -> bool {
+    frame.each || !frame.group.is_empty() || frame.trend || frame.order.is_some()
+}
+
+fn normalize_adjectives(frame: &mut Frame, lexicon: &Lexicon) {
+    for (id, adjective) in frame.adjectives.clone() {
+        frame.mentions[id].candidates = adjective_columns(lexicon, adjective);
+    }
+}
+
+/// The columns that an adjective may speak of.
+pub fn adjective_columns(lexicon: &Lexicon, adjective: usize) -> Vec<Candidate> {
+    let words = &ENGLISH.adjectives[adjective];
+    let mut found: Vec<Candidate> = Vec::new();
+    for (i, stems) in words.greater.iter().chain(&words.smaller).enumerate() {
+        for candidate in lexicon.look_up(stems, false) {
+            if matches!(candidate.target, Target::Column(_))
+                && candidate.score > 0.6
+                && !found.iter().any(|f| f.target == candidate.target)
+            {
+                found.push(Candidate {
+                    score: candidate.score - 0.02 * i as f32,
+                    ..candidate
+                });
+            }
+        }
+    }
+    found
+}
