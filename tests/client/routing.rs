@@ -276,7 +276,7 @@ async fn a_statement_that_is_analyzed_often_pays_once() {
     let provider = Provider::start().await;
     let database = database(None, &provider).await;
     let role = asker(&database, "id, region, amount").await;
-    provider.always(Step::sql("SELECT region FROM sale"));
+    provider.always(Step::sql("SELECT region FROM sale;"));
     let session = database.session(&role).await;
     let statement = session.client.prepare(ODD).await.expect("prepare");
     for _ in 0..3 {
@@ -284,7 +284,9 @@ async fn a_statement_that_is_analyzed_often_pays_once() {
         assert_eq!(rows.len(), 9);
     }
     session
-        .run(&format!("PREPARE p AS {ODD}; EXECUTE p; EXPLAIN {ODD}"))
+        .run(&format!(
+            "PREPARE p AS {ODD}; EXECUTE p; EXPLAIN {ODD}; EXPLAIN {ODD} WITH ORDINALITY"
+        ))
         .await;
     assert_eq!(provider.requests().len(), 1);
     // The plan outlives what the session remembers; it is run as it is.

@@ -94,6 +94,9 @@ pub fn converse(
             }
             Err(error) => return Err(Failure::Unreachable(error)),
         };
+        // A translation has no closing semicolon: it may become a subquery.
+        let closed = |c: char| c == ';' || c.is_whitespace();
+        let sql = sql.trim_end_matches(closed).to_owned();
         let Err(error) = side.check(&sql) else {
             return Ok(Agreed {
                 sql,
@@ -176,12 +179,13 @@ fn also(mut error: Error, reason: &Error) -> Error {
     error
 }
 
-/// At most so many characters of what a model says of itself go to the user.
+/// What a model says of itself, for a terminal: at most so many characters, and none that controls it.
 fn shortened(text: &str) -> String {
     const MOST: usize = 500;
+    let text = text.replace(char::is_control, " ");
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
 }
 
@@ -287,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_good_statement_takes_one_call() {
-        let mut script = Script::new([sql("good")]);
+        let mut script = Script::new([sql("good ;\n")]);
         let (outcome, spent) = run(&mut script, 2);
         assert_eq!(outcome.map(|agreed| agreed.sql), Ok("good".to_owned()));
         assert_eq!(
@@ -391,7 +395,7 @@ mod tests {
     #[test]
     fn a_refusal_is_an_answer() {
         let mut script = Script::new([Ok(Reply::Unanswerable {
-            reason: "no such data".to_owned(),
+            reason: "no such\u{1b}data".to_owned(),
         })]);
         let (outcome, spent) = run(&mut script, 2);
         let Err(Failure::Useless(error)) = outcome else {
