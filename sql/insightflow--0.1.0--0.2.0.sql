@@ -131,3 +131,207 @@ REVOKE ALL ON FUNCTION insightflow.forget_translations() FROM PUBLIC;
 COMMENT ON COLUMN insightflow.query_log.status IS 'answered, refused or failed; translated: a language model was paid for a question that was not run';
 COMMENT ON COLUMN insightflow.query_log.error IS 'the error message; of an answered question: why the language model was not used';
 COMMENT ON COLUMN insightflow.query_log.source IS 'who wrote the SQL: embedded (the embedded translator), model (a language model), verified (a person, who approved it) or caller (insightflow.run)';
+
+------------------------------------------------------------------------------------------------------------------
+------------------------------------------------------------------------------------------------------------------
+-- Access and limits
+------------------------------------------------------------------------------------------------------------------
+
+-- Empty at first: without a tier there are no limits but the settings.
+CREATE TABLE insightflow.tier (
+    name pg_catalog.text PRIMARY KEY CHECK (name OPERATOR(pg_catalog.<>) ''),
+    per_minute pg_catalog.int4 CHECK (per_minute OPERATOR(pg_catalog.>=) 0),
+    per_hour pg_catalog.int4 CHECK (per_hour OPERATOR(pg_catalog.>=) 0),
+    per_day pg_catalog.int4 CHECK (per_day OPERATOR(pg_catalog.>=) 0),
+    cost_per_day pg_catalog.numeric CHECK (cost_per_day OPERATOR(pg_catalog.>=) 0 AND cost_per_day OPERATOR(pg_catalog.<) 'Infinity'),
+    max_rows pg_catalog.int4 CHECK (max_rows OPERATOR(pg_catalog.>=) 1),
+    statement_timeout pg_catalog.interval CHECK (statement_timeout OPERATOR(pg_catalog.>=) '1 millisecond'),
+    model pg_catalog.bool NOT NULL DEFAULT true);
+COMMENT ON TABLE insightflow.tier IS 'how much a role may ask; the tier named default holds for every role that no other tier holds for';
+COMMENT ON COLUMN insightflow.tier.name IS 'what insightflow.enroll() calls it';
+COMMENT ON COLUMN insightflow.tier.per_minute IS 'questions per minute: so many at once, then one each 60 seconds / per_minute; null is no limit, as in the other columns';
+COMMENT ON COLUMN insightflow.tier.per_hour IS 'questions per hour';
+COMMENT ON COLUMN insightflow.tier.per_day IS 'questions per day';
+COMMENT ON COLUMN insightflow.tier.cost_per_day IS 'what calls of language models may cost per day, in US dollars';
+COMMENT ON COLUMN insightflow.tier.max_rows IS 'most rows of an answer; insightflow.max_rows can only lower it';
+COMMENT ON COLUMN insightflow.tier.statement_timeout IS 'longest time of an answer; insightflow.statement_timeout can only lower it';
+COMMENT ON COLUMN insightflow.tier.model IS 'whether a language model may be asked';
+REVOKE ALL ON insightflow.tier FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('insightflow.tier', '');
+
+-- A role of its own type: it goes with ALTER ROLE … RENAME, a dump holds its name, and pg_upgrade keeps its OID.
+CREATE TABLE insightflow.enrollment (
+    role pg_catalog.regrole PRIMARY KEY,
+    tier pg_catalog.text REFERENCES insightflow.tier ON UPDATE CASCADE,
+    enrolled_by pg_catalog.name NOT NULL DEFAULT session_user,
+    enrolled_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now());
+COMMENT ON TABLE insightflow.enrollment IS 'who was enrolled, filled by insightflow.enroll()';
+COMMENT ON COLUMN insightflow.enrollment.role IS 'the role; its members that are not enrolled themselves have its tier';
+COMMENT ON COLUMN insightflow.enrollment.tier IS 'null: the tier named default';
+COMMENT ON COLUMN insightflow.enrollment.enrolled_by IS 'the login that enrolled it';
+COMMENT ON COLUMN insightflow.enrollment.enrolled_at IS 'when';
+REVOKE ALL ON insightflow.enrollment FROM PUBLIC;
+-- A role that was dropped has no name that could be restored.
+SELECT pg_catalog.pg_extension_config_dump('insightflow.enrollment', 'WHERE EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = role)');
+
+CREATE FUNCTION insightflow.limits_changed() RETURNS trigger
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'limits_changed_trigger';
+COMMENT ON FUNCTION insightflow.limits_changed() IS 'internal: has every session read tiers and enrollments anew';
+REVOKE ALL ON FUNCTION insightflow.limits_changed() FROM PUBLIC;
+CREATE TRIGGER limits_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON insightflow.tier
+    FOR EACH STATEMENT EXECUTE FUNCTION insightflow.limits_changed();
+CREATE TRIGGER limits_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON insightflow.enrollment
+    FOR EACH STATEMENT EXECUTE FUNCTION insightflow.limits_changed();
+
+CREATE INDEX query_log_session_role_asked_at ON insightflow.query_log (session_role, asked_at DESC);
+COMMENT ON INDEX insightflow.query_log_session_role_asked_at IS 'for: what has this login asked lately';
+
+-- What an enrolled role may execute.
+DROP FUNCTION insightflow.enrolled_functions();
+CREATE FUNCTION insightflow.enrolled_functions() RETURNS SETOF pg_catalog.regprocedure
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p.oid::regprocedure
+    FROM pg_proc p
+    JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                    AND d.refclassid = 'pg_extension'::regclass
+    JOIN pg_extension e ON e.oid = d.refobjid
+    WHERE e.extname = 'insightflow'
+      AND p.proname IN ('ask', 'run', 'to_sql', 'explain', 'check_sql', 'answer', 'prompt', 'suggest', 'clarify', 'why', 'chart', 'report',
+                        'new_conversation', 'feedback')
+    ORDER BY p.oid
+$$;
+COMMENT ON FUNCTION insightflow.enrolled_functions() IS 'internal: what insightflow.enroll() lets a role execute';
+REVOKE ALL ON FUNCTION insightflow.enrolled_functions() FROM PUBLIC;
+
+-- Administrators. The right to administer is the right to execute enroll(): a plain GRANT gives it, and
+-- make_administrator() gives with it what belongs to it. enroll() and withdraw() grant as the owner of the extension,
+-- so that every administrator can take back what another one has granted.
+DROP FUNCTION insightflow.enroll(pg_catalog.regrole);
+CREATE FUNCTION insightflow.enroll(role pg_catalog.regrole, tier pg_catalog.text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    granted regprocedure;
+    home regnamespace := (SELECT e.extnamespace FROM pg_extension e WHERE e.extname = 'insightflow');
+BEGIN
+    IF role IS NULL THEN
+        RAISE EXCEPTION 'the role is null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = role) THEN
+        RAISE EXCEPTION 'role % does not exist', role USING ERRCODE = 'undefined_object';
+    END IF;
+    IF tier IS NOT NULL AND NOT EXISTS (SELECT FROM insightflow.tier t WHERE t.name = tier) THEN
+        RAISE EXCEPTION 'tier "%" does not exist', tier
+            USING ERRCODE = 'undefined_object', HINT = 'INSERT it INTO insightflow.tier first.';
+    END IF;
+    -- withdraw() leaves this grant: other things may stand in the schema of ask().
+    IF NOT has_schema_privilege(role, home, 'USAGE') THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', home, role);
+    END IF;
+    FOR granted IN SELECT insightflow.enrolled_functions() LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', granted, role);
+    END LOOP;
+    EXECUTE format('GRANT SELECT ON TABLE insightflow.query_log TO %s', role);
+    INSERT INTO insightflow.enrollment AS e (role, tier) VALUES ($1, $2)
+    ON CONFLICT ON CONSTRAINT enrollment_pkey
+    DO UPDATE SET tier = EXCLUDED.tier, enrolled_by = EXCLUDED.enrolled_by, enrolled_at = EXCLUDED.enrolled_at;
+END
+$$;
+COMMENT ON FUNCTION insightflow.enroll(pg_catalog.regrole, pg_catalog.text) IS 'lets a role, and with it its members, ask questions within the limits of a tier and see its own history';
+REVOKE ALL ON FUNCTION insightflow.enroll(pg_catalog.regrole, pg_catalog.text) FROM PUBLIC;
+
+DROP FUNCTION insightflow.withdraw(pg_catalog.regrole);
+CREATE FUNCTION insightflow.withdraw(role pg_catalog.regrole) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    granted regprocedure;
+BEGIN
+    -- Also of a role that was dropped meanwhile.
+    DELETE FROM insightflow.enrollment e WHERE e.role = $1;
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = $1) THEN
+        IF FOUND THEN
+            RETURN;
+        END IF;
+        RAISE EXCEPTION 'role % does not exist', $1 USING ERRCODE = 'undefined_object';
+    END IF;
+    FOR granted IN SELECT insightflow.enrolled_functions() LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM %s', granted, $1);
+    END LOOP;
+    EXECUTE format('REVOKE SELECT ON TABLE insightflow.query_log FROM %s', $1);
+END
+$$;
+COMMENT ON FUNCTION insightflow.withdraw(pg_catalog.regrole) IS 'takes back what insightflow.enroll() granted';
+REVOKE ALL ON FUNCTION insightflow.withdraw(pg_catalog.regrole) FROM PUBLIC;
+
+DROP FUNCTION insightflow.check_administrator();
+CREATE FUNCTION insightflow.check_administrator() RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT has_function_privilege('insightflow.enroll(regrole, text)', 'EXECUTE') THEN
+        RAISE EXCEPTION 'only administrators of insightflow may do this'
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = 'The owner of the extension makes administrators: SELECT insightflow.make_administrator(role).';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION insightflow.check_administrator() IS 'internal: raises 42501 unless the caller may administer the extension';
+REVOKE ALL ON FUNCTION insightflow.check_administrator() FROM PUBLIC;
+
+CREATE POLICY administrators ON insightflow.query_log FOR SELECT
+    USING ((SELECT pg_catalog.has_function_privilege('insightflow.enroll(pg_catalog.regrole, pg_catalog.text)'::pg_catalog.regprocedure, 'EXECUTE')));
+COMMENT ON POLICY administrators ON insightflow.query_log IS 'who may execute insightflow.enroll() sees all';
+
+-- What an administrator may do besides asking.
+CREATE FUNCTION insightflow.administrator_grants() RETURNS TABLE (privileges pg_catalog.text, object pg_catalog.text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT 'EXECUTE', format('FUNCTION %s', p.oid::regprocedure)
+    FROM pg_proc p
+    JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                    AND d.refclassid = 'pg_extension'::regclass
+    JOIN pg_extension e ON e.oid = d.refobjid
+    WHERE e.extname = 'insightflow' AND p.proname IN ('enroll', 'withdraw', 'enrolled_functions', 'check_administrator', 'health')
+    UNION ALL
+    SELECT t.privileges, format('TABLE insightflow.%I', t.name)
+    FROM (VALUES ('tier', 'SELECT, INSERT, UPDATE, DELETE'), ('enrollment', 'SELECT'), ('query_log', 'SELECT'), ('query_feedback', 'SELECT'),
+                 ('verified_query', 'SELECT, INSERT, UPDATE, DELETE'), ('vocabulary', 'SELECT, INSERT, UPDATE, DELETE'),
+                 ('price', 'SELECT, INSERT, UPDATE, DELETE'), ('model_price', 'SELECT, INSERT, UPDATE, DELETE')) AS t (name, privileges)
+    WHERE to_regclass('insightflow.' || t.name) IS NOT NULL
+$$;
+COMMENT ON FUNCTION insightflow.administrator_grants() IS 'internal: what insightflow.make_administrator() grants';
+REVOKE ALL ON FUNCTION insightflow.administrator_grants() FROM PUBLIC;
+
+-- Not SECURITY DEFINER, and not for administrators: PostgreSQL lets only the owner and superusers grant this.
+CREATE FUNCTION insightflow.make_administrator(role pg_catalog.regrole) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    what record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = role) THEN
+        RAISE EXCEPTION 'role % does not exist', role USING ERRCODE = 'undefined_object';
+    END IF;
+    FOR what IN SELECT * FROM insightflow.administrator_grants() LOOP
+        EXECUTE format('GRANT %s ON %s TO %s', what.privileges, what.object, role);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION insightflow.make_administrator(pg_catalog.regrole) IS 'lets a role enroll and withdraw others, set tiers and prices, see all history and feedback, and approve verified queries';
+REVOKE ALL ON FUNCTION insightflow.make_administrator(pg_catalog.regrole) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.unmake_administrator(role pg_catalog.regrole) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    what record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = role) THEN
+        RAISE EXCEPTION 'role % does not exist', role USING ERRCODE = 'undefined_object';
+    END IF;
+    FOR what IN SELECT * FROM insightflow.administrator_grants() LOOP
+        EXECUTE format('REVOKE %s ON %s FROM %s', what.privileges, what.object, role);
+    END LOOP;
+    -- An enrolled role goes on seeing its own history.
+    IF EXISTS (SELECT FROM insightflow.enrollment e WHERE e.role = $1) THEN
+        EXECUTE format('GRANT SELECT ON TABLE insightflow.query_log TO %s', role);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION insightflow.unmake_administrator(pg_catalog.regrole) IS 'takes back what insightflow.make_administrator() granted';
+REVOKE ALL ON FUNCTION insightflow.unmake_administrator(pg_catalog.regrole) FROM PUBLIC;

@@ -1,5 +1,6 @@
 //! What a question becomes, without running it.
 
+use crate::access;
 use crate::catalog;
 use crate::postgres::busy::Busy;
 use crate::postgres::report;
@@ -54,6 +55,7 @@ fn explain(
 }
 
 fn translation(question: &str) -> Rc<Translation> {
+    report::unwrap_or_raise(access::admit());
     let question = Question::parse(question);
     report::unwrap_or_raise(question.and_then(|question| translate::translate(&question)))
 }

@@ -18,6 +18,7 @@
 //! A question that is computed or bound has no columns yet when the statement is analyzed; its answer is one json
 //! value per row.
 
+use crate::access;
 use crate::error::Result;
 use crate::execute::{self, Description};
 use crate::history::stages;
@@ -68,6 +69,8 @@ thread_local! {
 /// # Errors
 /// Those of the translation and of the guard.
 pub fn prepare(call: Call, text: &str) -> Result<Rc<Prepared>> {
+    // It is counted when it is executed; a caller without a quota gets no work done before that.
+    access::look()?;
     let (sql, translation) = match call {
         Call::Ask => {
             let started = Instant::now();

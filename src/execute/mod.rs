@@ -6,6 +6,7 @@
 
 pub mod names;
 
+use crate::access;
 use crate::error::{Error, Result};
 use crate::postgres::cage::Limits;
 use crate::postgres::executor::{self, Analysis, Caps};
@@ -91,7 +92,7 @@ pub fn try_run(
         return Ok(Err(refusal));
     }
     let caps = Caps {
-        max_rows: settings::max_rows(),
+        max_rows: access::limits().max_rows,
         max_bytes: settings::max_result_bytes(),
         max_plan_cost: settings::max_plan_cost(),
     };
@@ -134,7 +135,7 @@ pub fn check_origin(origin: Source) -> Result<()> {
 
 fn limits() -> Limits {
     Limits {
-        timeout_ms: settings::statement_timeout(),
+        timeout_ms: access::limits().timeout_ms,
         temp_file_limit_kb: settings::temp_file_limit(),
     }
 }

@@ -330,6 +330,20 @@ impl AsOwner {
     }
 }
 
+/// Runs `work` as the owner of the history, that is, of the extension's tables. `None` when there is no extension.
+///
+/// `work` runs fixed statements only: it has the owner's rights.
+pub(super) fn as_owner<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let _owner = AsOwner::become_owner()?;
+    Some(work())
+}
+
+/// Tables of the extension, in the order asked for; `None` when one of them does not exist in the version that is created here.
+pub(super) fn tables(names: &[&str]) -> Option<Vec<Oid>> {
+    let owner = AsOwner::become_owner()?;
+    names.iter().map(|name| owner.table(name)).collect()
+}
+
 impl Drop for AsOwner {
     fn drop(&mut self) {
         // SAFETY: gives back what `become_owner` found.

@@ -8,6 +8,7 @@ use super::objects::{objects, require_execute};
 use super::recorded::recorded;
 use super::report::{self, notice, raise};
 use super::row_type;
+use crate::access;
 use crate::error::{Error, SqlState};
 use crate::execute::{self, Sink};
 use crate::history::Record;
@@ -103,6 +104,7 @@ unsafe fn answer(
 ) -> Datum {
     row_type::put_back();
     let (record, outcome) = recorded(Record::begin(question), |record| {
+        access::admit()?;
         let (sql, source, translation) = match (question, sql) {
             (Some(question), None) => {
                 let translation = translate::translate(&Question::parse(question)?)?;

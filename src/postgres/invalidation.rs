@@ -56,6 +56,10 @@ static TYPES: Marks = Marks::new();
 static NAMESPACES: AtomicBool = AtomicBool::new(false);
 static EVERYTHING: AtomicBool = AtomicBool::new(false);
 
+/// The relations of tiers and enrolments, and whether something changed that decides which limits hold for whom.
+static TIER_TABLES: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
+static TIERS: AtomicBool = AtomicBool::new(false);
+
 thread_local! {
     static LISTENING: Cell<bool> = const { Cell::new(false) };
 }
@@ -116,6 +120,18 @@ pub fn take() -> Changes {
     }
 }
 
+/// From now on a change of these relations counts for [`take_tiers`].
+pub fn watch_tiers(relations: [u32; 2]) {
+    for (place, relation) in TIER_TABLES.iter().zip(relations) {
+        place.store(relation, Relaxed);
+    }
+}
+
+/// Whether tiers, enrolments, roles or memberships may have changed since the last call.
+pub fn take_tiers() -> bool {
+    TIERS.swap(false, Relaxed)
+}
+
 /// True when something changed since the last [`take`].
 pub fn is_pending() -> bool {
     EVERYTHING.load(Relaxed)
@@ -142,6 +158,10 @@ pub fn type_hash(oid: u32) -> u32 {
 
 #[pg_guard]
 unsafe extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
+    let is_ours = |table: &AtomicU32| table.load(Relaxed) == relation.to_u32();
+    if relation == pg_sys::InvalidOid || TIER_TABLES.iter().any(is_ours) {
+        TIERS.store(true, Relaxed);
+    }
     if relation == pg_sys::InvalidOid || !RELATIONS.add(relation.to_u32()) {
         EVERYTHING.store(true, Relaxed);
     }
@@ -158,5 +178,6 @@ unsafe extern "C-unwind" fn row_changed(_argument: pg_sys::Datum, cache: i32, ha
         }
     } else {
         EVERYTHING.store(true, Relaxed);
+        TIERS.store(true, Relaxed);
     }
 }

@@ -16,6 +16,7 @@ pub mod init;
 pub mod interrupts;
 pub mod invalidation;
 pub mod lifecycle;
+pub mod limits;
 pub mod literal;
 pub mod objects;
 mod position;

@@ -157,9 +157,10 @@ impl<T> DerefMut for Writing<'_, T> {
 }
 
 /// Every area of the extension. A new one is named here.
-fn areas() -> [&'static dyn Reserve; 3] {
+fn areas() -> [&'static dyn Reserve; 4] {
     [
         &super::breaker::BOARD,
+        &super::limits::COUNTERS,
         &super::queue::QUEUE,
         &super::translations::MEMORY,
     ]
