@@ -335,3 +335,8 @@ END
 $$;
 COMMENT ON FUNCTION insightflow.unmake_administrator(pg_catalog.regrole) IS 'takes back what insightflow.make_administrator() granted';
 REVOKE ALL ON FUNCTION insightflow.unmake_administrator(pg_catalog.regrole) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.health(OUT component pg_catalog.text, OUT status pg_catalog.text, OUT detail pg_catalog.text) RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'health_wrapper';
+COMMENT ON FUNCTION insightflow.health() IS 'what is in order and what is not';
+REVOKE ALL ON FUNCTION insightflow.health() FROM PUBLIC;

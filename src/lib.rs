@@ -29,7 +29,8 @@
 //! * [`execute`]: runs it in a cage: read-only, bounded in time, rows and bytes, always rolled back.
 //! * [`columns`]: an answer is a table: gives `ask('…')` the columns of its answer.
 //! * [`history`]: who asked what, and what became of it.
-//! * [`access`]: who may ask.
+//! * [`access`]: who may ask, and how much.
+//! * [`operate`]: what a DBA looks at.
 //! * [`postgres`]: every `unsafe` block of the project.
 //! * [`settings`]: every setting, with the reason for its default.
 //! * [`error`]: every error, its SQLSTATE and its hint.
@@ -42,6 +43,7 @@ pub mod error;
 pub mod execute;
 pub mod guard;
 pub mod history;
+pub mod operate;
 pub mod postgres;
 pub mod question;
 pub mod settings;

@@ -163,10 +163,10 @@ fn closed(subject: &Subject, quota: usize, opens: Option<Moment>, now: Moment) -
             // To the second, and not too early.
             let seconds = opens.saturating_sub(now).max(0) / 1_000_000_000 + 1;
             let unit = if seconds == 1 { "second" } else { "seconds" };
-            error.with_hint(format!(
-                "It opens again in {seconds} {unit}, at {at}."
-            ))
+            error.with_hint(format!("It opens again in {seconds} {unit}, at {at}."))
         }
-        None => error.with_hint("It is 0: it never opens. An administrator can raise it in insightflow.tier."),
+        None => error.with_hint(
+            "It is 0: it never opens. An administrator can raise it in insightflow.tier.",
+        ),
     }
 }

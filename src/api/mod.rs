@@ -2,5 +2,6 @@
 
 pub mod explain;
 pub mod guard;
+pub mod health;
 pub mod history;
 pub mod translations;

@@ -14,6 +14,7 @@ use super::spi::{self, Argument, Moment as Snapshot, Path, Row};
 use crate::access::counters::{self, Counters, DOLLARS, Key, QUOTAS, Used};
 use crate::access::rate::{DAY, Moment};
 use crate::access::tier::Tier;
+use crate::operate::health::Census;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use pgrx::prelude::*;
 use std::cell::RefCell;
@@ -112,7 +113,9 @@ unsafe extern "C-unwind" fn at_shutdown(code: i32, _argument: Datum) {
 pub fn now() -> Moment {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+        .map_or(0, |since| {
+            i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+        })
 }
 
 /// Whether quotas are counted in shared memory.
@@ -447,4 +450,32 @@ unsafe fn tiers_changed(call: FunctionCallInfo) -> Datum {
         }
         Datum::null()
     }
+}
+
+/// What `insightflow.health()` tells of the extension's tables. Empty where the extension is of an older version.
+pub fn census() -> Census {
+    let mut census = Census::default();
+    let Some(_tables) = audit::tables(&["enrollment", "allowed_function"]) else {
+        return census;
+    };
+    audit::as_owner(|| {
+        spi::read(Snapshot::Newest, Path::Pinned, |reader| {
+            reader.query(
+                "SELECT (SELECT extversion FROM pg_extension WHERE extname = 'insightflow'),
+                        array(SELECT signature FROM insightflow.allowed_function WHERE to_regprocedure(signature) IS NULL ORDER BY 1),
+                        (SELECT count(*)::int4 FROM insightflow.enrollment),
+                        (SELECT count(*)::int4 FROM insightflow.enrollment WHERE role NOT IN (SELECT oid FROM pg_roles))",
+                &[],
+                |row| {
+                    census = Census {
+                        version: row.text(0).unwrap_or_default(),
+                        missing_functions: row.texts(1),
+                        enrolled: row.integer(2).unwrap_or(0).into(),
+                        dropped: row.integer(3).unwrap_or(0).into(),
+                    };
+                },
+            );
+        });
+    });
+    census
 }

@@ -124,15 +124,18 @@ async fn a_limit_is_not_dodged() {
     .await;
     let one = asker(&server).await;
     one.run(&format!("BEGIN; {QUESTION}; ROLLBACK")).await;
-    one.run(&format!("BEGIN; SAVEPOINT s; {QUESTION}; ROLLBACK TO s; COMMIT"))
-        .await;
+    one.run(&format!(
+        "BEGIN; SAVEPOINT s; {QUESTION}; ROLLBACK TO s; COMMIT"
+    ))
+    .await;
     one.run("DO $$ BEGIN PERFORM * FROM insightflow.run('SELECT 1'); RAISE 'x'; EXCEPTION WHEN OTHERS THEN END $$")
         .await;
     // A question that fails is one too.
     one.try_rows("SELECT * FROM insightflow.run('SELECT 1 / 0')")
         .await
         .expect_err("division by zero");
-    one.run(&format!("BEGIN READ ONLY; {QUESTION}; COMMIT")).await;
+    one.run(&format!("BEGIN READ ONLY; {QUESTION}; COMMIT"))
+        .await;
     // Five of five.
     for statement in [
         QUESTION,
@@ -194,17 +197,21 @@ async fn counts_survive_a_restart_and_a_crash() {
     for _ in 0..3 {
         one.run(QUESTION).await;
     }
-    dba.until("SELECT count(*) FROM insightflow.query_log", "3").await;
+    dba.until("SELECT count(*) FROM insightflow.query_log", "3")
+        .await;
     drop((one, dba));
-    server.restart("fast");
+    server.stop("fast");
+    server.start_again();
     let one = asker(&server).await;
     one.run(QUESTION).await;
     let dba = server.session("postgres").await;
-    dba.until("SELECT count(*) FROM insightflow.query_log", "4").await;
+    dba.until("SELECT count(*) FROM insightflow.query_log", "4")
+        .await;
     // What was committed is known to the history; asynchronous commits are flushed.
     dba.run("CHECKPOINT").await;
     drop((one, dba));
-    server.restart("immediate");
+    server.stop("immediate");
+    server.start_again();
     let one = asker(&server).await;
     assert_eq!(passed(&one, QUESTION).await, 1);
 }
@@ -232,8 +239,10 @@ async fn without_preload_the_history_counts() {
 async fn settings_lower_limits_and_never_raise_them() {
     let server = Server::start(PRELOADED);
     let dba = prepared(&server).await;
-    dba.run("UPDATE insightflow.tier SET per_day = NULL, max_rows = 3, statement_timeout = '100 ms'")
-        .await;
+    dba.run(
+        "UPDATE insightflow.tier SET per_day = NULL, max_rows = 3, statement_timeout = '100 ms'",
+    )
+    .await;
     let asker = asker(&server).await;
     let rows = "SELECT count(*) FROM insightflow.run('SELECT n FROM generate_series(1, 9) n')";
     asker
@@ -241,7 +250,9 @@ async fn settings_lower_limits_and_never_raise_them() {
         .await;
     assert_eq!(asker.value(rows).await, "3");
     let error = asker
-        .try_rows("SELECT * FROM insightflow.run('SELECT count(*) FROM generate_series(1, 1000000000)')")
+        .try_rows(
+            "SELECT * FROM insightflow.run('SELECT count(*) FROM generate_series(1, 1000000000)')",
+        )
         .await
         .expect_err("too long");
     assert!(describe(&error).contains("57014"), "{}", describe(&error));
@@ -274,25 +285,39 @@ async fn an_administrator_is_made_by_the_dba_and_is_no_superuser() {
     let analyst = Session::connect(server.config().dbname("postgres").user("analyst")).await;
     assert_eq!(passed(&analyst, QUESTION).await, 1);
     // Under SET ROLE and after DISCARD ALL too.
-    steward.run("SET ROLE steward; SELECT insightflow.withdraw('analyst'); DISCARD ALL").await;
+    steward
+        .run("SET ROLE steward; SELECT insightflow.withdraw('analyst'); DISCARD ALL")
+        .await;
     assert_eq!(analyst.failure(QUESTION).await.0, "42501");
     steward
-        .until("SELECT count(DISTINCT session_role) FROM insightflow.query_log", "2")
+        .until(
+            "SELECT count(DISTINCT session_role) FROM insightflow.query_log",
+            "2",
+        )
         .await;
     assert_eq!(
-        asker.value("SELECT count(DISTINCT session_role) FROM insightflow.query_log").await,
+        asker
+            .value("SELECT count(DISTINCT session_role) FROM insightflow.query_log")
+            .await,
         "1"
     );
     // What the DBA has enrolled an administrator takes back, and the other way round.
     steward.run("SELECT insightflow.withdraw('asker')").await;
     assert_eq!(asker.failure(QUESTION).await.0, "42501");
     assert_eq!(
-        steward.failure("SELECT insightflow.make_administrator('analyst')").await.0,
+        steward
+            .failure("SELECT insightflow.make_administrator('analyst')")
+            .await
+            .0,
         "42501"
     );
-    dba.run("SELECT insightflow.unmake_administrator('steward')").await;
+    dba.run("SELECT insightflow.unmake_administrator('steward')")
+        .await;
     assert_eq!(
-        steward.failure("SELECT insightflow.enroll('analyst')").await.0,
+        steward
+            .failure("SELECT insightflow.enroll('analyst')")
+            .await
+            .0,
         "42501"
     );
 }

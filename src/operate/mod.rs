@@ -1,0 +1,3 @@
+//! Running it: what a DBA looks at.
+
+pub mod health;
