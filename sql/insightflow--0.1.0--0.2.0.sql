@@ -340,3 +340,24 @@ CREATE FUNCTION insightflow.health(OUT component pg_catalog.text, OUT status pg_
     LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'health_wrapper';
 COMMENT ON FUNCTION insightflow.health() IS 'what is in order and what is not';
 REVOKE ALL ON FUNCTION insightflow.health() FROM PUBLIC;
+
+-- Roles that release 0.1.0 has enrolled: those that hold by themselves all that its enroll() granted.
+DO $$
+DECLARE
+    enrolled pg_catalog.regrole;
+BEGIN
+    FOR enrolled IN
+        SELECT a.grantee
+        FROM pg_catalog.pg_proc p
+        JOIN insightflow.enrolled_functions() f ON f OPERATOR(pg_catalog.=) p.oid
+        CROSS JOIN pg_catalog.aclexplode(p.proacl) a
+        WHERE p.proname OPERATOR(pg_catalog.=) ANY ('{ask,run,to_sql,explain,check_sql}'::pg_catalog.name[])
+          AND a.grantee OPERATOR(pg_catalog.<>) 0 AND a.grantee OPERATOR(pg_catalog.<>) p.proowner
+        GROUP BY a.grantee
+        HAVING pg_catalog.count(DISTINCT p.oid) OPERATOR(pg_catalog.=) 8
+           AND pg_catalog.has_table_privilege(a.grantee, 'insightflow.query_log', 'SELECT')
+    LOOP
+        PERFORM insightflow.enroll(enrolled);
+    END LOOP;
+END
+$$;
