@@ -88,6 +88,7 @@ CREATE FUNCTION insightflow.prompt(question pg_catalog.text) RETURNS pg_catalog.
 COMMENT ON FUNCTION insightflow.prompt(pg_catalog.text) IS 'exactly what a language model would be sent for a question; nothing is sent';
 REVOKE ALL ON FUNCTION insightflow.prompt(pg_catalog.text) FROM PUBLIC;
 
+------------------------------------------------------------------------------------------------------------------
 -- Routing: who wrote the SQL of a literal question is known when it runs
 ------------------------------------------------------------------------------------------------------------------
 
@@ -132,7 +133,6 @@ COMMENT ON COLUMN insightflow.query_log.status IS 'answered, refused or failed; 
 COMMENT ON COLUMN insightflow.query_log.error IS 'the error message; of an answered question: why the language model was not used';
 COMMENT ON COLUMN insightflow.query_log.source IS 'who wrote the SQL: embedded (the embedded translator), model (a language model), verified (a person, who approved it) or caller (insightflow.run)';
 
-------------------------------------------------------------------------------------------------------------------
 ------------------------------------------------------------------------------------------------------------------
 -- Access and limits
 ------------------------------------------------------------------------------------------------------------------

@@ -94,27 +94,48 @@ pub fn limits() -> Limits {
 }
 
 /// Whether the tiers of whoever asks let him use a language model at all.
-pub fn may_use_model() -> bool {
-    limits::subjects().iter().all(|subject| subject.tier.model)
-}
-
-/// Whether something is left of the money of whoever asks. Called before each call of a model.
 ///
 /// # Errors
-/// 42501 when his tier has no model; 53400 when the day's money is spent: it says when there is some again.
-pub fn admit_model_call() -> Result<()> {
-    let subjects = limits::subjects();
-    if let Some(subject) = subjects.iter().find(|subject| !subject.tier.model) {
-        return Err(Error::refused(format!(
-            "tier \"{}\" of role \"{}\" has no language model",
-            subject.tier.name, subject.name
-        )));
+/// 42501.
+pub fn may_use_model() -> Result<()> {
+    match limits::subjects()
+        .iter()
+        .find(|subject| !subject.tier.model)
+    {
+        None => Ok(()),
+        Some(subject) => Err(
+            Error::refused("a language model may not be asked").with_detail(format!(
+                "Tier \"{}\" of role \"{}\" has none.",
+                subject.tier.name, subject.name
+            )),
+        ),
     }
+}
+
+/// Whether something is left of the money of whoever asks. Called before each call of a model; `priced` says whether
+/// its price is known.
+///
+/// # Errors
+/// 53400 when the day's money is spent: it says when there is some again. 53400 also when a limit could not be kept because
+/// the price is not known.
+pub fn admit_model_call(priced: bool) -> Result<()> {
+    let subjects = limits::subjects();
     let now = limits::now();
     for subject in subjects.iter() {
         let Some(budget) = subject.tier.budget() else {
             continue;
         };
+        if !priced {
+            return Err(Error::new(
+                SqlState::CONFIGURATION_LIMIT_EXCEEDED,
+                "the cost of the language model is not known",
+            )
+            .with_detail(format!(
+                "Tier \"{}\" of role \"{}\" limits the cost per day, but insightflow.price has no row for the model.",
+                subject.tier.name, subject.name
+            ))
+            .with_hint("INSERT INTO insightflow.price (provider, model, input_usd, output_usd) VALUES (…);"));
+        }
         let whole_at = limits::used(subject, now)[DOLLARS];
         if let Err(opens) = budget.check(whole_at, now) {
             return Err(closed(subject, DOLLARS, opens, now));

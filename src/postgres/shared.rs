@@ -157,19 +157,12 @@ impl<T> DerefMut for Writing<'_, T> {
 }
 
 /// Every area of the extension. A new one is named here.
-<<<<<<< HEAD
 fn areas() -> [&'static dyn Reserve; 4] {
-=======
-fn areas() -> [&'static dyn Reserve; 3] {
->>>>>>> 2e8f1c1 (insightflow.health())
     [
         &super::breaker::BOARD,
         &super::limits::COUNTERS,
         &super::queue::QUEUE,
-<<<<<<< HEAD
         &super::translations::MEMORY,
-=======
->>>>>>> 2e8f1c1 (insightflow.health())
     ]
 }
 

@@ -8,6 +8,7 @@ use super::price::Price;
 use super::prompt;
 use super::provider::{self, Completion, Prompt};
 use super::repair::{self, Failure, Side};
+use crate::access;
 use crate::catalog::{Fingerprint, Snapshot};
 use crate::error::{Error, Result, SqlState};
 use crate::execute;
@@ -43,8 +44,9 @@ pub fn configured() -> Option<u64> {
 /// Whether the current role may run what a model writes.
 ///
 /// # Errors
-/// 42501 for an all-powerful role.
+/// 42501 for an all-powerful role, and for one whose tier has no model.
 pub fn may_ask() -> Result<()> {
+    access::may_use_model()?;
     execute::check_origin(Source::Model)
 }
 
@@ -118,6 +120,8 @@ impl Provider {
 
 impl Side for Provider {
     fn before(&mut self, prompt: &Prompt, spent: &ModelUse) -> Result<()> {
+        let named = settings::llm::model().unwrap_or_default();
+        access::admit_model_call(Provider::price(&named).is_some())?;
         let Some(most) = settings::max_cost_per_question() else {
             return Ok(());
         };
@@ -159,9 +163,13 @@ impl Side for Provider {
 
     fn cost(&mut self, completion: &Completion) -> Option<f64> {
         let named = settings::llm::model().unwrap_or_default();
-        Provider::price(&completion.model)
+        let cost = Provider::price(&completion.model)
             .or_else(|| Provider::price(&named))?
-            .cost(&completion.usage)
+            .cost(&completion.usage);
+        if let Some(dollars) = cost {
+            access::spent(dollars);
+        }
+        cost
     }
 
     fn check(&mut self, sql: &str) -> Result<()> {
