@@ -149,7 +149,7 @@ CREATE TABLE insightflow.tier (
     model pg_catalog.bool NOT NULL DEFAULT true);
 COMMENT ON TABLE insightflow.tier IS 'how much a role may ask; the tier named default holds for every role that no other tier holds for';
 COMMENT ON COLUMN insightflow.tier.name IS 'what insightflow.enroll() calls it';
-COMMENT ON COLUMN insightflow.tier.per_minute IS 'questions per minute: so many at once, then one each 60 seconds / per_minute; null is no limit, as in the other columns';
+COMMENT ON COLUMN insightflow.tier.per_minute IS 'questions per minute: so many at once, then one each 60 seconds / per_minute; null is no limit, as in the other columns; a change keeps the share that is used up';
 COMMENT ON COLUMN insightflow.tier.per_hour IS 'questions per hour';
 COMMENT ON COLUMN insightflow.tier.per_day IS 'questions per day';
 COMMENT ON COLUMN insightflow.tier.cost_per_day IS 'what calls of language models may cost per day, in US dollars';
@@ -223,6 +223,8 @@ BEGIN
         RAISE EXCEPTION 'tier "%" does not exist', tier
             USING ERRCODE = 'undefined_object', HINT = 'INSERT it INTO insightflow.tier first.';
     END IF;
+    -- The worker of the history changes the same row of the catalog when it adds a month.
+    LOCK TABLE insightflow.query_log IN SHARE UPDATE EXCLUSIVE MODE;
     -- withdraw() leaves this grant: other things may stand in the schema of ask().
     IF NOT has_schema_privilege(role, home, 'USAGE') THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', home, role);
@@ -253,6 +255,8 @@ BEGIN
         END IF;
         RAISE EXCEPTION 'role % does not exist', $1 USING ERRCODE = 'undefined_object';
     END IF;
+    -- The worker of the history changes the same row of the catalog when it adds a month.
+    LOCK TABLE insightflow.query_log IN SHARE UPDATE EXCLUSIVE MODE;
     FOR granted IN SELECT insightflow.enrolled_functions() LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM %s', granted, $1);
     END LOOP;

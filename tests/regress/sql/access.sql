@@ -17,11 +17,14 @@ SELECT insightflow.enroll('golden_member');
 SELECT insightflow.withdraw('golden_member');
 SELECT insightflow.allow_function('pg_catalog.now()');
 RESET ROLE;
--- A DBA may hand enroll() on; it still asks who is calling.
-GRANT EXECUTE ON FUNCTION insightflow.enroll(regrole), insightflow.check_administrator() TO "Golden Analyst";
+-- A DBA may hand enroll() on: who may execute it is an administrator.
+GRANT EXECUTE ON FUNCTION insightflow.enroll(regrole, text) TO "Golden Analyst";
 SET ROLE "Golden Analyst";
 SELECT insightflow.enroll('golden_member');
+SELECT insightflow.enroll('golden_member', 'no such tier');
+SELECT insightflow.make_administrator('golden_member');
 RESET ROLE;
+SELECT insightflow.withdraw('golden_member');
 -- What is not a role is an error.
 SELECT insightflow.enroll('golden_nobody');
 SELECT insightflow.enroll('-');
@@ -33,5 +36,5 @@ SELECT count(*) AS left_over FROM insightflow.enrolled_functions() AS f
 WHERE has_function_privilege('Golden Analyst', f::oid, 'EXECUTE');
 SELECT has_table_privilege('Golden Analyst', 'insightflow.query_log', 'SELECT') AS history;
 SELECT insightflow.withdraw('"group"');
-REVOKE ALL ON FUNCTION insightflow.enroll(regrole), insightflow.check_administrator() FROM "Golden Analyst";
+REVOKE ALL ON FUNCTION insightflow.enroll(regrole, text) FROM "Golden Analyst";
 DROP ROLE "Golden Analyst", "group", golden_member;
