@@ -132,8 +132,11 @@ pub fn places() -> Option<(usize, usize)> {
         .map(|table| (counters::in_use(&table.places, now), counters::PLACES))
 }
 
+type Known = HashMap<(u32, u32), Rc<[Subject]>>;
+
 thread_local! {
-    static KEPT: RefCell<HashMap<(u32, u32), Rc<[Subject]>>> = RefCell::new(HashMap::new());
+    /// By login and current role.
+    static KEPT: RefCell<Known> = RefCell::new(HashMap::new());
     /// What this session has used where the server counts nothing.
     static LOCAL: RefCell<HashMap<Key, [Moment; QUOTAS]>> = RefCell::new(HashMap::new());
 }
