@@ -19,6 +19,7 @@ mod privacy;
 #[allow(dead_code, unused_imports)]
 mod provider;
 mod routing;
+mod server;
 mod soak;
 mod standby;
 mod support;

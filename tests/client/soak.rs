@@ -167,14 +167,15 @@ fn is_marker(word: &str) -> bool {
 /// How often each marker is recorded, in the table and in the log.
 async fn recorded(server: &Server, session: &Session) -> HashMap<String, usize> {
     let mut found: HashMap<String, usize> = HashMap::new();
-    for number in 0..SESSIONS {
-        let markers = session
-            .rows(&format!(
-                "SELECT marker FROM (SELECT substring(coalesce(question, sql) FROM 'm{number}x\\d+m') AS marker FROM insightflow.query_log) q WHERE marker IS NOT NULL"
-            ))
-            .await;
-        for marker in markers.into_iter().flatten().flatten() {
-            *found.entry(marker).or_default() += 1;
+    let counts = session
+        .rows(
+            "SELECT marker, count(*) FROM (SELECT substring(coalesce(question, sql) FROM 'm\\d+x\\d+m') AS marker FROM insightflow.query_log) q
+             WHERE marker IS NOT NULL GROUP BY marker",
+        )
+        .await;
+    for count in counts {
+        if let [Some(marker), Some(times)] = &count[..] {
+            found.insert(marker.clone(), times.parse().expect("a count"));
         }
     }
     for line in server

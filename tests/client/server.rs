@@ -1,0 +1,240 @@
+//! Servers of a test's own: with their own settings, stopped, killed, copied.
+
+use crate::support::{Session, bindir, unique};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tokio_postgres::Config;
+
+/// A server of a test's own, stopped and removed at the end.
+pub struct Server {
+    folder: PathBuf,
+    port: u16,
+    stack: Option<u32>,
+}
+
+impl Server {
+    /// Makes a cluster with these lines in its configuration and starts it.
+    pub fn start(configuration: &str) -> Server {
+        Server::start_with_stack(configuration, None)
+    }
+
+    /// Like [`Server::start`], with a stack of so many kilobytes for its processes.
+    pub fn start_with_stack(configuration: &str, stack: Option<u32>) -> Server {
+        let server = Server::in_new_folder(stack);
+        let data = server.data();
+        server.must(
+            "initdb",
+            &[
+                "-D",
+                &data,
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ],
+        );
+        let settings = format!(
+            "port = {}\nunix_socket_directories = '{}'\nlisten_addresses = ''\nfsync = off\n{configuration}\n",
+            server.port,
+            server.folder.display()
+        );
+        let file = Path::new(&data).join("postgresql.auto.conf");
+        std::fs::write(&file, settings).expect("settings");
+        server.start_again();
+        server
+    }
+
+    fn in_new_folder(stack: Option<u32>) -> Server {
+        let folder = Path::new("/var/tmp").join(unique("insightflow_server"));
+        std::fs::create_dir(&folder).expect("a folder for the server");
+        if is_root() {
+            let owner = Command::new("chown")
+                .arg("postgres")
+                .arg(&folder)
+                .status()
+                .expect("chown");
+            assert!(owner.success(), "chown to postgres");
+        }
+        Server {
+            port: free_port(),
+            folder,
+            stack,
+        }
+    }
+
+    /// A streaming replica of this server, once it answers.
+    pub fn standby(&self) -> Server {
+        let standby = Server::in_new_folder(self.stack);
+        let (data, port) = (standby.data(), self.port.to_string());
+        let folder = self.folder.display().to_string();
+        standby.must(
+            "pg_basebackup",
+            &[
+                "-D", &data, "-h", &folder, "-p", &port, "-U", "postgres", "-R", "-c", "fast",
+            ],
+        );
+        let settings = format!(
+            "port = {}\nunix_socket_directories = '{}'\n",
+            standby.port,
+            standby.folder.display()
+        );
+        let file = Path::new(&data).join("postgresql.auto.conf");
+        let copied = std::fs::read_to_string(&file).expect("settings");
+        std::fs::write(&file, copied + &settings).expect("settings");
+        standby.start_again();
+        standby
+    }
+
+    /// Makes a standby a primary.
+    pub fn promote(&self) {
+        self.must("pg_ctl", &["-D", &self.data(), "-w", "promote"]);
+    }
+
+    /// Stops the server: `fast` in an orderly way, `immediate` as in a crash.
+    pub fn stop(&self, mode: &str) {
+        self.must("pg_ctl", &["-D", &self.data(), "-m", mode, "-w", "stop"]);
+    }
+
+    /// Starts the server when it is stopped.
+    pub fn start_again(&self) {
+        self.must(
+            "pg_ctl",
+            &["-D", &self.data(), "-w", "-l", &self.log_file(), "start"],
+        );
+    }
+
+    /// Starts the server when it is stopped, so that its sessions ask this name server. Only root may do it.
+    pub fn start_with_name_server(&self, address: &str) {
+        let names = self.folder.join("resolv.conf");
+        std::fs::write(&names, format!("nameserver {address}\n")).expect("a file");
+        let output = Command::new("unshare")
+            .args(["--mount", "sh", "-c"])
+            .arg("mount --bind \"$0\" /etc/resolv.conf && exec runuser -u postgres -- \"$@\"")
+            .arg(&names)
+            .arg(bindir().join("pg_ctl"))
+            .args(["-D", &self.data(), "-w", "-l", &self.log_file(), "start"])
+            .current_dir(&self.folder)
+            .output()
+            .expect("unshare");
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    /// The process of the postmaster.
+    pub fn postmaster(&self) -> String {
+        let file = Path::new(&self.data()).join("postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("a running server");
+        text.lines().next().expect("a process id").to_owned()
+    }
+
+    /// How to connect.
+    pub fn config(&self) -> Config {
+        let mut config = Config::new();
+        config
+            .host_path(&self.folder)
+            .port(self.port)
+            .user("postgres");
+        config
+    }
+
+    /// A session of the superuser in a database.
+    pub async fn session(&self, database: &str) -> Session {
+        Session::connect(self.config().dbname(database)).await
+    }
+
+    /// What the server has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).expect("the server's log")
+    }
+
+    fn data(&self) -> String {
+        self.folder.join("data").display().to_string()
+    }
+
+    fn log_file(&self) -> String {
+        self.folder.join("log").display().to_string()
+    }
+
+    /// Starts the server after its postmaster was killed, as soon as its other processes have noticed.
+    pub fn revive(&self) {
+        let (data, log) = (self.data(), self.log_file());
+        let start = ["-D", &data, "-w", "-l", &log, "start"];
+        for _ in 0..200 {
+            if self.output("pg_ctl", &start).status.success() {
+                return;
+            }
+        }
+        panic!("the server does not start: {}", self.log());
+    }
+
+    /// Runs a program of PostgreSQL that must succeed, as the user that owns the cluster.
+    fn must(&self, program: &str, arguments: &[&str]) {
+        let output = self.output(program, arguments);
+        assert!(
+            output.status.success(),
+            "{program}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    fn output(&self, program: &str, arguments: &[&str]) -> Output {
+        let path = bindir().join(program);
+        let mut command = if is_root() {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]);
+            command
+        } else {
+            Command::new("env")
+        };
+        if let Some(kilobytes) = self.stack {
+            let limited = format!("ulimit -s {kilobytes}; exec \"$0\" \"$@\"");
+            command.args(["sh", "-c", &limited]);
+        }
+        command.arg(path);
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .output()
+            .unwrap_or_else(|error| panic!("{program}: {error}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let data = self.data();
+        if Path::new(&data).join("postmaster.pid").exists() {
+            // A server that a test has killed cannot be stopped.
+            self.output("pg_ctl", &["-D", &data, "-m", "immediate", "-w", "stop"]);
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Ends a process of a test's own server without a word.
+pub fn kill(pid: &str) {
+    let killed = Command::new("kill")
+        .args(["-9", pid])
+        .status()
+        .expect("kill");
+    assert!(killed.success(), "kill {pid}");
+}
+
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
+    // The one program every system has for it; the tests hold no unsafe code.
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout == b"0\n")
+}
+
+/// A TCP port that nobody listens on. With no TCP address the number only names the socket.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
+}
