@@ -232,6 +232,7 @@ BEGIN
     FOR granted IN SELECT insightflow.enrolled_functions() LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', granted, role);
     END LOOP;
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON TABLE insightflow.query_feedback TO %s', role);
     EXECUTE format('GRANT SELECT ON TABLE insightflow.query_log TO %s', role);
     INSERT INTO insightflow.enrollment AS e (role, tier) VALUES ($1, $2)
     ON CONFLICT ON CONSTRAINT enrollment_pkey
@@ -260,6 +261,7 @@ BEGIN
     FOR granted IN SELECT insightflow.enrolled_functions() LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM %s', granted, $1);
     END LOOP;
+    EXECUTE format('REVOKE SELECT, INSERT, UPDATE ON TABLE insightflow.query_feedback FROM %s', $1);
     EXECUTE format('REVOKE SELECT ON TABLE insightflow.query_log FROM %s', $1);
 END
 $$;
@@ -283,6 +285,63 @@ REVOKE ALL ON FUNCTION insightflow.check_administrator() FROM PUBLIC;
 CREATE POLICY administrators ON insightflow.query_log FOR SELECT
     USING ((SELECT pg_catalog.has_function_privilege('insightflow.enroll(pg_catalog.regrole, pg_catalog.text)'::pg_catalog.regprocedure, 'EXECUTE')));
 COMMENT ON POLICY administrators ON insightflow.query_log IS 'who may execute insightflow.enroll() sees all';
+
+-- Feedback. Who may write what is said by its policy, so it holds for a plain INSERT too: everyone rates, under his current
+-- role, questions that he can see, and offers only SQL that the guard lets him run. It belongs to the history, and like that
+-- is left out by pg_dump.
+CREATE TABLE insightflow.query_feedback (
+    query_id pg_catalog.uuid,
+    role pg_catalog.name DEFAULT current_user,
+    rating pg_catalog.int4 NOT NULL CHECK (rating OPERATOR(pg_catalog.>=) 1 AND rating OPERATOR(pg_catalog.<=) 5),
+    comment pg_catalog.text CHECK (pg_catalog.length(comment) OPERATOR(pg_catalog.<=) 4000),
+    corrected_sql pg_catalog.text,
+    given_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    PRIMARY KEY (query_id, role));
+ALTER TABLE insightflow.query_feedback ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON insightflow.query_feedback
+    USING (role OPERATOR(pg_catalog.=) current_user)
+    WITH CHECK (role OPERATOR(pg_catalog.=) current_user
+                AND EXISTS (SELECT FROM insightflow.query_log q WHERE q.id OPERATOR(pg_catalog.=) query_id)
+                AND (corrected_sql IS NULL OR EXISTS (SELECT FROM insightflow.check_sql(corrected_sql) c WHERE c.allowed)));
+COMMENT ON POLICY own_rows ON insightflow.query_feedback IS 'everyone writes and sees his own, about questions that he can see';
+CREATE POLICY administrators ON insightflow.query_feedback FOR SELECT
+    USING ((SELECT pg_catalog.has_function_privilege('insightflow.enroll(pg_catalog.regrole, pg_catalog.text)'::pg_catalog.regprocedure, 'EXECUTE')));
+COMMENT ON POLICY administrators ON insightflow.query_feedback IS 'who may execute insightflow.enroll() sees all';
+COMMENT ON TABLE insightflow.query_feedback IS 'what people thought of answers, filled by insightflow.feedback()';
+COMMENT ON COLUMN insightflow.query_feedback.query_id IS 'as in insightflow.query_log';
+COMMENT ON COLUMN insightflow.query_feedback.role IS 'who thought so: the current role';
+COMMENT ON COLUMN insightflow.query_feedback.rating IS '1 (wrong) to 5 (right)';
+COMMENT ON COLUMN insightflow.query_feedback.comment IS 'in words';
+COMMENT ON COLUMN insightflow.query_feedback.corrected_sql IS 'the SQL that should have run; the guard has let it pass for this role';
+COMMENT ON COLUMN insightflow.query_feedback.given_at IS 'when';
+REVOKE ALL ON insightflow.query_feedback FROM PUBLIC;
+
+-- With the caller's own rights and search_path: the policy above decides, and corrected_sql means what it means to him.
+CREATE FUNCTION insightflow.feedback(query_id pg_catalog.uuid, rating pg_catalog.int4, comment pg_catalog.text DEFAULT NULL, corrected_sql pg_catalog.text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    why pg_catalog.text;
+BEGIN
+    IF rating IS NULL OR rating OPERATOR(pg_catalog.<) 1 OR rating OPERATOR(pg_catalog.>) 5 THEN
+        RAISE EXCEPTION 'a rating is a number from 1 to 5' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF NOT EXISTS (SELECT FROM insightflow.query_log q WHERE q.id OPERATOR(pg_catalog.=) $1) THEN
+        RAISE EXCEPTION 'there is no question % that role % can see', $1, current_user
+            USING ERRCODE = 'insufficient_privilege', HINT = 'insightflow.query_log shows yours; the row of a question comes a moment after its answer.';
+    END IF;
+    IF corrected_sql IS NOT NULL THEN
+        SELECT c.reason INTO why FROM insightflow.check_sql($4) c WHERE NOT c.allowed;
+        IF FOUND THEN
+            RAISE EXCEPTION 'the guard refuses the corrected SQL' USING ERRCODE = 'insufficient_privilege', DETAIL = why;
+        END IF;
+    END IF;
+    INSERT INTO insightflow.query_feedback (query_id, rating, comment, corrected_sql) VALUES ($1, $2, $3, $4)
+    ON CONFLICT ON CONSTRAINT query_feedback_pkey DO UPDATE
+    SET rating = EXCLUDED.rating, comment = EXCLUDED.comment, corrected_sql = EXCLUDED.corrected_sql, given_at = EXCLUDED.given_at;
+END
+$$;
+COMMENT ON FUNCTION insightflow.feedback(pg_catalog.uuid, pg_catalog.int4, pg_catalog.text, pg_catalog.text) IS 'rates an answer from 1 to 5; a corrected SQL waits for an administrator';
+REVOKE ALL ON FUNCTION insightflow.feedback(pg_catalog.uuid, pg_catalog.int4, pg_catalog.text, pg_catalog.text) FROM PUBLIC;
 
 -- What an administrator may do besides asking.
 CREATE FUNCTION insightflow.administrator_grants() RETURNS TABLE (privileges pg_catalog.text, object pg_catalog.text)
@@ -333,7 +392,7 @@ BEGIN
     END LOOP;
     -- An enrolled role goes on seeing its own history.
     IF EXISTS (SELECT FROM insightflow.enrollment e WHERE e.role = $1) THEN
-        EXECUTE format('GRANT SELECT ON TABLE insightflow.query_log TO %s', role);
+        EXECUTE format('GRANT SELECT ON TABLE insightflow.query_log, insightflow.query_feedback TO %s', role);
     END IF;
 END
 $$;

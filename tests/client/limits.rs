@@ -325,3 +325,60 @@ async fn an_administrator_is_made_by_the_dba_and_is_no_superuser() {
         "42501"
     );
 }
+
+#[tokio::test]
+async fn feedback_is_about_what_one_can_see_and_its_sql_passes_the_guard() {
+    let server = Server::start(PRELOADED);
+    let dba = prepared(&server).await;
+    dba.run(
+        "CREATE ROLE other LOGIN; SELECT insightflow.enroll('other'); CREATE TABLE secret (x int)",
+    )
+    .await;
+    let asker = asker(&server).await;
+    asker.run(QUESTION).await;
+    dba.until("SELECT count(*) FROM insightflow.query_log", "1")
+        .await;
+    let id = asker.value("SELECT id FROM insightflow.query_log").await;
+    let other = Session::connect(server.config().dbname("postgres").user("other")).await;
+    for statement in [
+        format!("SELECT insightflow.feedback('{id}', 1)"),
+        format!("INSERT INTO insightflow.query_feedback (query_id, rating) VALUES ('{id}', 1)"),
+    ] {
+        assert_eq!(other.failure(&statement).await.0, "42501", "{statement}");
+    }
+    for (statement, state) in [
+        (format!("SELECT insightflow.feedback('{id}', 6)"), "22023"),
+        (
+            format!("SELECT insightflow.feedback('{id}', 2, NULL, 'DELETE FROM region')"),
+            "42501",
+        ),
+        (
+            format!("SELECT insightflow.feedback('{id}', 2, NULL, 'SELECT * FROM secret')"),
+            "42501",
+        ),
+        (
+            format!(
+                "INSERT INTO insightflow.query_feedback (query_id, rating, corrected_sql) VALUES ('{id}', 1, 'DELETE FROM region')"
+            ),
+            "42501",
+        ),
+        (
+            format!(
+                "INSERT INTO insightflow.query_feedback (query_id, rating, role) VALUES ('{id}', 1, 'other')"
+            ),
+            "42501",
+        ),
+    ] {
+        assert_eq!(asker.failure(&statement).await.0, state, "{statement}");
+    }
+    asker
+        .run(&format!("SELECT insightflow.feedback('{id}', 2, 'not what I meant', 'SELECT count(*) FROM region')"))
+        .await;
+    asker
+        .run(&format!("SELECT insightflow.feedback('{id}', 3)"))
+        .await;
+    let all = "SELECT concat_ws(' ', role, rating, comment, corrected_sql) FROM insightflow.query_feedback";
+    assert_eq!(asker.value(all).await, "asker 3");
+    assert!(other.rows(all).await.is_empty());
+    assert_eq!(dba.value(all).await, "asker 3");
+}
