@@ -12,6 +12,7 @@ mod guard;
 mod guard_fuzz;
 mod history;
 mod injection;
+mod life;
 mod limits;
 mod neighbours;
 mod privacy;
