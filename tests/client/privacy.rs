@@ -121,6 +121,26 @@ async fn an_error_over_rows_ends_the_question() {
     database.drop().await;
 }
 
+/// PostgreSQL proposes the nearest name in a HINT, also one that the asker has no right to.
+#[tokio::test]
+async fn a_hint_names_nothing_that_the_asker_may_not_read() {
+    let provider = Provider::start().await;
+    let (database, role) = database(&provider, Format::Anthropic).await;
+    database
+        .superuser()
+        .await
+        .run("ALTER TABLE client ADD COLUMN salary_of_others numeric")
+        .await;
+    provider.next(Step::sql("SELECT salary_of_other FROM public.client"));
+    provider.always(Step::sql("SELECT id FROM public.client"));
+    let session = database.session(&role).await;
+    assert_eq!(session.rows(&ask(QUESTION)).await.len(), 300);
+    let sent = everything(&provider);
+    assert!(sent.contains("Perhaps you meant"), "{sent}");
+    assert!(!sent.contains("salary_of_others"), "{sent}");
+    database.drop().await;
+}
+
 /// A stored value finds its table, and even so it does not leave unless the asker wrote it himself.
 #[tokio::test]
 async fn values_that_find_a_table_stay() {
