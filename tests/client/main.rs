@@ -21,6 +21,7 @@ mod privacy;
 mod provider;
 mod routing;
 mod server;
+mod shared_translations;
 mod soak;
 mod standby;
 mod support;

@@ -1,10 +1,9 @@
 //! Who answers a question, what is remembered of it, and what it costs. The provider is a fake one on this host.
 
 use crate::provider::{Format, Provider, Step};
-use crate::support::{Database, Server, Session, kill, state_and_message};
-use std::time::Duration;
+use crate::support::{Database, Server, Session, state_and_message};
 
-const PRELOADED: &str = "shared_preload_libraries = 'insightflow'";
+pub const PRELOADED: &str = "shared_preload_libraries = 'insightflow'";
 
 const TABLES: &str =
     "CREATE TABLE sale (id int PRIMARY KEY, region text, amount numeric, secret text);
@@ -12,12 +11,12 @@ const TABLES: &str =
     ANALYZE sale;";
 
 /// The model alone understands it.
-const ODD: &str = "SELECT * FROM ask('frobnicate the quux')";
+pub const ODD: &str = "SELECT * FROM ask('frobnicate the quux')";
 /// The embedded translator understands it too.
 const PLAIN: &str = "SELECT * FROM ask('how many sales')";
 
 /// A database whose new sessions ask a fake provider, and a role that may read these columns of the table `sale`.
-async fn database(on: Option<&Server>, provider: &Provider) -> Database {
+pub async fn database(on: Option<&Server>, provider: &Provider) -> Database {
     let database = match on {
         Some(server) => {
             let database = Database::on(server.config()).await;
@@ -35,7 +34,7 @@ async fn database(on: Option<&Server>, provider: &Provider) -> Database {
     database
 }
 
-async fn asker(database: &Database, columns: &str) -> String {
+pub async fn asker(database: &Database, columns: &str) -> String {
     let role = database.role().await;
     database
         .superuser()
@@ -47,112 +46,14 @@ async fn asker(database: &Database, columns: &str) -> String {
     role
 }
 
-async fn count(session: &Session, ask: &str) -> String {
+pub async fn count(session: &Session, ask: &str) -> String {
     session
         .value(&format!("SELECT count(*) FROM ({ask}) answer"))
         .await
 }
 
-fn body(provider: &Provider, call: usize) -> String {
+pub fn body(provider: &Provider, call: usize) -> String {
     String::from_utf8(provider.requests()[call].body.clone()).expect("UTF-8")
-}
-
-#[tokio::test]
-async fn sessions_that_ask_the_same_at_once_make_one_call() {
-    let server = Server::start(PRELOADED);
-    let provider = Provider::start().await;
-    let database = database(Some(&server), &provider).await;
-    let role = asker(&database, "id, region, amount").await;
-    provider.always(Step::slow_sql(
-        "SELECT region FROM sale",
-        Duration::from_millis(300),
-    ));
-    let mut askers = tokio::task::JoinSet::new();
-    for _ in 0..5 {
-        let session = database.session(&role).await;
-        askers.spawn(async move { count(&session, ODD).await });
-    }
-    assert_eq!(askers.join_all().await, ["9"; 5]);
-    assert_eq!(provider.requests().len(), 1);
-    database.drop().await;
-}
-
-#[tokio::test]
-async fn a_translation_outlives_its_session_a_rollback_and_the_server_but_no_crash() {
-    let server = Server::start(PRELOADED);
-    let provider = Provider::start().await;
-    let database = database(Some(&server), &provider).await;
-    let role = asker(&database, "id, region, amount").await;
-    provider.always(Step::sql("SELECT region FROM sale"));
-    for _ in 0..3 {
-        let session = database.session(&role).await;
-        session.run(&format!("BEGIN; {ODD}; ROLLBACK")).await;
-    }
-    assert_eq!(provider.requests().len(), 1);
-    server.stop("fast");
-    server.start_again();
-    assert_eq!(count(&database.session(&role).await, ODD).await, "9");
-    assert_eq!(provider.requests().len(), 1);
-    // What the crash leaves is not trusted.
-    kill(&server.postmaster());
-    server.revive();
-    assert_eq!(count(&database.session(&role).await, ODD).await, "9");
-    assert_eq!(provider.requests().len(), 2);
-    // What is forgotten is forgotten by every session, also by those that have asked before.
-    let earlier = database.session(&role).await;
-    assert_eq!(count(&earlier, ODD).await, "9");
-    let (state, _) = earlier
-        .failure("SELECT insightflow.forget_translations()")
-        .await;
-    assert_eq!(state, "42501");
-    let admin = database.superuser().await;
-    assert_eq!(
-        admin
-            .value("SELECT insightflow.forget_translations()")
-            .await,
-        "1"
-    );
-    assert_eq!(count(&earlier, ODD).await, "9");
-    assert_eq!(provider.requests().len(), 3);
-    // Another state of the catalog is another question.
-    database
-        .superuser()
-        .await
-        .run(&format!("GRANT SELECT (secret) ON sale TO {role}"))
-        .await;
-    assert_eq!(count(&database.session(&role).await, ODD).await, "9");
-    assert_eq!(provider.requests().len(), 4);
-    database.drop().await;
-}
-
-#[tokio::test]
-async fn no_role_is_served_what_was_made_for_another() {
-    let server = Server::start(PRELOADED);
-    let provider = Provider::start().await;
-    let database = database(Some(&server), &provider).await;
-    let wide = asker(&database, "id, region, amount, secret").await;
-    let narrow = asker(&database, "id, region, amount").await;
-    let twin = asker(&database, "id, region, amount").await;
-    provider.next(Step::sql("SELECT secret FROM sale"));
-    provider.next(Step::sql("SELECT id FROM sale WHERE id < 3"));
-    provider.next(Step::sql("SELECT id FROM sale WHERE id < 5"));
-    assert_eq!(count(&database.session(&wide).await, ODD).await, "9");
-    assert_eq!(count(&database.session(&narrow).await, ODD).await, "2");
-    // It sees the same, and even so nobody else has written what it runs.
-    assert_eq!(count(&database.session(&twin).await, ODD).await, "4");
-    assert_eq!(provider.requests().len(), 3);
-    assert!(body(&provider, 0).contains("secret"));
-    assert!(!body(&provider, 1).contains("secret"));
-    // A role that may become another finds that one's translations only as that one.
-    let admin = database.superuser().await;
-    admin.run(&format!("GRANT {wide} TO {narrow}")).await;
-    admin.run(&format!("ALTER ROLE {narrow} NOINHERIT")).await;
-    let session = database.session(&narrow).await;
-    assert_eq!(count(&session, ODD).await, "2");
-    session.run(&format!("SET ROLE {wide}")).await;
-    assert_eq!(count(&session, ODD).await, "9");
-    assert_eq!(provider.requests().len(), 3);
-    database.drop().await;
 }
 
 #[tokio::test]
@@ -444,66 +345,5 @@ async fn a_failed_question_keeps_its_cost() {
             "1",
         )
         .await;
-    database.drop().await;
-}
-
-#[tokio::test]
-async fn nobody_else_can_hold_the_lock_of_a_question() {
-    let server = Server::start(PRELOADED);
-    let provider = Provider::start().await;
-    let database = database(Some(&server), &provider).await;
-    let role = asker(&database, "id").await;
-    provider.always(Step::hold());
-    let first = database.session(&role).await;
-    let pid = first.value("SELECT pg_backend_pid()").await;
-    let watcher = database.superuser().await;
-    let asked = first.try_rows(ODD);
-    let watched = async {
-        provider.until_called(1).await;
-        let held = watcher
-            .rows("SELECT classid::int8, objid::int8, objsubid FROM pg_locks WHERE locktype = 'advisory' AND granted")
-            .await;
-        assert_eq!(held.len(), 1, "{held:?}");
-        let number = |column: usize| held[0][column].clone().unwrap_or_default();
-        assert_eq!(number(2), "7743");
-        // The same numbers, by PostgreSQL's own functions, are other locks.
-        let both = format!(
-            "SELECT pg_try_advisory_lock(({0}::int8 << 32) | {1}) AND
-                    pg_try_advisory_lock(({0}::int8 << 32 >> 32)::bit(64)::bit(32)::int4, ({1}::int8)::bit(64)::bit(32)::int4)",
-            number(0),
-            number(1)
-        );
-        assert_eq!(watcher.value(&both).await, "t");
-        // Who waits for the same question can be cancelled, and so can who asks.
-        let second = database.session(&role).await;
-        let second_pid = second.value("SELECT pg_backend_pid()").await;
-        let waiting = second.try_rows(ODD);
-        let cancel = async {
-            watcher
-                .until(
-                    &format!(
-                        "SELECT count(*) FROM pg_locks WHERE pid = {second_pid} AND NOT granted"
-                    ),
-                    "1",
-                )
-                .await;
-            watcher
-                .run(&format!("SELECT pg_cancel_backend({second_pid})"))
-                .await;
-        };
-        let (waited, ()) = tokio::join!(waiting, cancel);
-        assert_eq!(
-            state_and_message(&waited.expect_err("cancelled")).0,
-            "57014"
-        );
-        watcher
-            .run(&format!("SELECT pg_cancel_backend({pid})"))
-            .await;
-    };
-    let (asked, ()) = tokio::join!(asked, watched);
-    assert_eq!(state_and_message(&asked.expect_err("cancelled")).0, "57014");
-    // Both sessions go on, and the lock is free.
-    provider.always(Step::sql("SELECT id FROM sale"));
-    assert_eq!(count(&first, ODD).await, "9");
     database.drop().await;
 }
