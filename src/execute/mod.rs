@@ -97,6 +97,11 @@ pub fn try_run(
         max_plan_cost: settings::max_plan_cost(),
     };
     Ok(executor::try_run(sql, limits(), caps, sink)?.map(|done| {
+        if done.restricted {
+            report::notice(
+                "row security applies: the answer is made of the rows that the current role may see",
+            );
+        }
         if done.truncated {
             report::warn(
                 format!("the answer was cut after {} rows", done.rows),

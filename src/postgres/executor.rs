@@ -44,6 +44,8 @@ pub struct Caps {
 pub struct Executed {
     pub rows: u64,
     pub truncated: bool,
+    /// Row security bounds what the caller sees of what was read.
+    pub restricted: bool,
     /// Parsing, checking, planning.
     pub prepare: Duration,
     pub execute: Duration,
@@ -105,6 +107,7 @@ pub fn try_run(
         Ok(Executed {
             rows: taken.rows,
             truncated: taken.truncated,
+            restricted: checked.walk.restricted,
             prepare,
             execute: started.elapsed(),
         })

@@ -27,6 +27,8 @@ pub struct Walk {
     pub relations: BTreeSet<u32>,
     /// OIDs of the functions that are called, by operators and casts too.
     pub functions: BTreeSet<u32>,
+    /// A row security policy bounds what the caller sees of some relation.
+    pub restricted: bool,
     verdicts: HashMap<u32, Verdict>,
     /// Types whose comparison functions have been judged.
     pub(super) compared: BTreeSet<u32>,
@@ -47,6 +49,7 @@ impl Walk {
             refusal: None,
             relations: BTreeSet::new(),
             functions: BTreeSet::new(),
+            restricted: false,
             verdicts: HashMap::new(),
             compared: BTreeSet::new(),
             created: BTreeSet::new(),
@@ -210,6 +213,8 @@ impl Walk {
     unsafe fn check_range(&mut self, entry: *mut pg_sys::RangeTblEntry) {
         // SAFETY: the node is a RangeTblEntry; which fields are set follows from its kind.
         unsafe {
+            // The rewriter puts the quals of policies there, and nothing else.
+            self.restricted |= !(*entry).securityQuals.is_null();
             match (*entry).rtekind {
                 pg_sys::RTEKind::RTE_RELATION => {
                     self.relation((*entry).relid);

@@ -20,6 +20,7 @@ mod privacy;
 #[allow(dead_code, unused_imports)]
 mod provider;
 mod routing;
+mod row_security;
 mod server;
 mod shared_translations;
 mod soak;
