@@ -351,7 +351,8 @@ CREATE FUNCTION insightflow.administrator_grants() RETURNS TABLE (privileges pg_
     JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
                     AND d.refclassid = 'pg_extension'::regclass
     JOIN pg_extension e ON e.oid = d.refobjid
-    WHERE e.extname = 'insightflow' AND p.proname IN ('enroll', 'withdraw', 'enrolled_functions', 'check_administrator', 'health')
+    WHERE e.extname = 'insightflow' AND p.proname IN ('define_synonym', 'define_term', 'define_metric', 'define_segment', 'define_note', 'find_object', 'is_expression', 'check_sql',
+          'hide', 'unhide', 'undefine', 'verify', 'unverify', 'enroll', 'withdraw', 'enrolled_functions', 'check_administrator', 'health')
     UNION ALL
     SELECT t.privileges, format('TABLE insightflow.%I', t.name)
     FROM (VALUES ('tier', 'SELECT, INSERT, UPDATE, DELETE'), ('enrollment', 'SELECT'), ('query_log', 'SELECT'), ('query_feedback', 'SELECT'),
@@ -424,3 +425,281 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Vocabulary: what words of the business mean; questions whose SQL a person has approved
+------------------------------------------------------------------------------------------------------------------
+
+-- Objects are kept by name, so that pg_dump carries them. Whoever may INSERT here (the owner of the extension and whom he
+-- grants it) decides what words mean for everyone: anybody else could change the answers of others.
+CREATE TABLE insightflow.vocabulary (
+    id pg_catalog.uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+    kind pg_catalog.text NOT NULL CHECK (kind OPERATOR(pg_catalog.=) ANY ('{synonym,metric,segment,note,hidden}'::pg_catalog.text[])),
+    schema_name pg_catalog.name,
+    table_name pg_catalog.name,
+    column_name pg_catalog.name,
+    words pg_catalog.text[] NOT NULL DEFAULT '{}',
+    definition pg_catalog.text,
+    description pg_catalog.text,
+    defined_by pg_catalog.name NOT NULL DEFAULT session_user,
+    defined_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    CHECK (kind OPERATOR(pg_catalog.=) 'note' OR schema_name IS NOT NULL AND table_name IS NOT NULL));
+COMMENT ON TABLE insightflow.vocabulary IS 'what words of the business mean: synonyms, metrics, segments, notes, and what is hidden from questions';
+COMMENT ON COLUMN insightflow.vocabulary.kind IS 'synonym, metric, segment, note or hidden';
+COMMENT ON COLUMN insightflow.vocabulary.schema_name IS 'the schema of the table that it is about';
+COMMENT ON COLUMN insightflow.vocabulary.table_name IS 'the table that it is about';
+COMMENT ON COLUMN insightflow.vocabulary.column_name IS 'the column; null: the whole table';
+COMMENT ON COLUMN insightflow.vocabulary.words IS 'the words of a synonym; the name of a metric or a segment, and its synonyms';
+COMMENT ON COLUMN insightflow.vocabulary.definition IS 'the expression of a metric, the predicate of a segment, the text of a note';
+COMMENT ON COLUMN insightflow.vocabulary.description IS 'for people and for the language model';
+COMMENT ON COLUMN insightflow.vocabulary.defined_by IS 'the login that defined it';
+COMMENT ON COLUMN insightflow.vocabulary.defined_at IS 'when';
+REVOKE ALL ON insightflow.vocabulary FROM PUBLIC;
+-- A question is read with the vocabulary as its asker; row security shows no object that he cannot see.
+GRANT SELECT ON insightflow.vocabulary TO PUBLIC;
+ALTER TABLE insightflow.vocabulary ENABLE ROW LEVEL SECURITY;
+CREATE POLICY administrators ON insightflow.vocabulary
+    USING ((SELECT pg_catalog.has_table_privilege('insightflow.vocabulary', 'INSERT')));
+CREATE POLICY visible_objects ON insightflow.vocabulary FOR SELECT
+    USING (table_name IS NULL OR EXISTS (
+        SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE n.nspname OPERATOR(pg_catalog.=) schema_name AND c.relname OPERATOR(pg_catalog.=) table_name
+          AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+          AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))));
+COMMENT ON POLICY administrators ON insightflow.vocabulary IS 'who may insert sees and changes all';
+COMMENT ON POLICY visible_objects ON insightflow.vocabulary IS 'what is about a table is seen by those who may read it';
+SELECT pg_catalog.pg_extension_config_dump('insightflow.vocabulary', '');
+
+CREATE TABLE insightflow.verified_query (
+    id pg_catalog.uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+    question pg_catalog.text NOT NULL,
+    sql pg_catalog.text NOT NULL,
+    status pg_catalog.text NOT NULL DEFAULT 'candidate' CHECK (status OPERATOR(pg_catalog.=) ANY ('{candidate,approved}'::pg_catalog.text[])),
+    schemas pg_catalog.name[],
+    tables pg_catalog.name[],
+    created_by pg_catalog.name NOT NULL DEFAULT session_user,
+    created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    approved_by pg_catalog.name,
+    approved_at pg_catalog.timestamptz);
+COMMENT ON TABLE insightflow.verified_query IS 'questions with the SQL that answers them; only what is approved answers';
+COMMENT ON COLUMN insightflow.verified_query.question IS 'in plain words';
+COMMENT ON COLUMN insightflow.verified_query.sql IS 'one SELECT';
+COMMENT ON COLUMN insightflow.verified_query.status IS 'candidate (waits for insightflow.verify(id)) or approved';
+COMMENT ON COLUMN insightflow.verified_query.schemas IS 'the schemas of the tables it reads, in the order of tables; null before it is approved';
+COMMENT ON COLUMN insightflow.verified_query.tables IS 'the tables it reads: only who may read them all sees the row';
+COMMENT ON COLUMN insightflow.verified_query.created_by IS 'the login that proposed it';
+COMMENT ON COLUMN insightflow.verified_query.created_at IS 'when';
+COMMENT ON COLUMN insightflow.verified_query.approved_by IS 'the login that approved it';
+COMMENT ON COLUMN insightflow.verified_query.approved_at IS 'when';
+CREATE INDEX verified_query_approved ON insightflow.verified_query (approved_at DESC) WHERE status OPERATOR(pg_catalog.=) 'approved';
+COMMENT ON INDEX insightflow.verified_query_approved IS 'for: the latest approved';
+REVOKE ALL ON insightflow.verified_query FROM PUBLIC;
+GRANT SELECT ON insightflow.verified_query TO PUBLIC;
+ALTER TABLE insightflow.verified_query ENABLE ROW LEVEL SECURITY;
+CREATE POLICY administrators ON insightflow.verified_query
+    USING ((SELECT pg_catalog.has_table_privilege('insightflow.verified_query', 'INSERT')));
+CREATE POLICY readable_tables ON insightflow.verified_query FOR SELECT
+    USING (status OPERATOR(pg_catalog.=) 'approved' AND tables IS NOT NULL AND NOT EXISTS (
+        SELECT FROM ROWS FROM (pg_catalog.unnest(schemas), pg_catalog.unnest(tables)) AS u (s, t)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+            WHERE n.nspname OPERATOR(pg_catalog.=) u.s AND c.relname OPERATOR(pg_catalog.=) u.t
+              AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))));
+COMMENT ON POLICY administrators ON insightflow.verified_query IS 'who may insert sees and changes all';
+COMMENT ON POLICY readable_tables ON insightflow.verified_query IS 'what is approved is seen by those who may read all its tables';
+SELECT pg_catalog.pg_extension_config_dump('insightflow.verified_query', '');
+
+CREATE FUNCTION insightflow.announce_change(relation pg_catalog.oid) RETURNS void
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'announce_change_wrapper';
+COMMENT ON FUNCTION insightflow.announce_change(pg_catalog.oid) IS 'internal: has every session read a table of ours anew';
+REVOKE ALL ON FUNCTION insightflow.announce_change(pg_catalog.oid) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.vocabulary_changed() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM insightflow.announce_change(TG_RELID);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION insightflow.vocabulary_changed() IS 'internal: has every session read the vocabulary anew';
+REVOKE ALL ON FUNCTION insightflow.vocabulary_changed() FROM PUBLIC;
+CREATE TRIGGER vocabulary_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON insightflow.vocabulary
+    FOR EACH STATEMENT EXECUTE FUNCTION insightflow.vocabulary_changed();
+CREATE TRIGGER vocabulary_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON insightflow.verified_query
+    FOR EACH STATEMENT EXECUTE FUNCTION insightflow.vocabulary_changed();
+
+CREATE FUNCTION insightflow.is_expression(expression pg_catalog.text) RETURNS pg_catalog.bool
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'is_expression_wrapper';
+COMMENT ON FUNCTION insightflow.is_expression(pg_catalog.text) IS 'internal: whether a text is one SQL expression without a subquery';
+REVOKE ALL ON FUNCTION insightflow.is_expression(pg_catalog.text) FROM PUBLIC;
+
+-- The caller's search_path holds in these functions, because it says which table a bare name means.
+CREATE FUNCTION insightflow.find_object(object pg_catalog.text, OUT schema_name pg_catalog.name, OUT table_name pg_catalog.name, OUT column_name pg_catalog.name)
+    LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+    parts pg_catalog.text[] := pg_catalog.parse_ident(object);
+    many pg_catalog.int8;
+BEGIN
+    SELECT pg_catalog.count(*) OVER (), f.s, f.t, f.a INTO many, schema_name, table_name, column_name
+    FROM (
+        SELECT n.nspname AS s, c.relname AS t, a.attname AS a
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+             AND NOT a.attisdropped AND a.attname OPERATOR(pg_catalog.=) parts[pg_catalog.cardinality(parts)]::pg_catalog.name
+        WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+          AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+          AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))
+          AND CASE pg_catalog.cardinality(parts)
+              WHEN 2 THEN c.relname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND pg_catalog.pg_table_is_visible(c.oid)
+              WHEN 3 THEN n.nspname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND c.relname OPERATOR(pg_catalog.=) parts[2]::pg_catalog.name
+              ELSE false END
+          AND a.attname IS NOT NULL
+        UNION ALL
+        SELECT n.nspname, c.relname, NULL
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+          AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+          AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))
+          AND CASE pg_catalog.cardinality(parts)
+              WHEN 1 THEN c.relname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND pg_catalog.pg_table_is_visible(c.oid)
+              WHEN 2 THEN n.nspname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND c.relname OPERATOR(pg_catalog.=) parts[2]::pg_catalog.name
+              ELSE false END) AS f;
+    IF many IS NULL THEN
+        RAISE EXCEPTION 'there is no table or column % that you may read', object USING ERRCODE = 'undefined_object',
+            HINT = 'Write table, table.column, schema.table or schema.table.column; a name with capital letters stands in double quotes.';
+    ELSIF many OPERATOR(pg_catalog.>) 1 THEN
+        RAISE EXCEPTION '% is a table and a column', object USING ERRCODE = 'ambiguous_alias', HINT = 'Write schema.table.column.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION insightflow.find_object(pg_catalog.text) IS 'internal: the table or column that a name means to the caller';
+REVOKE ALL ON FUNCTION insightflow.find_object(pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.define_synonym(object pg_catalog.text, VARIADIC words pg_catalog.text[]) RETURNS pg_catalog.uuid
+    LANGUAGE sql VOLATILE STRICT AS $$
+    INSERT INTO insightflow.vocabulary (kind, schema_name, table_name, column_name, words)
+    SELECT 'synonym', f.schema_name, f.table_name, f.column_name, words FROM insightflow.find_object(object) AS f
+    RETURNING id
+$$;
+COMMENT ON FUNCTION insightflow.define_synonym(pg_catalog.text, pg_catalog.text[]) IS 'other words for a table or a column, for everyone';
+REVOKE ALL ON FUNCTION insightflow.define_synonym(pg_catalog.text, pg_catalog.text[]) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.define_term(kind pg_catalog.text, name pg_catalog.text, definition pg_catalog.text, on_table pg_catalog.text, description pg_catalog.text, synonyms pg_catalog.text[]) RETURNS pg_catalog.uuid
+    LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    place record;
+    verdict record;
+    new_id pg_catalog.uuid;
+    form pg_catalog.text := CASE WHEN kind OPERATOR(pg_catalog.=) 'metric' THEN 'SELECT %3$s FROM %1$I.%2$I HAVING true'
+                                 ELSE 'SELECT 1 FROM %1$I.%2$I WHERE (%3$s)' END;
+BEGIN
+    IF name IS NULL OR definition IS NULL OR on_table IS NULL OR pg_catalog.btrim(name) OPERATOR(pg_catalog.=) '' THEN
+        RAISE EXCEPTION 'a % needs a name, a definition and a table', kind USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    SELECT * INTO place FROM insightflow.find_object(on_table);
+    IF place.column_name IS NOT NULL THEN
+        RAISE EXCEPTION '% is a column, not a table', on_table USING ERRCODE = 'wrong_object_type';
+    END IF;
+    IF NOT insightflow.is_expression(definition) THEN
+        RAISE EXCEPTION 'the definition of % is not one SQL expression without a subquery', name USING ERRCODE = 'syntax_error';
+    END IF;
+    SELECT * INTO verdict FROM insightflow.check_sql(pg_catalog.format(form, place.schema_name, place.table_name, definition));
+    IF NOT verdict.allowed THEN
+        RAISE EXCEPTION 'the definition of % does not hold', name USING ERRCODE = 'invalid_parameter_value', DETAIL = verdict.reason,
+            HINT = CASE WHEN kind OPERATOR(pg_catalog.=) 'metric' THEN 'A metric is an aggregate over the table, such as sum(price * quantity).'
+                        ELSE 'A segment is a condition on the rows of the table, such as status = ''active''.' END;
+    END IF;
+    DELETE FROM insightflow.vocabulary v
+    WHERE v.kind OPERATOR(pg_catalog.=) $1 AND pg_catalog.lower(v.words[1]) OPERATOR(pg_catalog.=) pg_catalog.lower($2)
+      AND v.schema_name OPERATOR(pg_catalog.=) place.schema_name AND v.table_name OPERATOR(pg_catalog.=) place.table_name;
+    INSERT INTO insightflow.vocabulary (kind, schema_name, table_name, words, definition, description)
+    VALUES ($1, place.schema_name, place.table_name, ARRAY[$2] OPERATOR(pg_catalog.||) coalesce(synonyms, '{}'), $3, $5)
+    RETURNING id INTO new_id;
+    RETURN new_id;
+END
+$$;
+COMMENT ON FUNCTION insightflow.define_term(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[]) IS 'internal: checks and stores a metric or a segment';
+REVOKE ALL ON FUNCTION insightflow.define_term(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[]) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.define_metric(name pg_catalog.text, expression pg_catalog.text, on_table pg_catalog.text, description pg_catalog.text DEFAULT NULL, synonyms pg_catalog.text[] DEFAULT '{}') RETURNS pg_catalog.uuid
+    LANGUAGE sql VOLATILE AS 'SELECT insightflow.define_term(''metric'', name, expression, on_table, description, synonyms)';
+COMMENT ON FUNCTION insightflow.define_metric(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[]) IS 'a named aggregate over a table, for everyone; one of the same name and table is replaced';
+REVOKE ALL ON FUNCTION insightflow.define_metric(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[]) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.define_segment(name pg_catalog.text, predicate pg_catalog.text, on_table pg_catalog.text, description pg_catalog.text DEFAULT NULL, synonyms pg_catalog.text[] DEFAULT '{}') RETURNS pg_catalog.uuid
+    LANGUAGE sql VOLATILE AS 'SELECT insightflow.define_term(''segment'', name, predicate, on_table, description, synonyms)';
+COMMENT ON FUNCTION insightflow.define_segment(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[]) IS 'a named part of the rows of a table, for everyone; one of the same name and table is replaced';
+REVOKE ALL ON FUNCTION insightflow.define_segment(pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[]) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.define_note(text pg_catalog.text) RETURNS pg_catalog.uuid
+    LANGUAGE sql VOLATILE STRICT AS 'INSERT INTO insightflow.vocabulary (kind, definition) VALUES (''note'', text) RETURNING id';
+COMMENT ON FUNCTION insightflow.define_note(pg_catalog.text) IS 'a fact about the business that the language model is told with every question';
+REVOKE ALL ON FUNCTION insightflow.define_note(pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.hide(object pg_catalog.text) RETURNS void
+    LANGUAGE sql VOLATILE STRICT AS $$
+    INSERT INTO insightflow.vocabulary (kind, schema_name, table_name, column_name)
+    SELECT 'hidden', f.schema_name, f.table_name, f.column_name FROM insightflow.find_object(object) AS f
+$$;
+COMMENT ON FUNCTION insightflow.hide(pg_catalog.text) IS 'takes a table or a column out of all questions; it does not protect data: privileges do';
+REVOKE ALL ON FUNCTION insightflow.hide(pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.unhide(object pg_catalog.text) RETURNS void
+    LANGUAGE sql VOLATILE STRICT AS $$
+    DELETE FROM insightflow.vocabulary v USING insightflow.find_object(object) AS f
+    WHERE v.kind OPERATOR(pg_catalog.=) 'hidden' AND v.schema_name OPERATOR(pg_catalog.=) f.schema_name
+      AND v.table_name OPERATOR(pg_catalog.=) f.table_name AND v.column_name IS NOT DISTINCT FROM f.column_name
+$$;
+COMMENT ON FUNCTION insightflow.unhide(pg_catalog.text) IS 'takes insightflow.hide() back';
+REVOKE ALL ON FUNCTION insightflow.unhide(pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.undefine(id pg_catalog.uuid) RETURNS pg_catalog.bool
+    LANGUAGE sql VOLATILE STRICT AS $$
+    WITH gone AS (DELETE FROM insightflow.vocabulary v WHERE v.id OPERATOR(pg_catalog.=) $1 RETURNING 1)
+    SELECT EXISTS (SELECT FROM gone)
+$$;
+COMMENT ON FUNCTION insightflow.undefine(pg_catalog.uuid) IS 'removes a row of insightflow.vocabulary; false when there is none';
+REVOKE ALL ON FUNCTION insightflow.undefine(pg_catalog.uuid) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.verify(id pg_catalog.uuid) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT AS $$
+DECLARE
+    verdict record;
+BEGIN
+    SELECT c.* INTO verdict FROM insightflow.verified_query v, insightflow.check_sql(v.sql) AS c WHERE v.id OPERATOR(pg_catalog.=) $1;
+    IF verdict IS NULL OR verdict.allowed IS NULL THEN
+        RAISE EXCEPTION 'there is no verified query %', id USING ERRCODE = 'undefined_object';
+    ELSIF NOT verdict.allowed THEN
+        RAISE EXCEPTION 'the SQL of a verified query must be one that the guard lets through' USING ERRCODE = 'invalid_parameter_value', DETAIL = verdict.reason;
+    END IF;
+    UPDATE insightflow.verified_query v SET status = 'approved', approved_by = session_user, approved_at = pg_catalog.now(),
+        schemas = ARRAY(SELECT (pg_catalog.parse_ident(r))[1]::pg_catalog.name FROM pg_catalog.unnest(verdict.relations) AS r),
+        tables = ARRAY(SELECT (pg_catalog.parse_ident(r))[2]::pg_catalog.name FROM pg_catalog.unnest(verdict.relations) AS r)
+    WHERE v.id OPERATOR(pg_catalog.=) $1;
+END
+$$;
+COMMENT ON FUNCTION insightflow.verify(pg_catalog.uuid) IS 'approves a candidate: from now on it answers its question for everyone who may read its tables';
+REVOKE ALL ON FUNCTION insightflow.verify(pg_catalog.uuid) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.verify(question pg_catalog.text, sql pg_catalog.text) RETURNS pg_catalog.uuid
+    LANGUAGE plpgsql VOLATILE STRICT AS $$
+DECLARE
+    new_id pg_catalog.uuid;
+BEGIN
+    DELETE FROM insightflow.verified_query v WHERE v.question OPERATOR(pg_catalog.=) $1;
+    INSERT INTO insightflow.verified_query (question, sql) VALUES ($1, $2) RETURNING verified_query.id INTO new_id;
+    PERFORM insightflow.verify(new_id);
+    RETURN new_id;
+END
+$$;
+COMMENT ON FUNCTION insightflow.verify(pg_catalog.text, pg_catalog.text) IS 'this SQL answers this question, for everyone who may read its tables; takes the place of one for the same question';
+REVOKE ALL ON FUNCTION insightflow.verify(pg_catalog.text, pg_catalog.text) FROM PUBLIC;
+
+CREATE FUNCTION insightflow.unverify(id pg_catalog.uuid) RETURNS pg_catalog.bool
+    LANGUAGE sql VOLATILE STRICT AS $$
+    WITH gone AS (DELETE FROM insightflow.verified_query v WHERE v.id OPERATOR(pg_catalog.=) $1 RETURNING 1)
+    SELECT EXISTS (SELECT FROM gone)
+$$;
+COMMENT ON FUNCTION insightflow.unverify(pg_catalog.uuid) IS 'removes a verified query or a candidate; false when there is none';
+REVOKE ALL ON FUNCTION insightflow.unverify(pg_catalog.uuid) FROM PUBLIC;

@@ -6,7 +6,7 @@ use crate::postgres::busy::Busy;
 use crate::postgres::report;
 use crate::question::Question;
 use crate::translate::llm::{background, prompt};
-use crate::translate::{self, Translation};
+use crate::translate::{self, Translation, verified};
 use pgrx::iter::TableIterator;
 use pgrx::prelude::*;
 use std::rc::Rc;
@@ -67,6 +67,6 @@ fn prompt(question: &str) -> String {
     let question = report::unwrap_or_raise(Question::parse(question));
     let _busy = Busy::enter();
     let snapshot = catalog::current();
-    let verified = Vec::new();
+    let verified = verified::nearest(&question, &snapshot, verified::EXAMPLES);
     prompt::show(&background::build(&question, &snapshot, verified))
 }

@@ -5,3 +5,4 @@ pub mod guard;
 pub mod health;
 pub mod history;
 pub mod translations;
+pub mod vocabulary;

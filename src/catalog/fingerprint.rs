@@ -31,6 +31,7 @@ impl Fingerprint {
         let mut hash = Fingerprint::new();
         role.hash(&mut hash);
         catalog.search_path.hash(&mut hash);
+        catalog.vocabulary.hash(&mut hash);
         catalog.tables.len().hash(&mut hash);
         for table in &catalog.tables {
             hash_table(table, &mut hash);

@@ -16,6 +16,7 @@ mod probe;
 mod read;
 mod relations;
 mod values;
+mod vocabulary;
 
 pub use fingerprint::Fingerprint;
 pub use model::Catalog;

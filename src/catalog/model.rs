@@ -10,6 +10,8 @@ pub struct Catalog {
     pub tables: Vec<Table>,
     /// The effective search_path without `pg_catalog`, first schema first.
     pub search_path: Vec<String>,
+    /// What administrators have defined about these tables; what they have hidden is not in `tables`.
+    pub vocabulary: Vocabulary,
     /// Changes whenever anything in here changes, or the role.
     pub fingerprint: u64,
 }
@@ -99,6 +101,38 @@ pub struct ForeignKey {
     pub target: usize,
     /// Indexes into the columns of the target, in the order of `columns`.
     pub target_columns: Vec<usize>,
+}
+
+/// What words mean: `insightflow.vocabulary`, as far as it is about what the role can see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Vocabulary {
+    pub synonyms: Vec<Synonym>,
+    pub metrics: Vec<Term>,
+    pub segments: Vec<Term>,
+    /// Facts about the business, for a language model.
+    pub notes: Vec<String>,
+}
+
+/// Other words for a table or a column.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Synonym {
+    /// Index into [`Catalog::tables`].
+    pub table: usize,
+    /// Index into [`Table::columns`]; `None` for the table itself.
+    pub column: Option<usize>,
+    pub words: Vec<String>,
+}
+
+/// A metric (an aggregate over a table) or a segment (a condition on its rows).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Term {
+    /// Its name, then its synonyms.
+    pub words: Vec<String>,
+    /// Index into [`Catalog::tables`].
+    pub table: usize,
+    /// An SQL expression over the columns of the table.
+    pub definition: String,
+    pub description: Option<String>,
 }
 
 /// A column of a catalog, by its place.

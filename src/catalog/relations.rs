@@ -4,6 +4,7 @@
 
 use super::fingerprint::Fingerprint;
 use super::model::{Catalog, ForeignKey, Table};
+use super::vocabulary::Defined;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -79,8 +80,10 @@ impl Relations {
         role: u32,
         visible: &BTreeSet<u32>,
         search_path: Vec<String>,
+        defined: &Defined,
     ) -> (Catalog, Vec<Storage>) {
         let mut order: Vec<&Relation> = self.by_oid.values().map(Rc::as_ref).collect();
+        order.retain(|relation| !defined.hides(&relation.table));
         order.sort_by(|a, b| {
             (&a.table.schema, &a.table.name).cmp(&(&b.table.schema, &b.table.name))
         });
@@ -111,8 +114,9 @@ impl Relations {
         let mut catalog = Catalog {
             tables,
             search_path,
-            fingerprint: 0,
+            ..Catalog::default()
         };
+        defined.apply(&mut catalog);
         catalog.fingerprint = Fingerprint::of(role, &catalog);
         (catalog, storage)
     }

@@ -8,6 +8,7 @@ use super::model::{Catalog, Values};
 use super::read;
 use super::relations::{Relations, Storage};
 use super::values::{StoredValues, ValueCache};
+use super::vocabulary::Defined;
 use crate::postgres::invalidation::{self, Changes};
 use crate::postgres::{report, session};
 use crate::settings;
@@ -33,6 +34,8 @@ pub struct Snapshot {
     storage: Vec<Storage>,
     /// OIDs of the relations that are found by their bare name.
     visible: BTreeSet<u32>,
+    defined: Defined,
+    approved: RefCell<Option<Rc<dyn Any>>>,
     values: Rc<RefCell<ValueCache>>,
     derived: Rc<RefCell<Vec<Rc<dyn Any>>>>,
 }
@@ -45,6 +48,23 @@ impl Snapshot {
             storage: &self.storage,
             cache: &self.values,
         }
+    }
+
+    /// Questions with the SQL that a person approved for them, the latest first; only those whose tables the role may all read.
+    pub fn verified(&self) -> &[(String, String)] {
+        &self.defined.verified
+    }
+
+    /// As [`Snapshot::derived`], of what was approved.
+    pub fn approved<T: 'static>(&self, build: impl FnOnce(&Snapshot) -> T) -> Rc<T> {
+        if let Some(known) = self.approved.borrow().as_ref()
+            && let Ok(known) = Rc::clone(known).downcast()
+        {
+            return known;
+        }
+        let made = Rc::new(build(self));
+        *self.approved.borrow_mut() = Some(made.clone());
+        made
     }
 
     /// What `build` makes of the catalog: one thing of each type, made once and kept as long as the catalog.
@@ -151,6 +171,7 @@ fn renew(key: &Key) -> Rc<Snapshot> {
         return snapshot;
     }
     let (relations, read_at) = read_relations(key);
+    let defined = Defined::read();
     let visible = read::visible(relations.by_oid.keys());
     let path = key.path.iter().filter_map(|&oid| session::schema_name(oid));
     let path: Vec<String> = path.filter(|name| name != "pg_catalog").collect();
@@ -158,12 +179,13 @@ fn renew(key: &Key) -> Rc<Snapshot> {
         Some((snapshot, old, _))
             if Rc::ptr_eq(&old, &relations)
                 && snapshot.visible == visible
+                && snapshot.defined == defined
                 && snapshot.catalog.search_path == path =>
         {
             snapshot
         }
         known => {
-            let (catalog, storage) = relations.assemble(key.role, &visible, path);
+            let (catalog, storage) = relations.assemble(key.role, &visible, path, &defined);
             // When nothing that matters changed, what was made from the old catalog still holds.
             let same = known.filter(|(old, ..)| old.catalog.fingerprint == catalog.fingerprint);
             let (values, derived) = same
@@ -173,6 +195,8 @@ fn renew(key: &Key) -> Rc<Snapshot> {
                 catalog,
                 storage,
                 visible,
+                defined,
+                approved: RefCell::default(),
                 values,
                 derived,
             })

@@ -140,6 +140,12 @@ pub fn is_pending() -> bool {
         || TYPES.length.load(Relaxed) > 0
 }
 
+/// Tells every session, when this transaction commits, that a relation has changed; this one at its next command.
+pub fn announce(relation: pg_sys::Oid) {
+    // SAFETY: the function looks the relation up and raises an ERROR when it is gone.
+    unsafe { pg_sys::CacheInvalidateRelcacheByRelid(relation) }
+}
+
 /// The number by which a message names a type.
 pub fn type_hash(oid: u32) -> u32 {
     let none = pg_sys::Datum::from(0_usize);

@@ -366,6 +366,17 @@ fn span(
         let inner = words[..length - 1].iter().any(|t| t.possessive);
         let stems: Vec<String> = words.iter().map(|t| t.stem.clone()).collect();
         let functional = length == 1 && is_functional(&words[0]);
+        if let Some(meant) = lexicon.segments.get(&stems.join(" ")) {
+            new.values = meant
+                .iter()
+                .map(|(column, text)| StoredValue {
+                    column: *column,
+                    text: text.clone(),
+                    found: ValueMatch::Exact,
+                })
+                .collect();
+            weight = weight.max(weigh(length, 1.2));
+        }
         if !inner {
             new.names = lexicon.look_up(&stems, functional || length > 3);
         }

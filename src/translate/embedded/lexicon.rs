@@ -33,6 +33,8 @@ pub enum Formula {
     Column(ColumnRef),
     Number(String),
     Binary(Box<Formula>, char, Box<Formula>),
+    /// A metric: an aggregate as an administrator wrote it, its columns by their bare names.
+    Defined(Box<sqlparser::ast::Expr>),
 }
 
 /// A measure that follows from columns of one table.
@@ -71,6 +73,8 @@ pub struct Lexicon {
     by_stem: HashMap<String, Vec<u32>>,
     pub measures: Vec<Measure>,
     pub tables: Vec<TableWords>,
+    /// Segments that are one value of one column, by their stems.
+    pub(super) segments: HashMap<String, Vec<(ColumnRef, String)>>,
     pub graph: Graph,
 }
 
@@ -148,6 +152,7 @@ impl Lexicon {
                 lexicon.add_measure(catalog, t, measure, weight);
             }
         }
+        lexicon.add_vocabulary(catalog);
         lexicon
     }
 
@@ -161,7 +166,7 @@ impl Lexicon {
         self.tables[at.table].natures[at.column]
     }
 
-    fn add(&mut self, target: Target, stems: Vec<String>, score: f32) {
+    pub(super) fn add(&mut self, target: Target, stems: Vec<String>, score: f32) {
         if stems.is_empty() {
             return;
         }

@@ -76,7 +76,8 @@ impl Builder<'_> {
     pub(super) fn measure_name(&self, function: Option<Aggregate>, id: MentionId) -> String {
         let text = self.frame.mentions[id].text.to_lowercase();
         let prefix = match function.unwrap_or_else(|| self.default_aggregate(self.target(id))) {
-            _ if matches!(self.target(id), Target::Measure(m) if self.lexicon.measures[*m].denominator.is_some()) =>
+            _ if matches!(self.target(id), Target::Measure(m) if self.lexicon.measures[*m].denominator.is_some()
+                || matches!(self.lexicon.measures[*m].formula, Formula::Defined(_))) =>
             {
                 return text;
             }
@@ -105,6 +106,8 @@ impl Builder<'_> {
         match formula {
             Formula::Column(c) => self.column(*c),
             Formula::Number(n) => ast::number(n),
+            // It is an aggregate already, and so is no part of other arithmetic.
+            Formula::Defined(expr) => (**expr).clone(),
             Formula::Binary(a, op, b) => {
                 let op = match op {
                     '*' => BinaryOperator::Multiply,
@@ -156,6 +159,17 @@ impl Builder<'_> {
                         BinaryOperator::Divide,
                         ast::function("nullif", vec![below, ast::number("0")]),
                     ));
+                }
+                if let Target::Measure(m) = target
+                    && let Formula::Defined(expr) = &self.lexicon.measures[*m].formula
+                {
+                    let name = &self.lexicon.measures[*m].name;
+                    if function.is_some_and(|f| f != Aggregate::Sum) {
+                        return Err(not_understood(format!(
+                            "{name} is a metric: it says itself how it is aggregated."
+                        )));
+                    }
+                    return Ok(self.defined(self.lexicon.measures[*m].table, expr));
                 }
                 let inner = match target {
                     Target::Measure(m) => {

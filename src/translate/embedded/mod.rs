@@ -42,6 +42,7 @@ mod spans;
 mod stored;
 #[cfg(test)]
 pub mod tests;
+pub mod vocabulary;
 
 pub use lexicon::Lexicon;
 

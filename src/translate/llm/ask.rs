@@ -16,7 +16,7 @@ use crate::history::paid;
 use crate::postgres::{prices, session};
 use crate::question::Question;
 use crate::settings::{self, llm::ProviderName};
-use crate::translate::{ModelUse, Source, Step, Translation};
+use crate::translate::{ModelUse, Source, Step, Translation, verified};
 use std::hash::{Hash, Hasher};
 
 /// How sure a model's statement is, on the scale of the embedded translator: nobody has measured it, so neither sure nor unsure.
@@ -60,7 +60,11 @@ pub fn translate(
 ) -> std::result::Result<Translation, Failure> {
     let mut spent = ModelUse::default();
     let outcome = repair::converse(
-        background::build(question, snapshot, Vec::new()),
+        background::build(
+            question,
+            snapshot,
+            verified::nearest(question, snapshot, verified::EXAMPLES),
+        ),
         settings::max_repairs(),
         &mut Provider,
         &mut spent,

@@ -160,6 +160,7 @@ impl Fixture {
                 tables,
                 search_path: vec!["public".into()],
                 fingerprint: 1,
+                ..Catalog::default()
             },
             values: Stored(values),
         }
