@@ -6,6 +6,7 @@
 #   make check                 formatting, lints, licences, install scripts
 #   make bench [PG=…]          what asking costs, against the same SQL sent directly
 #   make soak [SECONDS=…]      20 minutes of crashes, cancels and restarts: no question is lost, nothing is left behind
+#   make eval [PG=15|16]      how many benchmark questions the embedded translator answers, and how many of those right
 #   make install [PG_CONFIG=…] builds and installs into a PostgreSQL of yours (DESTDIR is honoured)
 #   make regress [T=NAME]      the golden SQL tests alone;  make regress-accept [T=NAME] takes their output over
 #   make setup                 installs what the build needs, nothing twice
@@ -16,7 +17,7 @@ PG_CONFIG ?=
 SECONDS ?= 1200
 T ?=
 
-.PHONY: demo demo-stop test check bench soak install regress regress-accept setup clean
+.PHONY: demo demo-stop test check bench soak eval install regress regress-accept setup clean
 
 setup:
 	@scripts/setup build
@@ -41,6 +42,9 @@ check:
 
 bench:
 	@scripts/bench $(PG)
+
+eval:
+	@scripts/eval $(PG)
 
 soak:
 	@scripts/soak $(SECONDS) $(PG)
