@@ -125,6 +125,19 @@ pub enum Condition {
     All(Vec<Condition>),
 }
 
+/// What is said of each group by looking at the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// The part of the total, in per cent.
+    Share,
+    /// The sum up to and including the period.
+    Running,
+    /// The average of so many periods up to and including the period, at least 2.
+    Moving(i64),
+    /// The change against the period before; `Some`: against the same period so long before.
+    Growth(Option<Unit>),
+}
+
 /// What rows are ordered by.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
@@ -169,6 +182,7 @@ pub struct Frame {
     /// The first rows by `order` were asked for, rather than all rows in that order.
     pub superlative: bool,
     pub trend: bool,
+    pub window: Option<Window>,
     /// Mentions that an adjective names, with its index: "older".
     pub adjectives: Vec<(MentionId, usize)>,
     /// Words of the question with what they do, for `explain`.

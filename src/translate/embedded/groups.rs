@@ -168,12 +168,17 @@ impl Builder<'_> {
             condition,
             ..Parts::default()
         };
-        let choosing = frame.superlative || !having.is_empty();
+        let having_is_empty = having.is_empty();
+        let choosing = frame.superlative || !having_is_empty;
         let mut keys: Vec<Expr> = Vec::new();
         let mut series = false;
+        let mut time = None;
         for s in &shown {
             series |= matches!(s, Shown::Time(_));
             self.show_group(s, !choosing, &mut parts, &mut keys)?;
+            if let Shown::Time(unit) = s {
+                time = keys.last().cloned().zip(Some(*unit));
+            }
         }
         let mut exprs = Vec::new();
         for (measure, _) in &measures {
@@ -224,6 +229,23 @@ impl Builder<'_> {
             &keys,
             shown_measures,
         )?;
+        if let Some(window) = frame.window {
+            if choosing && !having_is_empty {
+                return Err(not_understood(
+                    "Whether the other groups are those that fulfil the condition is not clear.",
+                ));
+            }
+            if let (super::frame::Window::Growth(_), Some((_, unit))) = (window, &time) {
+                let complete = self.complete_periods(*unit)?;
+                parts.condition = ast::all_of(parts.condition.take().into_iter().chain([complete]));
+            }
+            let groups = super::windows::Groups {
+                measure: exprs.first().filter(|_| shown_measures == 1),
+                time,
+                keys: &keys,
+            };
+            self.window(window, &groups, &mut parts)?;
+        }
         parts.group_by = keys;
         parts.limit = frame.limit;
         self.from(&mut parts, !choosing);

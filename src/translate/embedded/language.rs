@@ -2,6 +2,7 @@
 //!
 //! Code knows only tags ([`Op`]); which words carry them is data, so that another language is another folder.
 
+use super::dates::Unit;
 use crate::question::tokens::{Token, stem};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -108,6 +109,12 @@ pub enum Op {
     Percent,
     Sentence,
     Link,
+    /// The sum up to a period.
+    Running,
+    /// The average of some periods.
+    Moving,
+    /// The change against the period before, or the same period a unit before.
+    Growth(Option<Unit>),
     /// A noun that says nothing more after the name of a thing: "members".
     Tail,
     /// All columns of a thing: "all information about".
@@ -177,6 +184,13 @@ fn op(tag: &str) -> Option<Op> {
         "percent" => Op::Percent,
         "sentence" => Op::Sentence,
         "link" => Op::Link,
+        "running" => Op::Running,
+        "moving" => Op::Moving,
+        "growth" => Op::Growth(None),
+        "growth week" => Op::Growth(Some(Unit::Week)),
+        "growth month" => Op::Growth(Some(Unit::Month)),
+        "growth quarter" => Op::Growth(Some(Unit::Quarter)),
+        "growth year" => Op::Growth(Some(Unit::Year)),
         "tail" => Op::Tail,
         "whole" => Op::Whole,
         "place" => Op::Place,

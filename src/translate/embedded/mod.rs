@@ -11,7 +11,7 @@
 //! * [`annotate`], with `spans`: what each span of the question may mean.
 //! * [`parse`], with `nouns`, `clauses`, `predicates` and `stored`, then `normalize`: the frame of what is asked for.
 //! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together.
-//! * `build`, `select`, `groups` and `measures`, `conditions`, `compare` and `periods`: the query, made of [`ast`] nodes.
+//! * `build`, `select`, `groups`, `windows` and `measures`, `conditions`, `compare` and `periods`: the query, made of [`ast`] nodes.
 //!
 //! Nothing is dropped in silence: a word that no stage accounts for ends in a refusal that names it.
 
@@ -43,6 +43,7 @@ mod stored;
 #[cfg(test)]
 pub mod tests;
 pub mod vocabulary;
+mod windows;
 
 pub use lexicon::Lexicon;
 

@@ -4,7 +4,8 @@
 //! step understands ends the walk with the words in question.
 
 use super::annotate::Segment;
-use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role};
+use super::dates::{Moment, Unit};
+use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role, Window};
 use super::language::{Aggregate, Op};
 use super::lexicon::Candidate;
 
@@ -180,6 +181,10 @@ impl<'a> Parser<'a> {
             self.at += 1;
             return Ok(());
         }
+        if let Some(length) = self.window() {
+            self.at += length;
+            return Ok(());
+        }
         if self.is_name(segment) && !self.aggregates_next(segment) {
             return self.name();
         }
@@ -261,6 +266,68 @@ impl<'a> Parser<'a> {
             return self.number();
         }
         self.connective(segment)
+    }
+
+    /// A share, a running total, a moving average or a growth: how many segments name it.
+    fn window(&mut self) -> Option<usize> {
+        let segment = self
+            .segment(0)
+            .filter(|s| !self.is_name(s) || s.ops.iter().any(|o| matches!(o, Op::Growth(_))))?;
+        let growth = segment.ops.iter().find_map(|o| {
+            if let Op::Growth(step) = o {
+                Some(*step)
+            } else {
+                None
+            }
+        });
+        let (window, length) = if let Some(step) = growth {
+            (Window::Growth(step), 1)
+        } else if segment.is(Op::Share) {
+            (Window::Share, 1)
+        } else if segment.is(Op::Running) {
+            (Window::Running, 1)
+        } else if let (Some(number), Some(unit), true) = (
+            segment.number.as_ref(),
+            self.segment(1).and_then(|s| s.unit),
+            self.is(2, Op::Moving),
+        ) {
+            // "7-day moving average"
+            let periods = number.as_whole().filter(|n| (2..=1_000).contains(n))?;
+            self.frame.group.push(Dimension::Time(unit));
+            (Window::Moving(periods), 3)
+        } else {
+            return None;
+        };
+        if self.frame.window.is_some() {
+            return None;
+        }
+        self.frame.window = Some(window);
+        Some(length)
+    }
+
+    /// The periods of a window for which the question names none.
+    fn default_periods(&mut self) {
+        let frame = &mut self.frame;
+        if frame.group.iter().any(|d| matches!(d, Dimension::Time(_))) {
+            return;
+        }
+        let day_by_day = |c: &Condition| match c {
+            Condition::Time { span, .. } => matches!(
+                span.from,
+                Some(
+                    Moment::Start(Unit::Month | Unit::Week | Unit::Day, _)
+                        | Moment::Ago(Unit::Day | Unit::Week, _)
+                )
+            ),
+            _ => false,
+        };
+        let unit = match frame.window {
+            None | Some(Window::Share) => return,
+            Some(Window::Running) if frame.conditions.iter().any(day_by_day) => Unit::Day,
+            Some(Window::Growth(Some(step))) if step != Unit::Year => step,
+            _ => Unit::Month,
+        };
+        frame.group.push(Dimension::Time(unit));
     }
 
     /// Words between the parts.
@@ -406,6 +473,7 @@ impl<'a> Parser<'a> {
     }
 
     fn finish(mut self) -> Result<Frame, NotUnderstood> {
+        self.default_periods();
         let frame = &self.frame;
         if frame.outputs.is_empty() && frame.head.is_none() {
             // "orders over 1000" has outputs; a question with conditions alone is about nothing.

@@ -16,6 +16,9 @@ const MOSTLY_DIFFERENT: f32 = -0.5;
 impl Builder<'_> {
     /// Rows of things, without aggregates.
     pub(super) fn rows(&mut self) -> Result<Query> {
+        if self.frame.window.is_some() {
+            return Err(not_understood("What is to be measured is not clear."));
+        }
         let shown = self.shown();
         let order_table = match &self.frame.order {
             Some(order) => match order.key {
