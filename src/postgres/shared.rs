@@ -166,6 +166,12 @@ fn areas() -> [&'static dyn Reserve; 4] {
     ]
 }
 
+/// Whether the postmaster is loading `shared_preload_libraries` right now.
+pub fn preloading() -> bool {
+    // SAFETY: a variable of PostgreSQL.
+    unsafe { pg_sys::process_shared_preload_libraries_in_progress }
+}
+
 thread_local! {
     static PREVIOUS_REQUEST: Cell<pg_sys::shmem_request_hook_type> = const { Cell::new(None) };
     static PREVIOUS_STARTUP: Cell<pg_sys::shmem_startup_hook_type> = const { Cell::new(None) };

@@ -1,7 +1,7 @@
 //! Settings of the history.
 
+use crate::postgres::shared;
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
-use pgrx::pg_sys;
 
 /// 4 MiB: some 4,000 questions that wait for their row, which takes the worker a few milliseconds each thousand; a burst of all
 /// sessions of a server fits many times.
@@ -15,8 +15,8 @@ static LOG_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(0);
 
 /// Defines the settings. Called once, when the library is loaded.
 pub(super) fn register() {
-    // SAFETY: a variable of PostgreSQL. Only then can settings be defined that need a restart.
-    if unsafe { pg_sys::process_shared_preload_libraries_in_progress } {
+    // Only then can settings be defined that need a restart.
+    if shared::preloading() {
         GucRegistry::define_int_guc(
             c"insightflow.history_queue_size",
             c"Shared memory for questions whose row of history is not written yet.",

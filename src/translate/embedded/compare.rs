@@ -15,25 +15,29 @@ use sqlparser::ast::Expr;
 impl Builder<'_> {
     /// Refuses bounds of one column that no number fulfils: the question means something else, such as rows of both kinds.
     pub(super) fn refuse_contradictions(&self) -> Result<()> {
-        let mut bounds: Vec<(ColumnRef, f64, f64)> = Vec::new();
+        // `None`: the number that is meant where none is named.
+        let mut bounds: Vec<(Option<ColumnRef>, f64, f64)> = Vec::new();
         for condition in &self.frame.conditions {
             let Condition::Compare {
-                left: Some(left),
+                left,
                 op,
                 right: Operand::Number(number),
             } = condition
             else {
                 continue;
             };
-            let (Target::Column(column), Ok(number)) =
-                (self.target(*left), number.text.parse::<f64>())
-            else {
+            let column = match left.map(|left| self.target(left)) {
+                None => None,
+                Some(Target::Column(column)) => Some(*column),
+                Some(_) => continue,
+            };
+            let Ok(number) = number.text.parse::<f64>() else {
                 continue;
             };
-            let place = match bounds.iter().position(|(c, ..)| c == column) {
+            let place = match bounds.iter().position(|(c, ..)| *c == column) {
                 Some(place) => place,
                 None => {
-                    bounds.push((*column, f64::NEG_INFINITY, f64::INFINITY));
+                    bounds.push((column, f64::NEG_INFINITY, f64::INFINITY));
                     bounds.len() - 1
                 }
             };
@@ -47,10 +51,8 @@ impl Builder<'_> {
                 Comparison::NotEqual => {}
             }
             if *low > *high {
-                return Err(not_understood(format!(
-                    "What is said about {} contradicts itself.",
-                    self.catalog.column(*column).name
-                )));
+                let name = column.map_or("the number", |c| self.catalog.column(c).name.as_str());
+                return Err(not_understood(format!("What is said about {name} contradicts itself.")));
             }
         }
         Ok(())
