@@ -52,7 +52,9 @@ impl Builder<'_> {
             }
             if *low > *high {
                 let name = column.map_or("the number", |c| self.catalog.column(c).name.as_str());
-                return Err(not_understood(format!("What is said about {name} contradicts itself.")));
+                return Err(not_understood(format!(
+                    "What is said about {name} contradicts itself."
+                )));
             }
         }
         Ok(())

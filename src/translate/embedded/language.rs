@@ -246,16 +246,16 @@ pub struct Language {
 
 /// English.
 pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
-    Language::read(
-        include_str!("english/phrases.txt"),
-        include_str!("english/adjectives.txt"),
-        include_str!("english/synonyms.txt"),
-        include_str!("english/abbreviations.txt"),
-        include_str!("english/measures.txt"),
-        include_str!("english/times.txt"),
-        include_str!("english/numbers.txt"),
-        include_str!("english/codes.txt"),
-    )
+    Language::read(&Files {
+        phrases: include_str!("english/phrases.txt"),
+        adjectives: include_str!("english/adjectives.txt"),
+        synonyms: include_str!("english/synonyms.txt"),
+        abbreviations: include_str!("english/abbreviations.txt"),
+        measures: include_str!("english/measures.txt"),
+        times: include_str!("english/times.txt"),
+        numbers: include_str!("english/numbers.txt"),
+        codes: include_str!("english/codes.txt"),
+    })
 });
 
 /// The stems of the words of a phrase.
@@ -280,24 +280,27 @@ fn stem_list(text: &str) -> Vec<Vec<String>> {
     list(text).iter().map(|p| stems(p)).collect()
 }
 
+/// The data files of a language; `english/README.md` describes them.
+struct Files {
+    phrases: &'static str,
+    adjectives: &'static str,
+    synonyms: &'static str,
+    abbreviations: &'static str,
+    measures: &'static str,
+    times: &'static str,
+    numbers: &'static str,
+    codes: &'static str,
+}
+
 impl Language {
-    fn read(
-        phrases: &str,
-        adjectives: &str,
-        synonyms: &str,
-        abbreviations: &str,
-        measures: &str,
-        times: &str,
-        numbers: &str,
-        codes: &str,
-    ) -> Language {
+    fn read(files: &Files) -> Language {
         let mut language = Language {
             phrases: HashMap::new(),
             longest: 1,
             places: Vec::new(),
-            codes: lines(codes).flat_map(code).collect(),
+            codes: lines(files.codes).flat_map(code).collect(),
             not_alone: HashSet::new(),
-            adjectives: lines(adjectives).filter_map(adjective).collect(),
+            adjectives: lines(files.adjectives).filter_map(adjective).collect(),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
             measures: Vec::new(),
@@ -305,7 +308,7 @@ impl Language {
             scales: HashMap::new(),
             times: HashMap::new(),
         };
-        for (tag, words) in lines(phrases).filter_map(|l| l.split_once(':')) {
+        for (tag, words) in lines(files.phrases).filter_map(|l| l.split_once(':')) {
             if tag == "place words" {
                 language.places = stem_list(words);
             }
@@ -318,7 +321,7 @@ impl Language {
                 }
             }
         }
-        for group in lines(synonyms).map(stem_list) {
+        for group in lines(files.synonyms).map(stem_list) {
             for word in &group {
                 let others = group.iter().filter(|w| *w != word).cloned();
                 language
@@ -328,7 +331,7 @@ impl Language {
                     .extend(others);
             }
         }
-        for (short, long) in lines(abbreviations).filter_map(|l| l.split_once('=')) {
+        for (short, long) in lines(files.abbreviations).filter_map(|l| l.split_once('=')) {
             let short = short.trim().to_owned();
             let (long, not_alone) = match long.trim().strip_suffix('!') {
                 Some(long) => (long, true),
@@ -341,7 +344,7 @@ impl Language {
                 .abbreviations
                 .insert(short, long.split_whitespace().map(str::to_owned).collect());
         }
-        for (key, value) in lines(measures).filter_map(|l| l.split_once(':')) {
+        for (key, value) in lines(files.measures).filter_map(|l| l.split_once(':')) {
             if let Some(name) = key.strip_prefix("measure ") {
                 language.measures.push(MeasureWords {
                     name: name.to_owned(),
@@ -362,12 +365,12 @@ impl Language {
                 }
             }
         }
-        for (tag, words) in lines(times).filter_map(|l| l.split_once(':')) {
+        for (tag, words) in lines(files.times).filter_map(|l| l.split_once(':')) {
             for word in list(words) {
                 language.times.entry(word).or_default().push(tag.to_owned());
             }
         }
-        for (value, words) in lines(numbers).filter_map(|l| l.split_once(':')) {
+        for (value, words) in lines(files.numbers).filter_map(|l| l.split_once(':')) {
             for word in list(words) {
                 match value.strip_prefix('*') {
                     Some(scale) => {
