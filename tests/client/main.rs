@@ -26,3 +26,4 @@ mod shared_translations;
 mod soak;
 mod standby;
 mod support;
+mod vocabulary;
