@@ -549,9 +549,9 @@ BEGIN
         WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
           AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
           AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))
-          AND CASE pg_catalog.cardinality(parts)
-              WHEN 2 THEN c.relname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND pg_catalog.pg_table_is_visible(c.oid)
-              WHEN 3 THEN n.nspname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND c.relname OPERATOR(pg_catalog.=) parts[2]::pg_catalog.name
+          AND CASE
+              WHEN pg_catalog.cardinality(parts) OPERATOR(pg_catalog.=) 2 THEN c.relname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND pg_catalog.pg_table_is_visible(c.oid)
+              WHEN pg_catalog.cardinality(parts) OPERATOR(pg_catalog.=) 3 THEN n.nspname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND c.relname OPERATOR(pg_catalog.=) parts[2]::pg_catalog.name
               ELSE false END
           AND a.attname IS NOT NULL
         UNION ALL
@@ -561,9 +561,9 @@ BEGIN
         WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
           AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
           AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))
-          AND CASE pg_catalog.cardinality(parts)
-              WHEN 1 THEN c.relname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND pg_catalog.pg_table_is_visible(c.oid)
-              WHEN 2 THEN n.nspname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND c.relname OPERATOR(pg_catalog.=) parts[2]::pg_catalog.name
+          AND CASE
+              WHEN pg_catalog.cardinality(parts) OPERATOR(pg_catalog.=) 1 THEN c.relname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND pg_catalog.pg_table_is_visible(c.oid)
+              WHEN pg_catalog.cardinality(parts) OPERATOR(pg_catalog.=) 2 THEN n.nspname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name AND c.relname OPERATOR(pg_catalog.=) parts[2]::pg_catalog.name
               ELSE false END) AS f;
     IF many IS NULL THEN
         RAISE EXCEPTION 'there is no table or column % that you may read', object USING ERRCODE = 'undefined_object',
@@ -649,7 +649,7 @@ CREATE FUNCTION insightflow.unhide(object pg_catalog.text) RETURNS void
     LANGUAGE sql VOLATILE STRICT AS $$
     DELETE FROM insightflow.vocabulary v USING insightflow.find_object(object) AS f
     WHERE v.kind OPERATOR(pg_catalog.=) 'hidden' AND v.schema_name OPERATOR(pg_catalog.=) f.schema_name
-      AND v.table_name OPERATOR(pg_catalog.=) f.table_name AND v.column_name IS NOT DISTINCT FROM f.column_name
+      AND v.table_name OPERATOR(pg_catalog.=) f.table_name AND coalesce(v.column_name OPERATOR(pg_catalog.=) f.column_name, v.column_name IS NULL AND f.column_name IS NULL)
 $$;
 COMMENT ON FUNCTION insightflow.unhide(pg_catalog.text) IS 'takes insightflow.hide() back';
 REVOKE ALL ON FUNCTION insightflow.unhide(pg_catalog.text) FROM PUBLIC;
