@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::RwLock;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 
 const SESSIONS: usize = 50;
@@ -22,8 +23,8 @@ const HEAVY: &str = "SELECT count(*) FROM region a, region b, region c, region d
 /// What the clients know of their questions.
 #[derive(Default)]
 struct Seen {
-    /// By marker: whether the end was seen. A question without an end may be recorded, or not.
-    questions: Mutex<HashMap<String, bool>>,
+    /// By marker: how it ended, if that was seen. A question without an end may be recorded, or not.
+    questions: Mutex<HashMap<String, Option<String>>>,
     finished: AtomicUsize,
     stop: AtomicBool,
     /// Held for writing while nobody may ask.
@@ -66,13 +67,10 @@ async fn ask(number: u64, config: Config, seen: Arc<Seen>) {
         seen.questions
             .lock()
             .expect("no panic")
-            .insert(marker.clone(), false);
-        let (finished, usable) = question(&session, &marker, &mut dice).await;
-        if finished {
-            seen.questions
-                .lock()
-                .expect("no panic")
-                .insert(marker, true);
+            .insert(marker.clone(), None);
+        let (end, usable) = question(&session, &marker, &mut dice).await;
+        if end.is_some() {
+            seen.questions.lock().expect("no panic").insert(marker, end);
             seen.finished.fetch_add(1, Ordering::Relaxed);
         }
         if usable {
@@ -81,8 +79,8 @@ async fn ask(number: u64, config: Config, seen: Arc<Seen>) {
     }
 }
 
-/// Asks one question in one of many ways. Whether its end was seen, and whether the session lives on.
-async fn question(session: &Client, marker: &str, dice: &mut Dice) -> (bool, bool) {
+/// Asks one question in one of many ways. How it ended, if that was seen, and whether the session lives on.
+async fn question(session: &Client, marker: &str, dice: &mut Dice) -> (Option<String>, bool) {
     let run = |sql: &str| format!("SELECT * FROM insightflow.run('{sql} /* {marker} */')");
     let statement = match dice.below(24) {
         0 | 1 => format!("BEGIN; {}; ROLLBACK", run("SELECT 1")),
@@ -113,45 +111,49 @@ async fn question(session: &Client, marker: &str, dice: &mut Dice) -> (bool, boo
             let _ =
                 tokio::time::timeout(Duration::from_millis(5), session.simple_query(&run(HEAVY)))
                     .await;
-            return (false, false);
+            return (None, false);
         }
         _ => run("SELECT * FROM region"),
     };
     let ended = session.simple_query(&statement).await;
-    let alive = match &ended {
-        Ok(_) => true,
-        // FATAL: the session was terminated, perhaps before the question began.
-        Err(error) => error
-            .as_db_error()
-            .is_some_and(|error| error.severity() == "ERROR"),
-    };
-    if !alive {
-        return (false, false);
-    }
-    let reset = session.simple_query("ROLLBACK; RESET ALL").await.is_ok();
-    (true, reset)
+    let (end, alive) = seen_end(&statement, ended);
+    let usable = alive && session.simple_query("ROLLBACK; RESET ALL").await.is_ok();
+    (end, usable)
 }
 
-/// A question that its client cancels. Whether the cancel came before it began cannot be known, unless its message has an id.
-async fn cancelled(session: &Client, statement: &str, after: Duration) -> (bool, bool) {
+/// How a question ended, if it had begun for certain, and whether its session lives on.
+///
+/// FATAL: the session was terminated, perhaps before the question began. A cancel without a `query_id` came before the question
+/// began: it may be the one that was sent after the question before, since nobody tells a client when its cancel has arrived.
+fn seen_end<T>(statement: &str, ended: Result<T, tokio_postgres::Error>) -> (Option<String>, bool) {
+    let statement: String = statement.chars().take(90).collect();
+    let Err(error) = ended else {
+        return (Some(format!("{statement}: answered")), true);
+    };
+    let Some(error) = error
+        .as_db_error()
+        .filter(|error| error.severity() == "ERROR")
+    else {
+        return (None, false);
+    };
+    let named = error
+        .detail()
+        .is_some_and(|detail| detail.contains("query_id: "));
+    let begun = named || *error.code() != SqlState::QUERY_CANCELED;
+    (begun.then(|| format!("{statement}: {error}")), true)
+}
+
+/// A question that its client cancels.
+async fn cancelled(session: &Client, statement: &str, after: Duration) -> (Option<String>, bool) {
     let token = session.cancel_token();
     let mut asking = std::pin::pin!(session.simple_query(statement));
     let ended = match tokio::time::timeout(after, &mut asking).await {
         Ok(ended) => ended,
         Err(_) => tokio::join!(asking, token.cancel_query(NoTls)).0,
     };
-    match ended {
-        Ok(_) => (true, true),
-        Err(error) => match error.as_db_error() {
-            Some(error) if error.severity() == "ERROR" => {
-                let named = error
-                    .detail()
-                    .is_some_and(|detail| detail.contains("query_id: "));
-                (named, session.simple_query("ROLLBACK").await.is_ok())
-            }
-            _ => (false, false),
-        },
-    }
+    let (end, alive) = seen_end(statement, ended);
+    let usable = alive && session.simple_query("ROLLBACK").await.is_ok();
+    (end, usable)
 }
 
 /// `m<session>x<count>m`
@@ -204,8 +206,8 @@ async fn until_recorded(server: &Server, session: &Session, seen: &Seen) {
             .lock()
             .expect("no panic")
             .iter()
-            .filter(|(marker, finished)| **finished && !found.contains_key(*marker))
-            .map(|(marker, _)| marker.clone())
+            .filter(|(marker, end)| end.is_some() && !found.contains_key(*marker))
+            .map(|(marker, end)| format!("{marker}: {}", end.as_deref().unwrap_or_default()))
             .collect();
         if missing.is_empty() {
             return;
