@@ -15,6 +15,7 @@ mod injection;
 mod life;
 mod limits;
 mod neighbours;
+mod patterns;
 mod privacy;
 // Each test uses a part of it.
 #[allow(dead_code, unused_imports)]

@@ -66,10 +66,14 @@ pub fn annotate(
     let _ = catalog;
     let mut spans: Vec<Vec<(f32, Segment)>> = Vec::with_capacity(tokens.len());
     let looked_up = look_up_values(text, tokens, values);
+    let mut names = Names {
+        lexicon,
+        found: std::collections::HashMap::new(),
+    };
     for at in 0..tokens.len() {
         let mut here: Vec<(f32, Segment)> = Vec::new();
         for length in 1..=MAX_PHRASE.min(tokens.len() - at) {
-            if let Some(found) = span(text, tokens, at, length, lexicon, &looked_up) {
+            if let Some(found) = span(text, tokens, at, length, &mut names, &looked_up) {
                 here.push(found);
             }
         }
@@ -247,6 +251,22 @@ fn merge(
     }
 }
 
+/// The names of a catalog, each phrase of a question looked up once: a text that repeats itself costs no more.
+struct Names<'a> {
+    lexicon: &'a Lexicon,
+    found: std::collections::HashMap<(Vec<String>, bool), Vec<Candidate>>,
+}
+
+impl Names<'_> {
+    /// See [`Lexicon::look_up`].
+    fn look_up(&mut self, stems: &[String], whole_only: bool) -> Vec<Candidate> {
+        self.found
+            .entry((stems.to_vec(), whole_only))
+            .or_insert_with(|| self.lexicon.look_up(stems, whole_only))
+            .clone()
+    }
+}
+
 type LookedUp = std::collections::HashMap<(usize, usize), Vec<StoredValue>>;
 
 /// Looks all phrases that may be stored values up at once.
@@ -329,7 +349,7 @@ fn span(
     tokens: &[Token],
     at: usize,
     length: usize,
-    lexicon: &Lexicon,
+    names: &mut Names,
     values: &LookedUp,
 ) -> Option<(f32, Segment)> {
     let words = &tokens[at..at + length];
@@ -366,7 +386,7 @@ fn span(
         let inner = words[..length - 1].iter().any(|t| t.possessive);
         let stems: Vec<String> = words.iter().map(|t| t.stem.clone()).collect();
         let functional = length == 1 && is_functional(&words[0]);
-        if let Some(meant) = lexicon.segments.get(&stems.join(" ")) {
+        if let Some(meant) = names.lexicon.segments.get(&stems.join(" ")) {
             new.values = meant
                 .iter()
                 .map(|(column, text)| StoredValue {
@@ -378,7 +398,7 @@ fn span(
             weight = weight.max(weigh(length, 1.2));
         }
         if !inner {
-            new.names = lexicon.look_up(&stems, functional || length > 3);
+            new.names = names.look_up(&stems, functional || length > 3);
         }
         let of = stems.iter().position(|s| s == "of");
         let framed = is_functional(&words[0]) || is_functional(&words[length - 1]);
@@ -397,7 +417,7 @@ fn span(
                 .filter(|s| *s != "of" && *s != "the")
                 .cloned()
                 .collect();
-            new.names = lexicon.look_up(&without, true);
+            new.names = names.look_up(&without, true);
         }
         if let Some(best) = new.names.first() {
             let column = matches!(best.target, Target::Column(_));

@@ -39,11 +39,20 @@ impl Builder<'_> {
     pub(super) fn conditions(&mut self, head: usize) -> Result<Option<Expr>> {
         let frame = self.frame;
         self.refuse_contradictions()?;
+        self.conditions_of(&frame.conditions, head)
+    }
+
+    /// These of the conditions, joined by AND.
+    pub(super) fn conditions_of(
+        &mut self,
+        conditions: &[Condition],
+        head: usize,
+    ) -> Result<Option<Expr>> {
         let mut direct: Vec<&Condition> = Vec::new();
         // Conditions on the same "many" side speak of the same row there.
         let mut apart: Vec<(usize, Vec<&Condition>)> = Vec::new();
         let mut without: Option<usize> = None;
-        for condition in &frame.conditions {
+        for condition in conditions {
             if matches!(
                 condition,
                 Condition::Count { .. } | Condition::Aggregate { .. }

@@ -130,6 +130,9 @@ pub enum Condition {
 pub enum Window {
     /// The part of the total, in per cent.
     Share,
+    /// What fulfils a condition, in per cent of all. The conditions from this one on say what; those before it, and all
+    /// times, limit the whole.
+    Part(usize),
     /// The sum up to and including the period.
     Running,
     /// The average of so many periods up to and including the period, at least 2.

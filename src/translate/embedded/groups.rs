@@ -2,7 +2,7 @@
 
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, Shown, not_understood};
-use super::frame::{Condition, Key, Operand, Output};
+use super::frame::{Condition, Key, Operand, Output, Window};
 use super::language::Aggregate;
 use super::lexicon::Target;
 use super::nature::Nature;
@@ -162,8 +162,15 @@ impl Builder<'_> {
             }
         }
         self.join_all(fact, &wanted)?;
-        let condition =
-            self.conditions(thing.or(frame.head.map(|h| self.table(h))).unwrap_or(fact))?;
+        let head = thing.or(frame.head.map(|h| self.table(h))).unwrap_or(fact);
+        if let Some(window) = frame.window {
+            self.may_be_set_apart(window, &measures[..shown_measures])?;
+        }
+        let (condition, part) = match frame.window {
+            Some(Window::Part(from)) => self.whole_and_part(from, head)?,
+            Some(Window::Growth(_)) => (self.until(head)?, None),
+            _ => (self.conditions(head)?, None),
+        };
         let mut parts = Parts {
             condition,
             ..Parts::default()
@@ -183,6 +190,10 @@ impl Builder<'_> {
         let mut exprs = Vec::new();
         for (measure, _) in &measures {
             exprs.push(self.measure_expr(measure)?);
+        }
+        if let (Some(part), Some(first)) = (part, exprs.first_mut()) {
+            *first = super::windows::percent_within(first.clone(), part)?;
+            measures[0].1.push_str(" pct");
         }
         // A ranking shows what it ranks by, unless the question lists what it wants to see or wants just the one.
         let listed = frame.outputs.iter().any(|o| matches!(o, Output::Plain(id) if matches!(self.target(*id), Target::Column(_)) && frame.mentions[*id].of.is_some()));
@@ -235,13 +246,13 @@ impl Builder<'_> {
                     "Whether the other groups are those that fulfil the condition is not clear.",
                 ));
             }
-            if let (super::frame::Window::Growth(_), Some((_, unit))) = (window, &time) {
+            if let (Window::Growth(_), Some((_, unit))) = (window, &time) {
                 let complete = self.complete_periods(*unit)?;
                 parts.condition = ast::all_of(parts.condition.take().into_iter().chain([complete]));
             }
             let groups = super::windows::Groups {
                 measure: exprs.first().filter(|_| shown_measures == 1),
-                time,
+                time: time.clone(),
                 keys: &keys,
             };
             self.window(window, &groups, &mut parts)?;
@@ -249,7 +260,10 @@ impl Builder<'_> {
         parts.group_by = keys;
         parts.limit = frame.limit;
         self.from(&mut parts, !choosing);
-        Ok(parts.query())
+        match (frame.window, time) {
+            (Some(Window::Growth(_)), Some((time, unit))) => self.asked_for(parts, &time, unit),
+            _ => Ok(parts.query()),
+        }
     }
 
     /// The column whose values a question lists with "and", when its rows hold one of them each.

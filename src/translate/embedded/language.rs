@@ -109,6 +109,8 @@ pub enum Op {
     Percent,
     Sentence,
     Link,
+    /// Begins what is said of a thing before it: "that are".
+    Relative,
     /// The sum up to a period.
     Running,
     /// The average of some periods.
@@ -184,6 +186,7 @@ fn op(tag: &str) -> Option<Op> {
         "percent" => Op::Percent,
         "sentence" => Op::Sentence,
         "link" => Op::Link,
+        "relative" => Op::Relative,
         "running" => Op::Running,
         "moving" => Op::Moving,
         "growth" => Op::Growth(None),

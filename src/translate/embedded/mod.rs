@@ -9,7 +9,7 @@
 //! * [`language`]: the words of English, from data files; [`dates`]: spans of time.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
 //! * [`annotate`], with `spans`: what each span of the question may mean.
-//! * [`parse`], with `nouns`, `clauses`, `predicates` and `stored`, then `normalize`: the frame of what is asked for.
+//! * [`parse`], with `nouns`, `clauses`, `predicates`, `shapes` and `stored`, then `normalize`: the frame of what is asked for.
 //! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together.
 //! * `build`, `select`, `groups`, `windows` and `measures`, `conditions`, `compare` and `periods`: the query, made of [`ast`] nodes.
 //!
@@ -38,6 +38,7 @@ mod predicates;
 mod refuse;
 pub mod resolve;
 mod select;
+mod shapes;
 mod spans;
 mod stored;
 #[cfg(test)]

@@ -4,8 +4,7 @@
 //! step understands ends the walk with the words in question.
 
 use super::annotate::Segment;
-use super::dates::{Moment, Unit};
-use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role, Window};
+use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role};
 use super::language::{Aggregate, Op};
 use super::lexicon::Candidate;
 
@@ -268,77 +267,19 @@ impl<'a> Parser<'a> {
         self.connective(segment)
     }
 
-    /// A share, a running total, a moving average or a growth: how many segments name it.
-    fn window(&mut self) -> Option<usize> {
-        let segment = self
-            .segment(0)
-            .filter(|s| !self.is_name(s) || s.ops.iter().any(|o| matches!(o, Op::Growth(_))))?;
-        let growth = segment.ops.iter().find_map(|o| {
-            if let Op::Growth(step) = o {
-                Some(*step)
-            } else {
-                None
-            }
-        });
-        let (window, length) = if let Some(step) = growth {
-            (Window::Growth(step), 1)
-        } else if segment.is(Op::Share) {
-            (Window::Share, 1)
-        } else if segment.is(Op::Running) {
-            (Window::Running, 1)
-        } else if let (Some(number), Some(unit), true) = (
-            segment.number.as_ref(),
-            self.segment(1).and_then(|s| s.unit),
-            self.is(2, Op::Moving),
-        ) {
-            // "7-day moving average"
-            let periods = number.as_whole().filter(|n| (2..=1_000).contains(n))?;
-            self.frame.group.push(Dimension::Time(unit));
-            (Window::Moving(periods), 3)
-        } else {
-            return None;
-        };
-        if self.frame.window.is_some() {
-            return None;
-        }
-        self.frame.window = Some(window);
-        Some(length)
-    }
-
-    /// The periods of a window for which the question names none.
-    fn default_periods(&mut self) {
-        let frame = &mut self.frame;
-        if frame.group.iter().any(|d| matches!(d, Dimension::Time(_))) {
-            return;
-        }
-        let day_by_day = |c: &Condition| match c {
-            Condition::Time { span, .. } => matches!(
-                span.from,
-                Some(
-                    Moment::Start(Unit::Month | Unit::Week | Unit::Day, _)
-                        | Moment::Ago(Unit::Day | Unit::Week, _)
-                )
-            ),
-            _ => false,
-        };
-        let unit = match frame.window {
-            None | Some(Window::Share) => return,
-            Some(Window::Running) if frame.conditions.iter().any(day_by_day) => Unit::Day,
-            Some(Window::Growth(Some(step))) if step != Unit::Year => step,
-            _ => Unit::Month,
-        };
-        frame.group.push(Dimension::Time(unit));
-    }
-
     /// Words between the parts.
     fn connective(&mut self, segment: &Segment) -> Step {
         self.at += 1;
+        if segment.is(Op::Relative) {
+            self.part_begins();
+        }
         if segment.is(Op::Distinct) {
             self.frame.distinct = true;
         } else if segment.is(Op::With)
             && (!segment.is(Op::Ask) || !self.frame.outputs.is_empty() || self.frame.head.is_some())
         {
             self.mode = Mode::Condition;
+            self.part_begins();
         } else if segment.is(Op::Or) {
             self.or = true;
             return Ok(());
@@ -368,6 +309,7 @@ impl<'a> Parser<'a> {
             && !self.frame.outputs.is_empty()
         {
             self.mode = Mode::Condition;
+            self.part_begins();
         } else if segment.is(Op::Filler)
             || segment.is(Op::And)
             || segment.is(Op::Both)
@@ -473,9 +415,12 @@ impl<'a> Parser<'a> {
     }
 
     fn finish(mut self) -> Result<Frame, NotUnderstood> {
-        self.default_periods();
+        self.finish_window()?;
         let frame = &self.frame;
-        if frame.outputs.is_empty() && frame.head.is_none() {
+        // "which month had the highest revenue": a period is asked for.
+        let period =
+            frame.superlative && frame.group.iter().any(|d| matches!(d, Dimension::Time(_)));
+        if frame.outputs.is_empty() && frame.head.is_none() && !period {
             // "orders over 1000" has outputs; a question with conditions alone is about nothing.
             return Err(vec!["what is asked for".into()]);
         }

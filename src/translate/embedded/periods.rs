@@ -172,7 +172,7 @@ impl Builder<'_> {
 }
 
 /// A moment as SQL, of the class of the column that it is compared with.
-fn moment(moment: Moment, class: TypeClass) -> Expr {
+pub(super) fn moment(moment: Moment, class: TypeClass) -> Expr {
     let today = || Expr::Identifier(sqlparser::ast::Ident::new("CURRENT_DATE"));
     let minus = |expr: Expr, unit: dates::Unit, count: i64| match count {
         0 => expr,

@@ -2,16 +2,23 @@
 //!
 //! One more column over the grouped query, so it goes with every measure, dimension and filter. Growth compares with exactly the
 //! period before, found by its date: a period without rows is not skipped in silence. The period that is not over yet is left
-//! out of growth, and the assumptions say so.
+//! out of growth, and the assumptions say so. A time that the question names limits which periods are shown, not what the first of them
+//! is compared with. What does not add up (averages, ratios, different values) has no share and no running total.
 
 use super::ast::{self, Parts};
-use super::build::{Builder, not_understood};
-use super::dates::{Moment, Span, Unit};
-use super::frame::Window;
+use super::build::{Builder, Measured, not_understood};
+use super::dates::{self, Moment, Span, Unit};
+use super::frame::{Condition, Window};
+use super::language::Aggregate;
+use super::lexicon::Target;
+use super::nature;
+use super::periods;
+use crate::catalog::model::TypeClass;
 use crate::error::Result;
 use sqlparser::ast::{
-    BinaryOperator, DataType, ExactNumberInfo, Expr, OrderByExpr, OrderByOptions, WindowFrame,
-    WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
+    BinaryOperator, DataType, ExactNumberInfo, Expr, OrderByExpr, OrderByOptions, Query,
+    TableAlias, TableFactor, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec,
+    WindowType,
 };
 
 /// The groups of a query: the expression of its one measure, of its time, and of the other keys.
@@ -34,6 +41,9 @@ impl Builder<'_> {
                 "What is to be set in relation to the other groups is not clear.",
             ));
         };
+        if matches!(window, Window::Part(_)) {
+            return Ok(());
+        }
         if window == Window::Share {
             if groups.keys.is_empty() {
                 return Err(not_understood(
@@ -64,7 +74,7 @@ impl Builder<'_> {
             .cloned()
             .collect();
         match window {
-            Window::Share => {}
+            Window::Share | Window::Part(_) => {}
             Window::Running => {
                 let total = over(
                     ast::function("sum", vec![measure.clone()]),
@@ -97,26 +107,28 @@ impl Builder<'_> {
             }
             Window::Growth(step) => {
                 let step = step.unwrap_or(unit);
-                let back = Box::new(ast::interval(match step {
-                    Unit::Quarter => "3 months",
-                    Unit::Week => "7 days",
-                    Unit::Year => "1 year",
-                    Unit::Month => "1 month",
-                    Unit::Day => "1 day",
+                // Years are whole numbers here.
+                let back = match (unit, step) {
+                    (Unit::Year, Unit::Year) => ast::number("1"),
+                    (
+                        Unit::Day | Unit::Week | Unit::Month | Unit::Quarter,
+                        Unit::Day | Unit::Week | Unit::Month | Unit::Quarter | Unit::Year,
+                    ) if step >= unit => ast::interval(&step.interval(1)),
                     _ => {
                         return Err(not_understood(
                             "Growth is from day to day, week, month, quarter or year.",
                         ));
                     }
-                }));
-                let bound = WindowFrameBound::Preceding(Some(back));
+                };
+                let bound = WindowFrameBound::Preceding(Some(Box::new(back)));
                 let frame = WindowFrame {
                     units: WindowFrameUnits::Range,
                     start_bound: bound.clone(),
                     end_bound: Some(bound),
                 };
+                // Of the one period before; of any measure, whether it can be added up or not.
                 let before = over(
-                    ast::function("sum", vec![measure.clone()]),
+                    ast::function("max", vec![measure.clone()]),
                     others,
                     Some(time),
                     Some(frame),
@@ -139,13 +151,189 @@ impl Builder<'_> {
     /// For growth: only periods that are over.
     pub(super) fn complete_periods(&mut self, unit: Unit) -> Result<Expr> {
         let at = self.date_column(&[])?;
+        let numeric = nature::is_numeric(self.catalog.column(at).class);
+        if numeric && unit != Unit::Year {
+            return Err(not_understood(format!(
+                "{} holds whole years.",
+                self.catalog.column(at).name
+            )));
+        }
+        let now = if numeric {
+            Moment::Day((self.today.0, 1, 1))
+        } else {
+            Moment::Start(unit, 0)
+        };
         let span = Span {
             from: None,
-            to: Some(Moment::Start(unit, 0)),
+            to: Some(now),
         };
         self.assumptions
             .push(format!("the {} that is not over is left out", unit.name()));
         self.time(at, &span, false)
+    }
+
+    /// Refuses what cannot be set in relation: what does not add up, and more than one measure.
+    pub(super) fn may_be_set_apart(
+        &self,
+        window: Window,
+        measures: &[(Measured, String)],
+    ) -> Result<()> {
+        let [(measure, name)] = measures else {
+            return Err(not_understood(
+                "Shares, growth and running totals are of one measure at a time.",
+            ));
+        };
+        let adds_up = match measure {
+            Measured::Rows(table) => *table == self.root,
+            Measured::Values(_) => false,
+            Measured::Aggregate(function, target) => {
+                let ratio = matches!(target, Target::Measure(m) if self.lexicon.measures[*m].denominator.is_some());
+                let function = function.unwrap_or_else(|| self.default_aggregate(target));
+                !ratio && function == Aggregate::Sum
+            }
+        };
+        let must = matches!(window, Window::Share | Window::Part(_) | Window::Running);
+        if must && !adds_up {
+            return Err(not_understood(format!(
+                "The {name} of parts does not add up to that of the whole."
+            )));
+        }
+        Ok(())
+    }
+
+    /// The condition on the whole, and the one on the part of it.
+    pub(super) fn whole_and_part(
+        &mut self,
+        from: usize,
+        head: usize,
+    ) -> Result<(Option<Expr>, Option<Expr>)> {
+        self.refuse_contradictions()?;
+        let (mut whole, mut part) = (Vec::new(), Vec::new());
+        for (i, condition) in self.frame.conditions.iter().enumerate() {
+            if i < from || matches!(condition, Condition::Time { .. }) {
+                whole.push(condition.clone());
+            } else {
+                part.push(condition.clone());
+            }
+        }
+        let whole = self.conditions_of(&whole, head)?;
+        // What the part needs must not take rows from the whole.
+        let strict = self.strict.clone();
+        let said = self.said.conditions.len();
+        let part = self.conditions_of(&part, head)?;
+        self.strict = strict;
+        if part.is_none() {
+            return Err(not_understood("What part is meant is not clear."));
+        }
+        let parts: Vec<String> = self.said.conditions.drain(said..).collect();
+        self.said
+            .shown
+            .push(format!("the percentage with {}", parts.join(", ")));
+        Ok((whole, part))
+    }
+
+    /// The conditions of a series that is compared with earlier periods, without the starts of its times: they come back
+    /// in [`Builder::asked_for`], once each period has met the one before it.
+    pub(super) fn until(&mut self, head: usize) -> Result<Option<Expr>> {
+        self.refuse_contradictions()?;
+        let mut kept = Vec::new();
+        for condition in &self.frame.conditions {
+            let inside = |c: &Condition| matches!(c, Condition::Time { .. });
+            match condition {
+                Condition::Any(several) | Condition::All(several) if several.iter().any(inside) => {
+                    return Err(not_understood("Which periods are compared is not clear."));
+                }
+                Condition::Time { negated: true, .. } => {
+                    return Err(not_understood("Which periods are compared is not clear."));
+                }
+                Condition::Time { column, span, .. } => {
+                    let until = Span {
+                        from: None,
+                        ..span.clone()
+                    };
+                    if until.to.is_some() {
+                        kept.push(Condition::Time {
+                            column: *column,
+                            span: until,
+                            negated: false,
+                        });
+                    }
+                    if let (Some(from), _) = dates::days_of(span, self.today) {
+                        let from = format!("shown from {}", dates::iso(from));
+                        self.said.conditions.push(from);
+                    }
+                }
+                other => kept.push(other.clone()),
+            }
+        }
+        self.conditions_of(&kept, head)
+    }
+
+    /// The periods of a series that the question asks for.
+    pub(super) fn asked_for(&mut self, mut parts: Parts, time: &Expr, unit: Unit) -> Result<Query> {
+        let mut bounds = Vec::new();
+        let named = |name: &str| Expr::Identifier(ast::ident(name));
+        let names: Vec<String> = parts
+            .columns
+            .iter()
+            .filter_map(|(_, n)| n.clone())
+            .collect();
+        let exprs: Vec<Expr> = parts.columns.iter().map(|(e, _)| e.clone()).collect();
+        let name = |expr: &Expr| {
+            let at = exprs.iter().position(|e| e == expr)?;
+            names.get(at).map(|n| named(n))
+        };
+        for condition in &self.frame.conditions {
+            let Condition::Time { span, .. } = condition else {
+                continue;
+            };
+            let Some(start) = span.from else { continue };
+            if matches!(start, Moment::Start(of, 0) if of <= unit) {
+                return Err(not_understood(format!(
+                    "This {} is not over: only whole ones are compared.",
+                    unit.name()
+                )));
+            }
+            let bound = match (unit, start) {
+                (Unit::Year, Moment::Day((year, 1, 1))) => ast::number(&year.to_string()),
+                (Unit::Year, Moment::Start(Unit::Year, moved)) => {
+                    ast::number(&(i64::from(self.today.0) + moved).to_string())
+                }
+                (Unit::Year, _) => {
+                    return Err(not_understood("The time does not begin with a year."));
+                }
+                (_, start) => periods::moment(start, TypeClass::Date),
+            };
+            let period = name(time).ok_or_else(|| not_understood("The periods are not clear."))?;
+            bounds.push(ast::binary(period, BinaryOperator::GtEq, bound));
+        }
+        if bounds.is_empty() {
+            return Ok(parts.query());
+        }
+        let order_by = std::mem::take(&mut parts.order_by)
+            .into_iter()
+            .filter_map(|(expr, descending)| Some((name(&expr)?, descending)))
+            .collect();
+        let columns = names.iter().map(|n| (named(n), None)).collect();
+        let series = TableFactor::Derived {
+            lateral: false,
+            subquery: Box::new(parts.query()),
+            alias: Some(TableAlias {
+                explicit: true,
+                name: ast::ident("series"),
+                columns: Vec::new(),
+                at: None,
+            }),
+            sample: None,
+        };
+        Ok(Parts {
+            columns,
+            from: Some(series),
+            condition: ast::all_of(bounds),
+            order_by,
+            ..Parts::default()
+        }
+        .query())
     }
 
     fn push_window(&mut self, name: &str, expr: Expr, parts: &mut Parts) {
@@ -153,6 +341,19 @@ impl Builder<'_> {
         self.said.shown.push(name.replace('_', " "));
         parts.columns.push((expr, Some(name)));
     }
+}
+
+/// The aggregate of the rows that fulfil a condition, in per cent of the same aggregate of all rows.
+///
+/// # Errors
+/// 22023 when the measure is more than one aggregate.
+pub(super) fn percent_within(whole: Expr, part: Expr) -> Result<Expr> {
+    let mut within = whole.clone();
+    match &mut within {
+        Expr::Function(function) => function.filter = Some(Box::new(part)),
+        _ => return Err(not_understood("What the percentage is of is not clear.")),
+    }
+    Ok(percent(within, whole))
 }
 
 fn numeric(expr: Expr) -> Expr {
