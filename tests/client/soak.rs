@@ -1,4 +1,4 @@
-//! Fifty sessions ask, fail, cancel, disconnect and roll back, while the provider of the language model misbehaves, sessions and
+//! Fifty sessions ask, fail, cancel, disconnect, roll back and exceed their limits, while the provider of the language model misbehaves, sessions and
 //! the worker are terminated, the worker is killed and the server restarted. Afterwards every question whose end its client has seen is recorded exactly once, in the
 //! table or, where the server stopped, in its log; and nothing is left behind.
 //!
@@ -82,7 +82,7 @@ async fn ask(number: u64, config: Config, seen: Arc<Seen>) {
 /// Asks one question in one of many ways. How it ended, if that was seen, and whether the session lives on.
 async fn question(session: &Client, marker: &str, dice: &mut Dice) -> (Option<String>, bool) {
     let run = |sql: &str| format!("SELECT * FROM insightflow.run('{sql} /* {marker} */')");
-    let statement = match dice.below(24) {
+    let statement = match dice.below(25) {
         0 | 1 => format!("BEGIN; {}; ROLLBACK", run("SELECT 1")),
         2 => format!(
             "BEGIN; SAVEPOINT a; {}; ROLLBACK TO a; COMMIT",
@@ -104,6 +104,8 @@ async fn question(session: &Client, marker: &str, dice: &mut Dice) -> (Option<St
             let statement = format!("SELECT * FROM ask('what became of the matter {marker}')");
             return cancelled(session, &statement, Duration::from_millis(300)).await;
         }
+        // Few of them are within the limit of this role.
+        12 => format!("SET ROLE soak_few; {}", run("SELECT 1")),
         11 if dice.below(4) == 0 => {
             // The client goes away in the middle.
             let asking = session.simple_query("SET statement_timeout = 0");
@@ -117,8 +119,30 @@ async fn question(session: &Client, marker: &str, dice: &mut Dice) -> (Option<St
     };
     let ended = session.simple_query(&statement).await;
     let (end, alive) = seen_end(&statement, ended);
-    let usable = alive && session.simple_query("ROLLBACK; RESET ALL").await.is_ok();
+    let usable = alive
+        && session
+            .simple_query("ROLLBACK; RESET ROLE; RESET ALL")
+            .await
+            .is_ok();
     (end, usable)
+}
+
+/// What the provider does from now on; every third time it does as it should.
+fn misbehaviour(dice: &mut Dice) -> Step {
+    let message = |text: &str| serde_json::json!({"error": {"message": text}});
+    match dice.below(15) {
+        0 => Step::status(500, &message("out of order")),
+        1 => Step::status_with(429, &[("retry-after", "1")], &message("too many")),
+        2 => Step::hold(),
+        3 => Step::text("I would rather not say."),
+        4 => Step::half(Act::Close),
+        5 => Step::half(Act::Reset),
+        6 => Step::drops("SELECT 1", 7, Duration::from_millis(5)),
+        7 => Step::body("application/json", b"{\"choices\": [{"),
+        8 => Step::huge(64 * 1024 * 1024, false),
+        9 => Step::sql("SELECT nothing FROM nowhere"),
+        _ => Step::sql("SELECT count(*) FROM region"),
+    }
 }
 
 /// How a question ended, if it had begun for certain, and whether its session lives on.
@@ -260,6 +284,9 @@ async fn fifty_sessions_lose_nothing_and_leave_nothing_behind() {
             ))
             .await;
     }
+    session
+        .run("CREATE ROLE soak_few; INSERT INTO insightflow.tier (name, per_minute) VALUES ('few', 60); SELECT insightflow.enroll('soak_few', 'few')")
+        .await;
     drop(session);
     let seen = Arc::new(Seen::default());
     let mut config = server.config();
@@ -272,17 +299,7 @@ async fn fifty_sessions_lose_nothing_and_leave_nothing_behind() {
     let (mut dice, mut restarts, mut kills) = (Dice(7), 0, 0);
     while started.elapsed() < Duration::from_secs(seconds) {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        provider.always(match dice.below(7) {
-            0 => Step::status(
-                500,
-                &serde_json::json!({"error": {"message": "out of order"}}),
-            ),
-            1 => Step::hold(),
-            2 => Step::text("I would rather not say."),
-            3 => Step::half(Act::Close),
-            4 => Step::sql("SELECT nothing FROM nowhere"),
-            _ => Step::sql("SELECT count(*) FROM region"),
-        });
+        provider.always(misbehaviour(&mut dice));
         let session = server.session("one").await;
         session
             .run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity
