@@ -586,7 +586,7 @@ BEGIN
     SET rating = EXCLUDED.rating, comment = EXCLUDED.comment, corrected_sql = EXCLUDED.corrected_sql, given_at = EXCLUDED.given_at;
 END
 $$;
-COMMENT ON FUNCTION insightflow.feedback(pg_catalog.uuid, pg_catalog.int4, pg_catalog.text, pg_catalog.text) IS 'rates an answer from 1 to 5; a corrected SQL waits for an administrator';
+COMMENT ON FUNCTION insightflow.feedback(pg_catalog.uuid, pg_catalog.int4, pg_catalog.text, pg_catalog.text) IS 'rates an answer from 1 to 5; a corrected SQL becomes a candidate for a verified query, which an administrator approves with insightflow.verify(id)';
 REVOKE ALL ON FUNCTION insightflow.feedback(pg_catalog.uuid, pg_catalog.int4, pg_catalog.text, pg_catalog.text) FROM PUBLIC;
 
 -- What an administrator may do besides asking.
@@ -725,19 +725,23 @@ CREATE TABLE insightflow.verified_query (
     created_by pg_catalog.name NOT NULL DEFAULT session_user,
     created_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
     approved_by pg_catalog.name,
-    approved_at pg_catalog.timestamptz);
+    approved_at pg_catalog.timestamptz,
+    query_id pg_catalog.uuid);
 COMMENT ON TABLE insightflow.verified_query IS 'questions with the SQL that answers them; only what is approved answers';
 COMMENT ON COLUMN insightflow.verified_query.question IS 'in plain words';
 COMMENT ON COLUMN insightflow.verified_query.sql IS 'one SELECT';
 COMMENT ON COLUMN insightflow.verified_query.status IS 'candidate (waits for insightflow.verify(id)) or approved';
 COMMENT ON COLUMN insightflow.verified_query.schemas IS 'the schemas of the tables it reads, in the order of tables; null before it is approved';
 COMMENT ON COLUMN insightflow.verified_query.tables IS 'the tables it reads: only who may read them all sees the row';
-COMMENT ON COLUMN insightflow.verified_query.created_by IS 'the login that proposed it';
+COMMENT ON COLUMN insightflow.verified_query.created_by IS 'who proposed it: the login, or the current role of who gave feedback';
 COMMENT ON COLUMN insightflow.verified_query.created_at IS 'when';
 COMMENT ON COLUMN insightflow.verified_query.approved_by IS 'the login that approved it';
 COMMENT ON COLUMN insightflow.verified_query.approved_at IS 'when';
+COMMENT ON COLUMN insightflow.verified_query.query_id IS 'the question of insightflow.query_log that it corrects; null: insightflow.verify() made it';
 CREATE INDEX verified_query_approved ON insightflow.verified_query (approved_at DESC) WHERE status OPERATOR(pg_catalog.=) 'approved';
 COMMENT ON INDEX insightflow.verified_query_approved IS 'for: the latest approved';
+CREATE INDEX verified_query_candidate ON insightflow.verified_query (query_id, created_by) WHERE status OPERATOR(pg_catalog.=) 'candidate';
+COMMENT ON INDEX insightflow.verified_query_candidate IS 'for: the candidate of a feedback';
 REVOKE ALL ON insightflow.verified_query FROM PUBLIC;
 GRANT SELECT ON insightflow.verified_query TO PUBLIC;
 ALTER TABLE insightflow.verified_query ENABLE ROW LEVEL SECURITY;
@@ -752,6 +756,9 @@ CREATE POLICY readable_tables ON insightflow.verified_query FOR SELECT
               AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))));
 COMMENT ON POLICY administrators ON insightflow.verified_query IS 'who may insert sees and changes all';
 COMMENT ON POLICY readable_tables ON insightflow.verified_query IS 'what is approved is seen by those who may read all its tables';
+CREATE POLICY own_candidates ON insightflow.verified_query FOR SELECT
+    USING (status OPERATOR(pg_catalog.=) 'candidate' AND created_by OPERATOR(pg_catalog.=) current_user);
+COMMENT ON POLICY own_candidates ON insightflow.verified_query IS 'everyone sees what he has proposed until it is approved or removed';
 SELECT pg_catalog.pg_extension_config_dump('insightflow.verified_query', '');
 
 CREATE FUNCTION insightflow.announce_change(relation pg_catalog.oid) RETURNS void
@@ -770,8 +777,44 @@ COMMENT ON FUNCTION insightflow.vocabulary_changed() IS 'internal: has every ses
 REVOKE ALL ON FUNCTION insightflow.vocabulary_changed() FROM PUBLIC;
 CREATE TRIGGER vocabulary_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON insightflow.vocabulary
     FOR EACH STATEMENT EXECUTE FUNCTION insightflow.vocabulary_changed();
-CREATE TRIGGER vocabulary_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON insightflow.verified_query
+-- Only what is approved means anything to sessions: feedback, which everyone may give, does not have them read their catalogs anew.
+CREATE TRIGGER vocabulary_truncated AFTER TRUNCATE ON insightflow.verified_query
     FOR EACH STATEMENT EXECUTE FUNCTION insightflow.vocabulary_changed();
+CREATE TRIGGER vocabulary_added AFTER INSERT ON insightflow.verified_query
+    FOR EACH ROW WHEN (NEW.status OPERATOR(pg_catalog.=) 'approved') EXECUTE FUNCTION insightflow.vocabulary_changed();
+CREATE TRIGGER vocabulary_changed AFTER UPDATE ON insightflow.verified_query
+    FOR EACH ROW WHEN (OLD.status OPERATOR(pg_catalog.=) 'approved' OR NEW.status OPERATOR(pg_catalog.=) 'approved')
+    EXECUTE FUNCTION insightflow.vocabulary_changed();
+CREATE TRIGGER vocabulary_removed AFTER DELETE ON insightflow.verified_query
+    FOR EACH ROW WHEN (OLD.status OPERATOR(pg_catalog.=) 'approved') EXECUTE FUNCTION insightflow.vocabulary_changed();
+
+-- A corrected SQL has passed the guard when it stands in query_feedback: its policy says so. Candidates are written by the owner
+-- of the extension because only administrators may write the table.
+CREATE FUNCTION insightflow.feedback_given() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        DELETE FROM insightflow.verified_query v
+        WHERE v.status = 'candidate' AND v.query_id = OLD.query_id AND v.created_by = OLD.role
+          AND (v.query_id, v.created_by, v.sql) IS DISTINCT FROM (NEW.query_id, NEW.role, NEW.corrected_sql);
+    END IF;
+    IF NEW.corrected_sql IS NOT NULL THEN
+        -- A statement of the caller himself (insightflow.run) has no question that it could answer.
+        INSERT INTO insightflow.verified_query (question, sql, created_by, query_id)
+        SELECT q.question, NEW.corrected_sql, NEW.role, NEW.query_id
+        FROM insightflow.query_log q
+        WHERE q.id = NEW.query_id AND q.question IS NOT NULL
+          AND NOT EXISTS (SELECT FROM insightflow.verified_query v
+                          WHERE v.sql = NEW.corrected_sql
+                            AND (v.query_id = NEW.query_id AND v.created_by = NEW.role OR v.question = q.question AND v.status = 'approved'));
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION insightflow.feedback_given() IS 'internal: a corrected SQL becomes a candidate for a verified query, and is none any more when it is taken back';
+REVOKE ALL ON FUNCTION insightflow.feedback_given() FROM PUBLIC;
+CREATE TRIGGER feedback_given AFTER INSERT OR UPDATE ON insightflow.query_feedback
+    FOR EACH ROW EXECUTE FUNCTION insightflow.feedback_given();
 
 CREATE FUNCTION insightflow.is_expression(expression pg_catalog.text) RETURNS pg_catalog.bool
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'is_expression_wrapper';

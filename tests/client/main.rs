@@ -7,6 +7,7 @@
 mod catalog;
 mod columns;
 mod crash;
+mod feedback;
 mod governed;
 mod guard;
 mod guard_fuzz;
