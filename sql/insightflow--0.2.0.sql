@@ -257,7 +257,22 @@ REVOKE ALL ON insightflow.query_log FROM PUBLIC;
 
 -- The months inherit from query_log, which keeps its identity: its grants, its policy, what reads it, its rows of release
 -- 0.1.0 and those of servers where the library is not preloaded. To add or to drop a month locks nobody out of the others.
--- A member of the extension, a month is dropped with it and left to it by pg_dump.
+-- A member of the extension, a month is dropped with it and left to it by pg_dump. The schema of their own keeps them out of
+-- GRANT … ON ALL TABLES IN SCHEMA insightflow: a dump would repeat that grant for a month which a new database does not have.
+CREATE SCHEMA insightflow_history;
+COMMENT ON SCHEMA insightflow_history IS 'the months of insightflow.query_log; they are read by way of it';
+REVOKE ALL ON SCHEMA insightflow_history FROM PUBLIC;
+
+-- A table with a child is marked so in its row of pg_class. With this child the mark never changes, so to add a month never
+-- meets a GRANT on query_log, which changes the same row.
+CREATE TABLE insightflow_history.no_month (CHECK (false) NO INHERIT) INHERITS (insightflow.query_log);
+COMMENT ON TABLE insightflow_history.no_month IS 'always empty';
+ALTER TABLE insightflow_history.no_month ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON insightflow_history.no_month FROM PUBLIC;
+
+-- By choice: PGOPTIONS='-c insightflow.dump_history=on' pg_dump …. The rows of all months are then restored into query_log itself.
+SELECT pg_catalog.pg_extension_config_dump('insightflow.query_log', 'WHERE coalesce(nullif(pg_catalog.current_setting(''insightflow.dump_history'', true), '''')::pg_catalog.bool, false)');
+
 CREATE INDEX query_log_trouble ON insightflow.query_log (asked_at DESC) WHERE status OPERATOR(pg_catalog.<>) 'answered';
 CREATE INDEX query_log_role_trouble ON insightflow.query_log (role, asked_at DESC) WHERE status OPERATOR(pg_catalog.<>) 'answered';
 COMMENT ON INDEX insightflow.query_log_role_asked_at IS 'for: what did I ask';
@@ -271,18 +286,26 @@ CREATE FUNCTION insightflow.add_history_month(month pg_catalog.date) RETURNS voi
 DECLARE
     name text := to_char(month, '"query_log_"YYYY_MM');
     first timestamptz := date_trunc('month', month::timestamp) AT TIME ZONE 'UTC';
+    grantee text;
     after timestamptz := (date_trunc('month', month::timestamp) + interval '1 month') AT TIME ZONE 'UTC';
 BEGIN
-    IF to_regclass('insightflow.' || name) IS NOT NULL THEN
+    IF to_regclass('insightflow_history.' || name) IS NOT NULL THEN
         RETURN;
     END IF;
-    EXECUTE format('CREATE TABLE insightflow.%I (LIKE insightflow.query_log INCLUDING ALL, CHECK (asked_at >= %L AND asked_at < %L))
+    EXECUTE format('CREATE TABLE insightflow_history.%I (LIKE insightflow.query_log INCLUDING ALL, CHECK (asked_at >= %L AND asked_at < %L))
                     INHERITS (insightflow.query_log)', name, first, after);
-    EXECUTE format('COMMENT ON TABLE insightflow.%I IS %L', name, 'one month of insightflow.query_log; months are of UTC');
+    EXECUTE format('COMMENT ON TABLE insightflow_history.%I IS %L', name, 'one month of insightflow.query_log; months are of UTC');
     -- Read by way of query_log, whose policy holds then. Read by itself, no row is visible to anyone but the owner.
-    EXECUTE format('ALTER TABLE insightflow.%I ENABLE ROW LEVEL SECURITY', name);
-    EXECUTE format('REVOKE ALL ON insightflow.%I FROM PUBLIC', name);
-    EXECUTE format('ALTER EXTENSION insightflow ADD TABLE insightflow.%I', name);
+    EXECUTE format('ALTER TABLE insightflow_history.%I ENABLE ROW LEVEL SECURITY', name);
+    -- Default privileges would let others TRUNCATE it.
+    FOR grantee IN
+        SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END
+        FROM pg_class c, aclexplode(c.relacl) a
+        WHERE c.oid = to_regclass('insightflow_history.' || name) AND a.grantee <> c.relowner
+    LOOP
+        EXECUTE format('REVOKE ALL ON insightflow_history.%I FROM %s', name, grantee);
+    END LOOP;
+    EXECUTE format('ALTER EXTENSION insightflow ADD TABLE insightflow_history.%I', name);
 END
 $$;
 COMMENT ON FUNCTION insightflow.add_history_month(pg_catalog.date) IS 'internal: makes the table for a month of the history';
@@ -309,12 +332,12 @@ BEGIN
         SELECT c.relname
         FROM pg_inherits i
         JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'insightflow.query_log'::regclass AND c.relname ~ '^query_log_\d{4}_\d\d$'
+        WHERE i.inhparent = 'insightflow.query_log'::regclass AND c.relnamespace = 'insightflow_history'::regnamespace AND c.relname ~ '^query_log_\d{4}_\d\d$'
           AND (to_date(right(c.relname, 7), 'YYYY_MM')::timestamp + interval '1 month') AT TIME ZONE 'UTC' <= before
         ORDER BY c.relname
     LOOP
-        EXECUTE format('ALTER EXTENSION insightflow DROP TABLE insightflow.%I', name);
-        EXECUTE format('DROP TABLE insightflow.%I', name);
+        EXECUTE format('ALTER EXTENSION insightflow DROP TABLE insightflow_history.%I', name);
+        EXECUTE format('DROP TABLE insightflow_history.%I', name);
         trimmed := trimmed || name;
     END LOOP;
     -- Rows that the worker did not write. No more at a time than take a moment; the rest goes with the next call.
@@ -471,8 +494,8 @@ BEGIN
         RAISE EXCEPTION 'tier "%" does not exist', tier
             USING ERRCODE = 'undefined_object', HINT = 'INSERT it INTO insightflow.tier first.';
     END IF;
-    -- The worker of the history changes the same row of the catalog when it adds a month.
-    LOCK TABLE insightflow.query_log IN SHARE UPDATE EXCLUSIVE MODE;
+    -- One after the other: two grants on the same object cannot be made at the same time.
+    LOCK TABLE insightflow.enrollment IN SHARE ROW EXCLUSIVE MODE;
     -- withdraw() leaves this grant: other things may stand in the schema of ask().
     IF NOT has_schema_privilege(role, home, 'USAGE') THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', home, role);
@@ -495,6 +518,8 @@ CREATE FUNCTION insightflow.withdraw(role pg_catalog.regrole) RETURNS void
 DECLARE
     granted regprocedure;
 BEGIN
+    -- One after the other: two grants on the same object cannot be made at the same time.
+    LOCK TABLE insightflow.enrollment IN SHARE ROW EXCLUSIVE MODE;
     -- Also of a role that was dropped meanwhile.
     DELETE FROM insightflow.enrollment e WHERE e.role = $1;
     IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = $1) THEN
@@ -503,8 +528,6 @@ BEGIN
         END IF;
         RAISE EXCEPTION 'role % does not exist', $1 USING ERRCODE = 'undefined_object';
     END IF;
-    -- The worker of the history changes the same row of the catalog when it adds a month.
-    LOCK TABLE insightflow.query_log IN SHARE UPDATE EXCLUSIVE MODE;
     FOR granted IN SELECT insightflow.enrolled_functions() LOOP
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM %s', granted, $1);
     END LOOP;
@@ -534,7 +557,7 @@ COMMENT ON POLICY administrators ON insightflow.query_log IS 'who may execute in
 
 -- Feedback. Who may write what is said by its policy, so it holds for a plain INSERT too: everyone rates, under his current
 -- role, questions that he can see, and offers only SQL that the guard lets him run. It belongs to the history, and like that
--- is left out by pg_dump.
+-- is carried by pg_dump by choice.
 CREATE TABLE insightflow.query_feedback (
     query_id pg_catalog.uuid,
     role pg_catalog.name DEFAULT current_user,
@@ -561,6 +584,7 @@ COMMENT ON COLUMN insightflow.query_feedback.comment IS 'in words';
 COMMENT ON COLUMN insightflow.query_feedback.corrected_sql IS 'the SQL that should have run; the guard has let it pass for this role';
 COMMENT ON COLUMN insightflow.query_feedback.given_at IS 'when';
 REVOKE ALL ON insightflow.query_feedback FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('insightflow.query_feedback', 'WHERE coalesce(nullif(pg_catalog.current_setting(''insightflow.dump_history'', true), '''')::pg_catalog.bool, false)');
 
 -- With the caller's own rights and search_path: the policy above decides, and corrected_sql means what it means to him.
 CREATE FUNCTION insightflow.feedback(query_id pg_catalog.uuid, rating pg_catalog.int4, comment pg_catalog.text DEFAULT NULL, corrected_sql pg_catalog.text DEFAULT NULL) RETURNS void
@@ -618,6 +642,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = role) THEN
         RAISE EXCEPTION 'role % does not exist', role USING ERRCODE = 'undefined_object';
     END IF;
+    LOCK TABLE insightflow.enrollment IN SHARE ROW EXCLUSIVE MODE;
     FOR what IN SELECT * FROM insightflow.administrator_grants() LOOP
         EXECUTE format('GRANT %s ON %s TO %s', what.privileges, what.object, role);
     END LOOP;
@@ -634,6 +659,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = role) THEN
         RAISE EXCEPTION 'role % does not exist', role USING ERRCODE = 'undefined_object';
     END IF;
+    LOCK TABLE insightflow.enrollment IN SHARE ROW EXCLUSIVE MODE;
     FOR what IN SELECT * FROM insightflow.administrator_grants() LOOP
         EXECUTE format('REVOKE %s ON %s FROM %s', what.privileges, what.object, role);
     END LOOP;

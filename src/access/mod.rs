@@ -23,6 +23,7 @@ pub mod tier;
 use crate::error::{Error, Result, SqlState};
 use crate::history::clock;
 use crate::postgres::limits::{self, Subject, Taken};
+use crate::postgres::objects;
 use crate::settings;
 use counters::DOLLARS;
 use rate::{Moment, PERIODS};
@@ -38,7 +39,8 @@ pub struct Limits {
 /// Takes one question from the quotas of whoever asks. Called once for each, before any work is done for it.
 ///
 /// # Errors
-/// 53400 when a limit is reached: it names the limit, and when it opens again.
+/// 53400 when a limit is reached: it names the limit, and when it opens again. 55000 when the extension's schema was renamed, so that
+/// nothing could be counted or recorded.
 pub fn admit() -> Result<()> {
     take(true)
 }
@@ -52,6 +54,13 @@ pub fn look() -> Result<()> {
 }
 
 fn take(count: bool) -> Result<()> {
+    if !objects::schema_is_in_place() {
+        return Err(Error::new(
+            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "schema insightflow of extension insightflow was renamed",
+        )
+        .with_hint("Rename it back. The schema that ask() stands in may have any name."));
+    }
     let subjects = limits::subjects();
     if !subjects.iter().any(|subject| subject.tier.counts()) {
         return Ok(());

@@ -64,7 +64,7 @@ fn insert_statement(table: &str) -> String {
         .collect();
     let typed = typed.join(", ");
     format!(
-        "INSERT INTO insightflow.{table} ({names}) SELECT {names} FROM pg_catalog.json_to_recordset($1) AS entry ({typed}) \
+        "INSERT INTO {table} ({names}) SELECT {names} FROM pg_catalog.json_to_recordset($1) AS entry ({typed}) \
          ON CONFLICT DO NOTHING"
     )
 }
@@ -193,9 +193,11 @@ pub(super) fn insert(json: &str, month: Option<&str>) -> Result<(), String> {
             return Ok(());
         };
         let table = month
-            .map(|month| format!("query_log_{month}"))
-            .filter(|table| owner.table(table).is_some())
-            .unwrap_or_else(|| "query_log".to_owned());
+            .filter(|month| owner.month(month).is_some())
+            .map_or_else(
+                || "insightflow.query_log".to_owned(),
+                |month| format!("insightflow_history.query_log_{month}"),
+            );
         pg_sys::SPI_connect();
         let plan = plan(&table);
         let mut values = [text];
@@ -204,6 +206,9 @@ pub(super) fn insert(json: &str, month: Option<&str>) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// The schema of the months.
+const MONTHS: &CStr = c"insightflow_history";
 
 /// Why nothing can be written.
 const NO_HISTORY: &str = "this database has no table insightflow.query_log";
@@ -216,9 +221,7 @@ pub(super) fn add_month(month: &str) -> Result<(), String> {
     let Some(owner) = AsOwner::become_owner() else {
         return Err(NO_HISTORY.to_owned());
     };
-    if owner.table(&format!("query_log_{month}")).is_none()
-        && owner.has_function("add_history_month")
-    {
+    if owner.month(month).is_none() && owner.has_function("add_history_month") {
         let date = format!("{}-01", month.replace('_', "-"));
         call(&format!(
             "SELECT insightflow.add_history_month('{date}'::pg_catalog.date)"
@@ -307,10 +310,21 @@ impl AsOwner {
 impl AsOwner {
     /// A table of the extension.
     pub(super) fn table(&self, name: &str) -> Option<Oid> {
+        self.table_in(self.schema, name)
+    }
+
+    /// The table of a month of the history, as `2026_11`.
+    fn month(&self, month: &str) -> Option<Oid> {
+        // SAFETY: a look-up in the catalog.
+        let months = unsafe { pg_sys::get_namespace_oid(MONTHS.as_ptr(), true) };
+        self.table_in(months, &format!("query_log_{month}"))
+    }
+
+    fn table_in(&self, schema: Oid, name: &str) -> Option<Oid> {
         let name = CString::new(name).ok()?;
         // SAFETY: look-ups in the catalog.
         unsafe {
-            let table = pg_sys::get_relname_relid(name.as_ptr(), self.schema);
+            let table = pg_sys::get_relname_relid(name.as_ptr(), schema);
             let of = pg_sys::getExtensionOfObject(pg_sys::RelationRelationId, table);
             (of != Oid::INVALID && of == self.extension).then_some(table)
         }

@@ -12,7 +12,7 @@ use crate::error::{Error, SqlState};
 use pgrx::pg_sys::{self, NodeTag, Oid};
 use pgrx::prelude::*;
 use std::cell::Cell;
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 /// `pg_rewrite` (catalog/pg_rewrite.h), which pgrx does not name.
 const REWRITE_RELATION: Oid = Oid::from_u32(2618);
@@ -100,6 +100,7 @@ unsafe extern "C-unwind" fn before_utility(
         if needs_a_lonely_database(node) {
             queue::ask_workers_to_leave();
         }
+        refuse_to_rename_our_schemas(node);
         let dropped = database_to_drop(node);
         match PREVIOUS_UTILITY.get() {
             Some(previous) => pg_sys::submodules::ffi::pg_guard_ffi_boundary(|| {
@@ -127,6 +128,38 @@ unsafe extern "C-unwind" fn before_utility(
         }
         if let Some(database) = dropped {
             queue::abandon(database);
+        }
+    }
+}
+
+/// Every statement of ours names its schemas, so after a rename nothing would work, the record of what is asked first of all.
+unsafe fn refuse_to_rename_our_schemas(statement: *mut pg_sys::Node) {
+    // SAFETY: the tag says which structure the node is; look-ups in the catalog, in a transaction because a rename needs one.
+    unsafe {
+        if (*statement).type_ != NodeTag::T_RenameStmt {
+            return;
+        }
+        let rename = statement.cast::<pg_sys::RenameStmt>();
+        if (*rename).renameType != pg_sys::ObjectType::OBJECT_SCHEMA {
+            return;
+        }
+        let extension = pg_sys::get_extension_oid(c"insightflow".as_ptr(), true);
+        let schema = pg_sys::get_namespace_oid((*rename).subname, true);
+        if extension == Oid::INVALID || schema == Oid::INVALID {
+            return;
+        }
+        let name = CStr::from_ptr((*rename).subname).to_string_lossy();
+        // One that a session without the library has renamed gets its name back.
+        if ["insightflow", "insightflow_history"].contains(&&*name)
+            && pg_sys::getExtensionOfObject(pg_sys::NamespaceRelationId, schema) == extension
+        {
+            raise(
+                Error::new(
+                    SqlState::FEATURE_NOT_SUPPORTED,
+                    format!("schema {name} belongs to extension insightflow and keeps its name"),
+                )
+                .with_hint("The schema that ask() stands in can be renamed."),
+            );
         }
     }
 }

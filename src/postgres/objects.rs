@@ -64,6 +64,12 @@ unsafe extern "C-unwind" fn forget(_argument: pg_sys::Datum, _cache: i32, _hash:
     KEPT.set(None);
 }
 
+/// Whether the schema of the extension's tables has its name. A session that has not loaded the library can rename it.
+pub fn schema_is_in_place() -> bool {
+    // SAFETY: a look-up by name, in a transaction because a question is on its way.
+    unsafe { pg_sys::get_namespace_oid(c"insightflow".as_ptr(), true) != Oid::INVALID }
+}
+
 fn find() -> Option<Objects> {
     // SAFETY: we are in a transaction (a function or a hook of ours is running); syscache look-ups are allowed.
     unsafe {

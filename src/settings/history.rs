@@ -3,6 +3,10 @@
 use crate::postgres::shared;
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 
+/// Off: what people asked belongs to the server on which they asked it. Read in SQL, by the condition under which `pg_dump` carries
+/// the rows.
+static DUMP_HISTORY: GucSetting<bool> = GucSetting::<bool>::new(false);
+
 /// 4 MiB: some 4,000 questions that wait for their row, which takes the worker a few milliseconds each thousand; a burst of all
 /// sessions of a server fits many times.
 static HISTORY_QUEUE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(4 * 1024);
@@ -15,6 +19,14 @@ static LOG_RETENTION: GucSetting<i32> = GucSetting::<i32>::new(0);
 
 /// Defines the settings. Called once, when the library is loaded.
 pub(super) fn register() {
+    GucRegistry::define_bool_guc(
+        c"insightflow.dump_history",
+        c"Has pg_dump carry the rows of insightflow.query_log and insightflow.query_feedback.",
+        c"Set it for pg_dump alone: PGOPTIONS='-c insightflow.dump_history=on' pg_dump ...",
+        &DUMP_HISTORY,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
     // Only then can settings be defined that need a restart.
     if shared::preloading() {
         GucRegistry::define_int_guc(

@@ -207,7 +207,7 @@ async fn months_are_tables_and_old_ones_are_dropped() {
     );
     assert_eq!(
         session
-            .value("SELECT DISTINCT tableoid::regclass::text = 'insightflow.query_log_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM') FROM insightflow.query_log")
+            .value("SELECT DISTINCT tableoid::regclass::text = 'insightflow_history.query_log_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM') FROM insightflow.query_log")
             .await,
         "t"
     );
@@ -215,7 +215,7 @@ async fn months_are_tables_and_old_ones_are_dropped() {
     session
         .run(
             "SELECT insightflow.add_history_month(date) FROM unnest(ARRAY[date '2020-01-31', '2020-02-01', now()::date - 35]) date;
-             INSERT INTO insightflow.query_log_2020_01 (id, asked_at, session_role, role, status, total_ms)
+             INSERT INTO insightflow_history.query_log_2020_01 (id, asked_at, session_role, role, status, total_ms)
              VALUES (gen_random_uuid(), '2020-01-31 23:59:59.999999+00', 'x', 'x', 'answered', 1);
              INSERT INTO insightflow.query_log (id, asked_at, session_role, role, status, total_ms)
              VALUES (gen_random_uuid(), '2020-01-31 23:59:59.999999+00', 'x', 'x', 'answered', 1)",
@@ -223,14 +223,13 @@ async fn months_are_tables_and_old_ones_are_dropped() {
         .await;
     assert_eq!(
         session
-            .failure("INSERT INTO insightflow.query_log_2020_01 (id, asked_at, session_role, role, status, total_ms)
+            .failure("INSERT INTO insightflow_history.query_log_2020_01 (id, asked_at, session_role, role, status, total_ms)
                       VALUES (gen_random_uuid(), '2020-02-01 00:00+00', 'x', 'x', 'answered', 1)")
             .await
             .0,
         "23514"
     );
-    let months =
-        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'insightflow.query_log'::regclass";
+    let months = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'insightflow.query_log'::regclass AND inhrelid <> 'insightflow_history.no_month'::regclass";
     assert_eq!(session.value(months).await, "4");
     // The worker reads the settings of its database when it starts.
     session
@@ -282,7 +281,16 @@ async fn nobody_forges_reads_or_erases_a_trail() {
             .await,
         "how many regions"
     );
-    // Default privileges have opened the table of the month: its row security has not.
+    // Default privileges have not opened the table of the month; a grant on it does, but its row security does not.
+    assert_eq!(
+        ann.failure(&format!("SELECT FROM {month}")).await.0,
+        "42501"
+    );
+    session
+        .run(&format!(
+            "GRANT USAGE ON SCHEMA insightflow_history TO ann; GRANT SELECT, INSERT, UPDATE, DELETE ON {month} TO ann"
+        ))
+        .await;
     assert_eq!(
         ann.value(&format!("SELECT count(*) FROM {month}")).await,
         "0"
@@ -306,7 +314,8 @@ async fn nobody_forges_reads_or_erases_a_trail() {
         "SELECT insightflow.trim_history('1 second')".to_owned(),
         "SELECT insightflow.add_history_month('2020-01-01')".to_owned(),
         "SET insightflow.log_retention = 1".to_owned(),
-        "CREATE TABLE insightflow.query_log_2099_01 ()".to_owned(),
+        "CREATE TABLE insightflow_history.query_log_2099_01 ()".to_owned(),
+        format!("TRUNCATE {month}"),
         format!("SELECT pg_terminate_backend({worker})"),
     ] {
         assert_eq!(ann.failure(&statement).await.0, "42501", "{statement}");

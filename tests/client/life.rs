@@ -114,8 +114,13 @@ async fn a_dump_carries_tiers_enrollments_and_their_grants() {
         .run(&format!(
             "INSERT INTO insightflow.tier (name, per_day, cost_per_day) VALUES ('few', 5, 1.5);
              INSERT INTO insightflow.price (provider, model, input_usd, output_usd) VALUES ('openai', 'm', 1, 2);
-             SELECT insightflow.enroll('{role}', 'few'); SELECT * FROM insightflow.run('SELECT 1')"
+             SELECT insightflow.enroll('{role}', 'few');
+             SELECT insightflow.add_history_month('2020-01-01');
+             GRANT SELECT ON ALL TABLES IN SCHEMA insightflow TO {role}"
         ))
+        .await;
+    session
+        .run("SELECT * FROM insightflow.run('SELECT 1')")
         .await;
     let dump = old.program("pg_dump", &[]);
     assert!(

@@ -2,7 +2,8 @@
 //!
 //! They run against a server that has the extension installed: `make test` starts one and says where it is by
 //! `PGHOST`, `PGPORT` and `PGUSER` (a superuser); `INSIGHTFLOW_BINDIR` is the folder of its programs, for the tests that
-//! start a server of their own. Each test has a database of its own, so they run side by side.
+//! start a server of their own. Two tests need an older PostgreSQL with the extension too, whose programs are in
+//! `INSIGHTFLOW_OLDER_BINDIR`; they are ignored where there is none. Each test has a database of its own, so they run side by side.
 
 mod catalog;
 mod columns;
@@ -16,6 +17,7 @@ mod injection;
 mod life;
 mod limits;
 mod neighbours;
+mod ownership;
 mod patterns;
 mod privacy;
 // Each test uses a part of it.
@@ -28,4 +30,5 @@ mod shared_translations;
 mod soak;
 mod standby;
 mod support;
+mod upgrade;
 mod vocabulary;

@@ -7,6 +7,8 @@ use tokio_postgres::Config;
 
 /// A server of a test's own, stopped and removed at the end.
 pub struct Server {
+    /// The folder of PostgreSQL's programs.
+    programs: PathBuf,
     folder: PathBuf,
     port: u16,
     stack: Option<u32>,
@@ -20,9 +22,22 @@ impl Server {
 
     /// Like [`Server::start`], with a stack of so many kilobytes for its processes.
     pub fn start_with_stack(configuration: &str, stack: Option<u32>) -> Server {
-        let server = Server::in_new_folder(stack);
-        let data = server.data();
-        server.must(
+        let server = Server::in_new_folder(bindir(), stack);
+        server.initialize(configuration);
+        server.start_again();
+        server
+    }
+
+    /// A cluster of the PostgreSQL whose programs are in this folder, with these lines in its configuration. Not started.
+    pub fn of(programs: PathBuf, configuration: &str) -> Server {
+        let server = Server::in_new_folder(programs, None);
+        server.initialize(configuration);
+        server
+    }
+
+    fn initialize(&self, configuration: &str) {
+        let data = self.data();
+        self.must(
             "initdb",
             &[
                 "-D",
@@ -38,16 +53,14 @@ impl Server {
         );
         let settings = format!(
             "port = {}\nunix_socket_directories = '{}'\nlisten_addresses = ''\nfsync = off\n{configuration}\n",
-            server.port,
-            server.folder.display()
+            self.port,
+            self.folder.display()
         );
         let file = Path::new(&data).join("postgresql.auto.conf");
         std::fs::write(&file, settings).expect("settings");
-        server.start_again();
-        server
     }
 
-    fn in_new_folder(stack: Option<u32>) -> Server {
+    fn in_new_folder(programs: PathBuf, stack: Option<u32>) -> Server {
         let folder = Path::new("/var/tmp").join(unique("insightflow_server"));
         std::fs::create_dir(&folder).expect("a folder for the server");
         if is_root() {
@@ -59,6 +72,7 @@ impl Server {
             assert!(owner.success(), "chown to postgres");
         }
         Server {
+            programs,
             port: free_port(),
             folder,
             stack,
@@ -67,7 +81,7 @@ impl Server {
 
     /// A streaming replica of this server, once it answers.
     pub fn standby(&self) -> Server {
-        let standby = Server::in_new_folder(self.stack);
+        let standby = Server::in_new_folder(self.programs.clone(), self.stack);
         let (data, port) = (standby.data(), self.port.to_string());
         let folder = self.folder.display().to_string();
         standby.must(
@@ -114,7 +128,7 @@ impl Server {
             .args(["--mount", "sh", "-c"])
             .arg("mount --bind \"$0\" /etc/resolv.conf && exec runuser -u postgres -- \"$@\"")
             .arg(&names)
-            .arg(bindir().join("pg_ctl"))
+            .arg(self.programs.join("pg_ctl"))
             .args(["-D", &self.data(), "-w", "-l", &self.log_file(), "start"])
             .current_dir(&self.folder)
             .output()
@@ -149,6 +163,53 @@ impl Server {
         std::fs::read_to_string(self.log_file()).expect("the server's log")
     }
 
+    /// Runs a program of this PostgreSQL that must succeed against a database of this server, and gives what it prints.
+    pub fn program(&self, program: &str, settings: &str, arguments: &[&str]) -> Vec<u8> {
+        let output = Command::new(self.programs.join(program))
+            .env("PGOPTIONS", settings)
+            .args(["-h", &self.folder.display().to_string()])
+            .args(["-p", &self.port.to_string(), "-U", "postgres"])
+            .args(arguments)
+            .output()
+            .unwrap_or_else(|error| panic!("{program}: {error}"));
+        assert!(output.status.success(), "{program}: {output:?}");
+        output.stdout
+    }
+
+    /// Has `pg_upgrade` bring a cluster that is stopped into this one, which was not started yet.
+    pub fn upgrade_from(&self, old: &Server) {
+        let [old_programs, programs] =
+            [&old.programs, &self.programs].map(|p| p.display().to_string());
+        let (old_data, data) = (old.data(), self.data());
+        let sockets = self.folder.display().to_string();
+        let output = self.output(
+            "pg_upgrade",
+            &[
+                "-b",
+                &old_programs,
+                "-B",
+                &programs,
+                "-d",
+                &old_data,
+                "-D",
+                &data,
+                "-U",
+                "postgres",
+                "-s",
+                &sockets,
+            ],
+        );
+        if !output.status.success() {
+            let logs = Command::new("grep")
+                .args(["-rh", "-B5", "error:\\|ERROR:"])
+                .arg(Path::new(&data).join("pg_upgrade_output.d"))
+                .output()
+                .expect("grep");
+            let [output, logs] = [&output.stdout, &logs.stdout].map(|t| String::from_utf8_lossy(t));
+            panic!("{output}{logs}");
+        }
+    }
+
     fn data(&self) -> String {
         self.folder.join("data").display().to_string()
     }
@@ -181,7 +242,7 @@ impl Server {
     }
 
     fn output(&self, program: &str, arguments: &[&str]) -> Output {
-        let path = bindir().join(program);
+        let path = self.programs.join(program);
         let mut command = if is_root() {
             let mut command = Command::new("runuser");
             command.args(["-u", "postgres", "--"]);

@@ -39,6 +39,11 @@ pub fn bindir() -> PathBuf {
     PathBuf::from(env("INSIGHTFLOW_BINDIR"))
 }
 
+/// The programs of the next older PostgreSQL, where a test needs two versions.
+pub fn older_bindir() -> PathBuf {
+    PathBuf::from(env("INSIGHTFLOW_OLDER_BINDIR"))
+}
+
 /// A database with the extension, dropped at the end.
 pub struct Database {
     config: Config,
