@@ -58,7 +58,7 @@ async fn older() -> (Server, Vec<Vec<Vec<Option<String>>>>) {
     let ann = Session::connect(server.config().dbname("one").user("ann")).await;
     ann.run("SELECT * FROM ask('how many regions')").await;
     rows(&session, 1).await;
-    ann.run("SELECT insightflow.feedback(id, 5) FROM insightflow.query_log")
+    ann.run("SELECT insightflow.feedback(id, 2, NULL, 'SELECT count(*) FROM public.region') FROM insightflow.query_log")
         .await;
     let before = kept(&session).await;
     drop((ann, session));
