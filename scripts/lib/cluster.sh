@@ -13,7 +13,7 @@ cluster_running() {
     [ -d "$STATE/$1/data" ] && as_server "$STATE/$1/bin/pg_ctl" -D "$STATE/$1/data" status >/dev/null 2>&1
 }
 
-# Makes a cluster: cluster_create NAME BIN [LINE OF postgresql.conf]...
+# Makes a cluster, with checksums as PostgreSQL 18 has them by default: cluster_create NAME BIN [LINE OF postgresql.conf]...
 cluster_create() {
     local name=$1 bin=$2 dir="$STATE/$1" user
     shift 2
@@ -25,7 +25,7 @@ cluster_create() {
     if [ "$(id -u)" = 0 ]; then chown -R "$user" "$dir"; fi
     chmod 600 "$dir/password"
     as_server "$bin/initdb" -D "$dir/data" -U postgres --pwfile="$dir/password" --auth-local=trust --auth-host=scram-sha-256 \
-        -E UTF8 --locale=C.UTF-8 >"$STATE/$name.initdb.log" 2>&1 || { cat "$STATE/$name.initdb.log" >&2; die "initdb failed"; }
+        -E UTF8 --locale=C.UTF-8 --data-checksums >"$STATE/$name.initdb.log" 2>&1 || { cat "$STATE/$name.initdb.log" >&2; die "initdb failed"; }
     rm -f "$STATE/$name.initdb.log"
     {
         printf "%s\n" "listen_addresses = '127.0.0.1'" "unix_socket_directories = '$dir'" "max_connections = 200" \

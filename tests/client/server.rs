@@ -49,6 +49,8 @@ impl Server {
                 "UTF8",
                 "--locale=C.UTF-8",
                 "--no-sync",
+                // As PostgreSQL 18 does by default: pg_upgrade wants the same on both sides.
+                "--data-checksums",
             ],
         );
         let settings = format!(
