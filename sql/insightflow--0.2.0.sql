@@ -824,7 +824,8 @@ BEGIN
         WHERE v.status = 'candidate' AND v.query_id = OLD.query_id AND v.created_by = OLD.role
           AND (v.query_id, v.created_by, v.sql) IS DISTINCT FROM (NEW.query_id, NEW.role, NEW.corrected_sql);
     END IF;
-    IF NEW.corrected_sql IS NOT NULL THEN
+    -- A dump that is restored brings its candidates along, before or after its feedback.
+    IF NEW.corrected_sql IS NOT NULL AND (TG_OP = 'UPDATE' OR NEW.given_at = now()) THEN
         -- A statement of the caller himself (insightflow.run) has no question that it could answer.
         INSERT INTO insightflow.verified_query (question, sql, created_by, query_id)
         SELECT q.question, NEW.corrected_sql, NEW.role, NEW.query_id

@@ -162,6 +162,18 @@ async fn a_dump_carries_tiers_enrollments_and_their_grants() {
             .await,
         "0"
     );
+    // Feedback of a dump makes no second candidate, also when the history is restored before it.
+    let candidates = "SELECT count(*) FROM insightflow.verified_query";
+    for (given_at, expected) in [("timestamptz '2020-01-01'", "0"), ("now()", "1")] {
+        again
+            .run(&format!(
+                "WITH q AS (INSERT INTO insightflow.query_log (id, asked_at, session_role, role, question, status, total_ms)
+                            VALUES (gen_random_uuid(), now(), 'x', 'x', 'how many', 'answered', 1) RETURNING id)
+                 INSERT INTO insightflow.query_feedback (query_id, rating, corrected_sql, given_at) SELECT id, 2, 'SELECT 1', {given_at} FROM q"
+            ))
+            .await;
+        assert_eq!(again.value(candidates).await, expected);
+    }
     let asking = new.session(&role).await;
     asking
         .run("SELECT * FROM insightflow.run('SELECT 1')")
