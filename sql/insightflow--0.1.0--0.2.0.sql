@@ -4,6 +4,9 @@
 -- History: a table for each month, so that an old month is dropped and not deleted row by row
 ------------------------------------------------------------------------------------------------------------------
 
+ALTER TABLE insightflow.query_log ADD COLUMN warnings pg_catalog.text[];
+COMMENT ON COLUMN insightflow.query_log.warnings IS 'what the asker was told of the answer: row security applies, rows were cut, what the translator was not sure of; null: nothing';
+
 -- The months inherit from query_log, which keeps its identity: its grants, its policy, what reads it, its rows of release
 -- 0.1.0 and those of servers where the library is not preloaded. To add or to drop a month locks nobody out of the others.
 -- A member of the extension, a month is dropped with it and left to it by pg_dump. The schema of their own keeps them out of
@@ -490,9 +493,16 @@ CREATE POLICY visible_objects ON insightflow.vocabulary FOR SELECT
         SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
         WHERE n.nspname OPERATOR(pg_catalog.=) schema_name AND c.relname OPERATOR(pg_catalog.=) table_name
           AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
-          AND (pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))));
+          AND (pg_catalog.has_table_privilege(c.oid, 'SELECT')
+               OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AND NOT EXISTS (
+                   -- A column of the table that he may not read, and that the row is about or names as a word.
+                   SELECT FROM pg_catalog.pg_attribute a
+                   WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+                     AND NOT pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')
+                     AND (a.attname OPERATOR(pg_catalog.=) column_name
+                          OR definition OPERATOR(pg_catalog.~*) pg_catalog.concat('(^|\W)', pg_catalog.regexp_replace(a.attname::pg_catalog.text, '(\W)', '\\\1', 'g'), '($|\W)'))))));
 COMMENT ON POLICY administrators ON insightflow.vocabulary IS 'who may insert sees and changes all';
-COMMENT ON POLICY visible_objects ON insightflow.vocabulary IS 'what is about a table is seen by those who may read it';
+COMMENT ON POLICY visible_objects ON insightflow.vocabulary IS 'what is about a table is seen by those who may read it, and all columns that are named';
 SELECT pg_catalog.pg_extension_config_dump('insightflow.vocabulary', '');
 
 CREATE TABLE insightflow.verified_query (

@@ -27,6 +27,8 @@ impl SqlState {
     pub const SYNTAX_ERROR: SqlState = SqlState("42601");
     /// The text is too long or too complex for the guard.
     pub const PROGRAM_LIMIT_EXCEEDED: SqlState = SqlState("54000");
+    /// A statement names a column that its tables do not have.
+    pub const UNDEFINED_COLUMN: SqlState = SqlState("42703");
     /// The extension is not created in this database.
     pub const UNDEFINED_OBJECT: SqlState = SqlState("42704");
     /// The columns of an answer are no longer those the statement was planned with.

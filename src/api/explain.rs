@@ -2,6 +2,7 @@
 
 use crate::access;
 use crate::catalog;
+use crate::execute;
 use crate::postgres::busy::Busy;
 use crate::postgres::report;
 use crate::question::Question;
@@ -39,10 +40,16 @@ fn explain(
         .assumptions
         .iter()
         .map(|text| ("assumed".to_owned(), text.clone()));
+    // What the guard has against the statement is said when it runs.
+    let restricted = execute::try_describe(&translation.sql, translation.source)
+        .is_ok_and(|description| description.restricted)
+        .then(|| execute::RESTRICTED.to_owned());
     let warned = translation
         .warnings
         .iter()
-        .map(|text| ("warning".to_owned(), text.clone()));
+        .cloned()
+        .chain(restricted)
+        .map(|text| ("warning".to_owned(), text));
     let whole = std::iter::once(("reading".to_owned(), translation.reading.clone()));
     let rows: Vec<_> = steps
         .chain(assumed)

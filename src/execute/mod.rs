@@ -28,7 +28,13 @@ pub struct Description {
     pub relations: Vec<u32>,
     /// OIDs of every function that it calls, by operators and casts too.
     pub functions: Vec<u32>,
+    /// A policy says which rows of what it reads the caller sees: [`RESTRICTED`].
+    pub restricted: bool,
 }
+
+/// What whoever asks is told of an answer to which row security applies.
+pub const RESTRICTED: &str =
+    "row security applies: the answer is made of the rows that the current role may see";
 
 impl From<Analysis> for Description {
     fn from(analysis: Analysis) -> Description {
@@ -36,12 +42,13 @@ impl From<Analysis> for Description {
             columns: analysis.columns,
             relations: analysis.relations,
             functions: analysis.functions,
+            restricted: analysis.restricted,
         }
     }
 }
 
 /// What became of an execution.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
     pub rows: u64,
     /// `insightflow.max_rows` or `insightflow.max_result_bytes` cut the answer; a WARNING has said so.
@@ -49,6 +56,8 @@ pub struct Outcome {
     /// Parsing, checking and planning.
     pub prepare: Duration,
     pub execute: Duration,
+    /// What the caller has been told of the answer.
+    pub warnings: Vec<String>,
 }
 
 /// Checks a statement in the cage. It is never run.
@@ -97,24 +106,27 @@ pub fn try_run(
         max_plan_cost: settings::max_plan_cost(),
     };
     Ok(executor::try_run(sql, limits(), caps, sink)?.map(|done| {
+        let mut warnings = Vec::new();
         if done.restricted {
-            report::notice(
-                "row security applies: the answer is made of the rows that the current role may see",
-            );
+            report::notice(RESTRICTED);
+            warnings.push(RESTRICTED.to_owned());
         }
         if done.truncated {
+            let cut = format!("the answer was cut after {} rows", done.rows);
             report::warn(
-                format!("the answer was cut after {} rows", done.rows),
+                cut.clone(),
                 Some(
                     "Ask for less, or raise insightflow.max_rows and insightflow.max_result_bytes.",
                 ),
             );
+            warnings.push(cut);
         }
         Outcome {
             rows: done.rows,
             truncated: done.truncated,
             prepare: done.prepare,
             execute: done.execute,
+            warnings,
         }
     }))
 }

@@ -65,6 +65,9 @@ pub struct Entry {
     pub repairs: u32,
     pub application_name: Option<String>,
     pub client_address: Option<String>,
+    /// What the asker was told of his answer: row security, cut rows, and what the translator was not sure of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl Entry {
@@ -99,6 +102,7 @@ impl Entry {
             repairs: 0,
             application_name: asker.application_name,
             client_address: asker.client_address,
+            warnings: Vec::new(),
         }
     }
 }
@@ -140,6 +144,13 @@ impl Record {
         self.open.entry.borrow().id
     }
 
+    /// What was asked: the statement, or else the question.
+    pub fn text(&self) -> String {
+        let entry = self.open.entry.borrow();
+        let text = entry.sql.as_ref().or(entry.question.as_ref());
+        text.cloned().unwrap_or_default()
+    }
+
     /// The statement that will run, known since [`Record::begin`].
     pub fn statement(&self, sql: &str, source: Source) {
         let mut entry = self.open.entry.borrow_mut();
@@ -153,8 +164,15 @@ impl Record {
         }
     }
 
+    /// What the translator was not sure of.
+    pub fn warned(&self, warnings: &[String]) {
+        let mut entry = self.open.entry.borrow_mut();
+        entry.warnings.extend(warnings.iter().map(|text| cut(text)));
+    }
+
     /// The rows are there.
     pub fn answered(self, outcome: &Outcome) {
+        self.warned(&outcome.warnings);
         {
             let mut entry = self.open.entry.borrow_mut();
             entry.row_count = Some(outcome.rows);

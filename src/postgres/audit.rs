@@ -52,13 +52,17 @@ const COLUMNS: &[(&str, &str)] = &[
     ("repairs", "int4"),
     ("application_name", "text"),
     ("client_address", "inet"),
+    ("warnings", "text[]"),
 ];
 
+/// Those that came with release 0.1.0, the first so many. The library may be newer than the extension.
+const OLDEST_COLUMNS: usize = COLUMNS.len() - 1;
+
 /// Inserts an array of entries into a table. One that is there already (its worker died after the commit) stays as it is.
-fn insert_statement(table: &str) -> String {
-    let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+fn insert_statement(table: &str, columns: &[(&str, &str)]) -> String {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let names = names.join(", ");
-    let typed: Vec<String> = COLUMNS
+    let typed: Vec<String> = columns
         .iter()
         .map(|(name, kind)| format!("{name} pg_catalog.{kind}"))
         .collect();
@@ -70,7 +74,7 @@ fn insert_statement(table: &str) -> String {
 }
 
 thread_local! {
-    /// The table of the saved plan, and the plan.
+    /// The statement of the saved plan, and the plan.
     static PLAN: RefCell<(String, pg_sys::SPIPlanPtr)> = const { RefCell::new((String::new(), std::ptr::null_mut())) };
     /// Where the write-ahead log stood after our last row, in a transaction that has written nothing else; 0 at its start.
     static ONLY_OURS_AT: Cell<u64> = const { Cell::new(0) };
@@ -198,8 +202,13 @@ pub(super) fn insert(json: &str, month: Option<&str>) -> Result<(), String> {
                 || "insightflow.query_log".to_owned(),
                 |month| format!("insightflow_history.query_log_{month}"),
             );
+        let columns = if owner.has_column("query_log", COLUMNS[OLDEST_COLUMNS].0) {
+            COLUMNS
+        } else {
+            &COLUMNS[..OLDEST_COLUMNS]
+        };
         pg_sys::SPI_connect();
-        let plan = plan(&table);
+        let plan = plan(&insert_statement(&table, columns));
         let mut values = [text];
         pg_sys::SPI_execute_plan(plan, values.as_mut_ptr(), c" ".as_ptr(), false, 0);
         pg_sys::SPI_finish();
@@ -257,19 +266,19 @@ fn call(statement: &str) {
     }
 }
 
-/// The saved plan for a table, made at the first use. PostgreSQL itself makes it anew when the table changes.
-unsafe fn plan(table: &str) -> pg_sys::SPIPlanPtr {
-    let kept = PLAN.with_borrow(|(of, plan)| (of == table).then_some(*plan));
+/// The saved plan of a statement, made at the first use. PostgreSQL itself makes it anew when the table changes.
+unsafe fn plan(statement: &str) -> pg_sys::SPIPlanPtr {
+    let kept = PLAN.with_borrow(|(of, plan)| (of == statement).then_some(*plan));
     if let Some(plan) = kept {
         return plan;
     }
-    let statement = CString::new(insert_statement(table)).unwrap_or_default();
+    let text = CString::new(statement).unwrap_or_default();
     // SAFETY: SPI is connected; a kept plan lives until it is freed, which is here. A json value has the form of a text.
     unsafe {
         let mut types = [pg_sys::JSONOID];
-        let plan = pg_sys::SPI_prepare(statement.as_ptr(), 1, types.as_mut_ptr());
+        let plan = pg_sys::SPI_prepare(text.as_ptr(), 1, types.as_mut_ptr());
         if !plan.is_null() && pg_sys::SPI_keepplan(plan) == 0 {
-            let (_, before) = PLAN.replace((table.to_owned(), plan));
+            let (_, before) = PLAN.replace((statement.to_owned(), plan));
             if !before.is_null() {
                 pg_sys::SPI_freeplan(before);
             }
@@ -328,6 +337,15 @@ impl AsOwner {
             let of = pg_sys::getExtensionOfObject(pg_sys::RelationRelationId, table);
             (of != Oid::INVALID && of == self.extension).then_some(table)
         }
+    }
+
+    /// Whether a table of the extension has a column.
+    fn has_column(&self, table: &str, column: &str) -> bool {
+        let (Some(table), Ok(column)) = (self.table(table), CString::new(column)) else {
+            return false;
+        };
+        // SAFETY: a look-up in the catalog.
+        unsafe { pg_sys::get_attnum(table, column.as_ptr()) > 0 }
     }
 
     /// Whether the extension as it is created in this database is new enough to have a function.

@@ -127,6 +127,7 @@ unsafe fn answer(
             .filter(|translation| translation.sql == sql)
         {
             tell(translation);
+            record.warned(&translation.warnings);
         }
         // SAFETY: the sink is made for this very call, before the cage opens.
         let mut sink = unsafe { sink(call) };

@@ -29,6 +29,8 @@ pub struct Analysis {
     pub columns: Vec<Column>,
     pub relations: Vec<u32>,
     pub functions: Vec<u32>,
+    /// As in [`Executed`].
+    pub restricted: bool,
 }
 
 /// What limits an execution beyond the cage's own limits.
@@ -124,6 +126,7 @@ struct Checked {
 impl Checked {
     fn analysis(self) -> Analysis {
         Analysis {
+            restricted: self.walk.restricted,
             columns: self.columns,
             relations: self.walk.relations.into_iter().collect(),
             functions: self.walk.functions.into_iter().collect(),

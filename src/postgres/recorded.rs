@@ -1,7 +1,7 @@
 //! A question under way: whatever becomes of it is recorded once, and its error tells the user the id of that record.
 
 use super::report;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SqlState};
 use crate::history::Record;
 use pgrx::PgTryBuilder;
 use pgrx::pg_sys::panic::CaughtError;
@@ -19,11 +19,27 @@ pub(super) fn recorded<T>(record: Record, body: impl FnOnce(&Record) -> Result<T
     let error = match outcome {
         Ok(Ok(value)) => return (record, value),
         Ok(Err(error)) => error,
-        Err(caught) => report::restated(&caught),
+        Err(caught) => without_guess(report::restated(&caught), &record.text()),
     };
     let shown = with_id(&error, &record);
     record.failed(&error);
     report::raise(shown)
+}
+
+/// PostgreSQL's HINT to an unknown column proposes the nearest names, also of columns that the caller has no right to. What he
+/// may see cannot be looked up while an error is under way: what he wrote himself is told, and nothing else.
+fn without_guess(mut error: Error, text: &str) -> Error {
+    let proposes = |hint: &String| {
+        hint.split('"')
+            .skip(1)
+            .step_by(2)
+            .flat_map(|quoted| quoted.split('.'))
+            .any(|name| !text.contains(name))
+    };
+    if error.state == SqlState::UNDEFINED_COLUMN {
+        error.hint = error.hint.filter(|hint| !proposes(hint));
+    }
+    error
 }
 
 fn with_id(error: &Error, record: &Record) -> Error {
@@ -33,4 +49,23 @@ fn with_id(error: &Error, record: &Record) -> Error {
         None => line,
     };
     error.clone().with_detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_tells_only_what_the_caller_wrote() {
+        let hint = |text: &str, state| {
+            let error = Error::new(state, "column \"nam\" does not exist").with_hint(text);
+            without_guess(error, "SELECT nam FROM client c, (SELECT 1 AS name) AS x").hint
+        };
+        let unknown = SqlState::UNDEFINED_COLUMN;
+        let other = "Perhaps you meant to reference the column \"c.nameplate\".";
+        assert_eq!(hint(other, unknown), None);
+        assert_eq!(hint(other, SqlState("42P01")).as_deref(), Some(other));
+        let own = "Perhaps you meant to reference the column \"x.name\".";
+        assert_eq!(hint(own, unknown).as_deref(), Some(own));
+    }
 }

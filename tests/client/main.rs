@@ -32,3 +32,4 @@ mod standby;
 mod support;
 mod upgrade;
 mod vocabulary;
+mod wire;

@@ -100,6 +100,13 @@ impl Database {
         name
     }
 
+    /// How a role connects to it.
+    pub fn login(&self, role: &str) -> Config {
+        let mut config = self.config.clone();
+        config.user(role);
+        config
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
