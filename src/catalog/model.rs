@@ -111,6 +111,8 @@ pub struct Vocabulary {
     pub segments: Vec<Term>,
     /// Facts about the business, for a language model.
     pub notes: Vec<String>,
+    /// What is taken out of the catalog, as `table` or `table.column`. It says why a word is not read as its name.
+    pub hidden: Vec<String>,
 }
 
 /// Other words for a table or a column.
@@ -147,6 +149,9 @@ pub struct ColumnRef {
 /// How a phrase of the question met a stored value, best first.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub enum ValueMatch {
+    /// A segment that an administrator has defined, by its place among those of the lexicon: no stored value, but it stands
+    /// where one may stand.
+    Segment(usize),
     Exact,
     /// Equal but for letter case and accents.
     Folded,

@@ -179,7 +179,7 @@ impl ValueCache {
 /// Best first, then what the question is about, then in the order of the catalog; bounded.
 fn sort(found: &mut Vec<StoredValue>, named: &BTreeSet<usize>) {
     let rank = |found: ValueMatch| match found {
-        ValueMatch::Exact => 0.0,
+        ValueMatch::Exact | ValueMatch::Segment(_) => 0.0,
         ValueMatch::Folded => 1.0,
         ValueMatch::Stemmed => 2.0,
         ValueMatch::Near(similarity) => 4.0 - similarity,

@@ -88,6 +88,13 @@ impl Defined {
                 vocabulary.notes.extend(row.text.clone());
                 continue;
             }
+            if row.kind == "hidden" {
+                let column = row.column.iter().map(|column| format!(".{column}"));
+                vocabulary
+                    .hidden
+                    .push(std::iter::once(row.table.clone()).chain(column).collect());
+                continue;
+            }
             let Some(place) = catalog.tables.iter().position(|table| row.is_about(table)) else {
                 continue;
             };

@@ -128,7 +128,9 @@ pub fn annotate(
         for (_, segment) in &mut here {
             let written = segment.text.starts_with(char::is_uppercase) && segment.first > 0;
             if segment.quoted.is_none() && !segment.ops.is_empty() && !written {
-                segment.values.retain(|v| v.found == ValueMatch::Exact);
+                segment
+                    .values
+                    .retain(|v| matches!(v.found, ValueMatch::Exact | ValueMatch::Segment(_)));
             }
         }
         if let Some((length, time)) = dates::phrase(tokens, at, today) {
@@ -173,6 +175,15 @@ pub fn annotate(
                 merge(&mut here, text, tokens, at, 1, 1.0, |s| {
                     s.adjective = Some((i, superlative))
                 });
+            }
+        }
+        // A person's own definition comes before what its words mean in general.
+        for (_, segment) in &mut here {
+            if matches!(segment.values.first(), Some(v) if matches!(v.found, ValueMatch::Segment(_)))
+            {
+                segment.ops.clear();
+                (segment.adjective, segment.time, segment.unit) = (None, None, None);
+                segment.number = None;
             }
         }
         if here.iter().all(|(_, s)| s.last != at + 1) {
@@ -371,7 +382,7 @@ fn span(
     if let Some(found) = values.get(&(at, length)) {
         new.values = found.clone();
         let quality = match found[0].found {
-            ValueMatch::Exact => 1.12,
+            ValueMatch::Exact | ValueMatch::Segment(_) => 1.12,
             ValueMatch::Folded => 1.0,
             ValueMatch::Stemmed => 0.9,
             ValueMatch::Near(_) => 0.5,
@@ -386,18 +397,11 @@ fn span(
         let inner = words[..length - 1].iter().any(|t| t.possessive);
         let stems: Vec<String> = words.iter().map(|t| t.stem.clone()).collect();
         let functional = length == 1 && is_functional(&words[0]);
-        if let Some(meant) = names.lexicon.segments.get(&stems.join(" ")) {
-            new.values = meant
-                .iter()
-                .map(|(column, text)| StoredValue {
-                    column: *column,
-                    text: text.clone(),
-                    found: ValueMatch::Exact,
-                })
-                .collect();
+        let defined = names.lexicon.defined_segments(&stems.join(" "));
+        if !defined.is_empty() {
+            new.values = defined;
             weight = weight.max(weigh(length, 1.2));
-        }
-        if !inner {
+        } else if !inner {
             new.names = names.look_up(&stems, functional || length > 3);
         }
         let of = stems.iter().position(|s| s == "of");

@@ -228,6 +228,7 @@ impl<'a> Builder<'a> {
     fn shown_mention(&self, id: MentionId) -> Shown {
         match self.target(id) {
             Target::Table(t) => Shown::Thing(*t),
+            Target::Segment(s) => Shown::Thing(self.lexicon.segments[*s].table),
             Target::Column(c) | Target::Value(c, _) => {
                 // The key that points at a thing with a name stands for that thing.
                 let key = self

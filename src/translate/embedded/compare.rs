@@ -70,7 +70,7 @@ impl Builder<'_> {
                     self.table_name(*t)
                 ))),
             },
-            Target::Measure(_) => Err(not_understood(format!(
+            Target::Measure(_) | Target::Segment(_) => Err(not_understood(format!(
                 "\"{}\" is not a column.",
                 self.frame.mentions[id].text
             ))),

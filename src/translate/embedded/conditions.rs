@@ -280,6 +280,11 @@ impl Builder<'_> {
     /// One condition on rows of the tree; `None` when it says nothing more than the joins do.
     fn condition(&mut self, condition: &Condition, head: usize) -> Result<Option<Expr>> {
         Ok(Some(match condition {
+            Condition::Value { value, negated }
+                if let Target::Segment(segment) = self.target(*value) =>
+            {
+                self.segment(*segment, *negated)
+            }
             Condition::Value { value, negated } => {
                 let Target::Value(column, stored) = self.target(*value) else {
                     return Err(not_understood("A value is not clear."));
@@ -410,6 +415,12 @@ impl Builder<'_> {
             }
             Condition::All(_) if self.frame.both => {
                 return Err(not_understood("One row cannot hold two values at once."));
+            }
+            Condition::All(several) if several.iter().any(|c| self.is_segment(c)) => {
+                return Err(not_understood(
+                    "Whether rows must be all of what \"and\" joins, or one of it, is not clear.",
+                )
+                .with_hint("Say \"or\", or \"both … and\" by two questions."));
             }
             Condition::Any(several) | Condition::All(several) => {
                 let mut alternatives = Vec::new();

@@ -18,6 +18,8 @@ pub enum Target {
     Measure(usize),
     /// A stored value of a column.
     Value(ColumnRef, String),
+    /// Index into [`Lexicon::segments`].
+    Segment(usize),
 }
 
 /// A meaning of a phrase with its score, 0 to 1.
@@ -47,6 +49,17 @@ pub struct Measure {
     pub denominator: Option<Formula>,
 }
 
+/// A named condition on the rows of one table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    pub name: String,
+    pub table: usize,
+    /// The columns that it looks at, in the order of the table.
+    pub columns: Vec<usize>,
+    /// As an administrator wrote it, its columns by their bare names.
+    pub predicate: sqlparser::ast::Expr,
+}
+
 #[derive(Clone, Debug)]
 struct Name {
     target: Target,
@@ -73,8 +86,14 @@ pub struct Lexicon {
     by_stem: HashMap<String, Vec<u32>>,
     pub measures: Vec<Measure>,
     pub tables: Vec<TableWords>,
-    /// Segments that are one value of one column, by their stems.
-    pub(super) segments: HashMap<String, Vec<(ColumnRef, String)>>,
+    /// Conditions that administrators have named.
+    pub segments: Vec<Segment>,
+    /// Their places, by the stems of their words.
+    pub(super) by_segment: HashMap<String, Vec<usize>>,
+    /// Phrases that are synonyms by definition, with what they name.
+    pub(super) synonyms: Vec<(String, Target)>,
+    /// What is hidden from questions: its stems and its name.
+    pub(super) hidden: Vec<(Vec<String>, String)>,
     pub graph: Graph,
 }
 

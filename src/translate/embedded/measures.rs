@@ -53,7 +53,9 @@ impl Builder<'_> {
                 Measured::Rows(c.table)
             }
             Target::Column(c) | Target::Value(c, _) => Measured::Values(*c),
-            Target::Measure(m) => Measured::Rows(self.lexicon.measures[*m].table),
+            Target::Measure(_) | Target::Segment(_) => {
+                Measured::Rows(super::resolve::table_of(self.lexicon, self.target(id)))
+            }
         }
     }
 

@@ -107,9 +107,13 @@ pub fn translate(
         })
         .collect();
     for (mention, target) in frame.mentions.iter().zip(&resolved.targets) {
+        let mut reading = refuse::describe(target, catalog, lexicon);
+        if let Some(definition) = lexicon.by_definition(&mention.text, target) {
+            reading = format!("{reading}; {definition}");
+        }
         steps.push(Step {
             part: mention.text.clone(),
-            reading: refuse::describe(target, catalog, lexicon),
+            reading,
         });
     }
     for join in &builder.joins {

@@ -1,8 +1,8 @@
 //! Makes a frame mean what its words say together, before its mentions are tied to the catalog.
 
-use super::frame::{Dimension, Frame, Key, MentionId, Order, Output, Role};
+use super::frame::{Condition, Dimension, Frame, Key, MentionId, Order, Output, Role};
 use super::language::ENGLISH;
-use super::lexicon::{Candidate, Lexicon, Target};
+use super::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::nature::Nature;
 
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
@@ -70,6 +70,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     {
         frame.outputs.truncate(1);
     }
+    normalize_metrics(frame, lexicon);
     let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
     let grouped = !frame.group.is_empty() || frame.trend;
     let no_thing = frame.outputs.iter().all(
@@ -133,6 +134,42 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         });
     }
     normalize_adjectives(frame, lexicon);
+}
+
+/// A metric is an aggregate wherever it is shown. Whose it is said to be limits its rows, unless it is a thing of its own table:
+/// "takings of active buyers".
+fn normalize_metrics(frame: &mut Frame, lexicon: &Lexicon) {
+    for i in 0..frame.outputs.len() {
+        let (Output::Plain(id) | Output::Aggregate { of: id, .. }) = frame.outputs[i] else {
+            continue;
+        };
+        let Some(Target::Measure(m)) = frame.mentions[id].candidates.first().map(|c| &c.target)
+        else {
+            continue;
+        };
+        if !matches!(lexicon.measures[*m].formula, Formula::Defined(_)) {
+            continue;
+        }
+        if let Output::Plain(_) = frame.outputs[i] {
+            frame.outputs[i] = Output::Aggregate {
+                function: None,
+                of: id,
+            };
+        }
+        if let Some(owner) = frame.mentions[id].of.take() {
+            if frame.head == Some(owner) {
+                frame.head = None;
+            }
+            let related = Condition::Related {
+                to: owner,
+                negated: false,
+                inside: Vec::new(),
+            };
+            if !frame.conditions.contains(&related) {
+                frame.conditions.push(related);
+            }
+        }
+    }
 }
 
 fn grouped_by_words(frame: &Frame) -> bool {

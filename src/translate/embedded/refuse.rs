@@ -3,7 +3,7 @@
 use super::annotate::Segment;
 use super::build::Said;
 use super::frame::Frame;
-use super::lexicon::{Lexicon, Target};
+use super::lexicon::{Formula, Lexicon, Target};
 use super::resolve::{Resolved, Unresolved};
 use crate::catalog::model::Catalog;
 use crate::error::Error;
@@ -130,6 +130,23 @@ pub(super) fn describe(target: &Target, catalog: &Catalog, lexicon: &Lexicon) ->
         Target::Column(c) => format!("column {}.{}", table(c.table), catalog.column(*c).name),
         Target::Value(c, text) => {
             format!("{}.{} = {text}", table(c.table), catalog.column(*c).name)
+        }
+        Target::Segment(s) => {
+            let segment = &lexicon.segments[*s];
+            format!(
+                "segment {} of table {}: {}",
+                segment.name,
+                table(segment.table),
+                segment.predicate
+            )
+        }
+        Target::Measure(m) if let Formula::Defined(expr) = &lexicon.measures[*m].formula => {
+            let measure = &lexicon.measures[*m];
+            format!(
+                "metric {} of table {}: {expr}",
+                measure.name,
+                table(measure.table)
+            )
         }
         Target::Measure(m) => format!(
             "{} of table {}",

@@ -53,6 +53,7 @@ pub fn table_of(lexicon: &Lexicon, target: &Target) -> usize {
         Target::Table(t) => *t,
         Target::Column(c) | Target::Value(c, _) => c.table,
         Target::Measure(m) => lexicon.measures[*m].table,
+        Target::Segment(s) => lexicon.segments[*s].table,
     }
 }
 
@@ -242,8 +243,10 @@ fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Ve
             }
             (Target::Measure(_), _) => {}
             (Target::Column(c), Role::Entity) => push(Target::Column(*c), score - 0.2),
-            (Target::Value(..), Role::Value) => push(candidate.target.clone(), score),
-            (Target::Value(..), _) => {}
+            (Target::Value(..) | Target::Segment(_), Role::Value) => {
+                push(candidate.target.clone(), score)
+            }
+            (Target::Value(..) | Target::Segment(_), _) => {}
             (_, Role::Value) => {}
             _ => push(candidate.target.clone(), score),
         }
@@ -266,6 +269,10 @@ fn extreme(frame: &Frame, id: MentionId) -> bool {
 fn belongs(lexicon: &Lexicon, target: &Target, owner: &Target) -> bool {
     match (target, owner) {
         (Target::Value(c, _), Target::Column(o)) => c == o,
+        (Target::Segment(s), Target::Column(o)) => {
+            let segment = &lexicon.segments[*s];
+            segment.table == o.table && segment.columns.contains(&o.column)
+        }
         (_, Target::Column(_)) => true,
         _ => table_of(lexicon, target) == table_of(lexicon, owner),
     }

@@ -30,6 +30,12 @@ impl Parser<'_> {
                 .iter()
                 .filter_map(|v| {
                     let score = match v.found {
+                        ValueMatch::Segment(segment) => {
+                            return Some(Candidate {
+                                target: Target::Segment(segment),
+                                score: 1.0,
+                            });
+                        }
                         ValueMatch::Exact => 1.0,
                         ValueMatch::Folded => 0.97,
                         ValueMatch::Stemmed => 0.9,

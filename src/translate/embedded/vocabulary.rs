@@ -1,15 +1,17 @@
 //! What administrators have defined, as names of the lexicon.
 
 use super::build::Builder;
+use super::frame::Condition;
 use super::language::stems;
-use super::lexicon::{Formula, Lexicon, Measure, Target};
-use crate::catalog::model::{Catalog, ColumnRef, Table};
+use super::lexicon::{Formula, Lexicon, Measure, Segment, Target};
+use crate::catalog::model::{Catalog, ColumnRef, StoredValue, Table, ValueMatch};
 use sqlparser::ast::{
-    BinaryOperator, Expr, Ident, Value, visit_expressions, visit_expressions_mut,
+    Expr, FunctionArg, FunctionArguments, Ident, visit_expressions, visit_expressions_mut,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 /// Longest definition that is parsed, in bytes.
@@ -19,7 +21,7 @@ const MOST_BYTES: usize = 4_000;
 const MOST_LEVELS: usize = 25;
 
 impl Lexicon {
-    /// Synonyms, metrics, and those segments that are one value of one column. A definition about what this role cannot see has
+    /// Synonyms, metrics and segments. A definition about what this role cannot see has
     /// no effect.
     pub(super) fn add_vocabulary(&mut self, catalog: &Catalog) {
         for synonym in &catalog.vocabulary.synonyms {
@@ -31,7 +33,9 @@ impl Lexicon {
                 None => Target::Table(synonym.table),
             };
             for words in &synonym.words {
-                self.add(target.clone(), stems(&words.to_lowercase()), 1.0);
+                let words = stems(&words.to_lowercase());
+                self.synonyms.push((words.join(" "), target.clone()));
+                self.add(target.clone(), words, 1.0);
             }
         }
         for metric in &catalog.vocabulary.metrics {
@@ -53,23 +57,75 @@ impl Lexicon {
         }
         for segment in &catalog.vocabulary.segments {
             let table = &catalog.tables[segment.table];
-            let parsed = expression(&segment.definition);
-            let Some((column, value)) = parsed.as_ref().and_then(|e| one_value(table, e)) else {
+            let Some(predicate) = expression(&segment.definition).filter(|e| knows(table, e))
+            else {
                 continue;
             };
-            let at = ColumnRef {
+            let place = self.segments.len();
+            self.segments.push(Segment {
+                name: segment.words.first().cloned().unwrap_or_default(),
                 table: segment.table,
-                column,
-            };
+                columns: columns(table, &predicate),
+                predicate,
+            });
             for words in &segment.words {
                 let words = stems(&words.to_lowercase());
                 // "active customer" says "active" of customers.
                 let own = words.strip_suffix(&self.tables[segment.table].stems[..]);
                 let words = own.filter(|rest| !rest.is_empty()).unwrap_or(&words);
-                let meanings = self.segments.entry(words.join(" ")).or_default();
-                meanings.push((at, value.clone()));
+                let meanings = self.by_segment.entry(words.join(" ")).or_default();
+                meanings.push(place);
             }
         }
+        for hidden in &catalog.vocabulary.hidden {
+            let name = hidden.rsplit('.').next().unwrap_or(hidden);
+            self.hidden.push((
+                stems(&name.replace('_', " ").to_lowercase()),
+                hidden.clone(),
+            ));
+        }
+    }
+
+    /// The segments of a phrase, given by its stems, in the form in which stored values stand.
+    pub(super) fn defined_segments(&self, phrase: &str) -> Vec<StoredValue> {
+        let places = self.by_segment.get(phrase).map_or(&[][..], Vec::as_slice);
+        places
+            .iter()
+            .map(|&place| {
+                let segment = &self.segments[place];
+                StoredValue {
+                    column: ColumnRef {
+                        table: segment.table,
+                        column: segment.columns.first().copied().unwrap_or_default(),
+                    },
+                    text: segment.name.clone(),
+                    found: ValueMatch::Segment(place),
+                }
+            })
+            .collect()
+    }
+
+    /// What the definitions of administrators have to do with a mention that was read so: a clause for `explain`.
+    pub(super) fn by_definition(&self, text: &str, target: &Target) -> Option<String> {
+        let said = stems(&text.to_lowercase());
+        let phrase = said.join(" ");
+        if self
+            .synonyms
+            .iter()
+            .any(|(words, of)| *words == phrase && of == target)
+        {
+            return Some("by a synonym of the vocabulary".into());
+        }
+        let defined = match target {
+            Target::Segment(_) => true,
+            Target::Measure(m) => matches!(self.measures[*m].formula, Formula::Defined(_)),
+            _ => false,
+        };
+        if defined {
+            return Some("defined in the vocabulary".into());
+        }
+        let (_, name) = self.hidden.iter().find(|(words, _)| *words == said)?;
+        Some(format!("{name} is hidden from questions"))
     }
 }
 
@@ -96,23 +152,14 @@ fn knows(table: &Table, expr: &Expr) -> bool {
     .is_continue()
 }
 
-/// `column = 'value'`.
-fn one_value(table: &Table, expr: &Expr) -> Option<(usize, String)> {
-    match expr {
-        Expr::Nested(inner) => one_value(table, inner),
-        Expr::BinaryOp {
-            left,
-            op: BinaryOperator::Eq,
-            right,
-        } => match &**right {
-            Expr::Value(value) => match &value.value {
-                Value::SingleQuotedString(text) => Some((column_of(table, left)??, text.clone())),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    }
+/// The columns that an expression names, each once.
+fn columns(table: &Table, expr: &Expr) -> Vec<usize> {
+    let mut columns = BTreeSet::new();
+    let _ = visit_expressions(expr, |e| {
+        columns.extend(column_of(table, e).flatten());
+        ControlFlow::<()>::Continue(())
+    });
+    columns.into_iter().collect()
 }
 
 impl Builder<'_> {
@@ -125,7 +172,33 @@ impl Builder<'_> {
             }
             ControlFlow::<()>::Continue(())
         });
-        super::ast::nested(expr)
+        match expr {
+            // Nothing around it can take a part of it away.
+            Expr::Nested(_) | Expr::Function(_) => expr,
+            expr => super::ast::nested(expr),
+        }
+    }
+
+    /// The rows of a segment, or all others: those too for which its condition is not known.
+    pub(super) fn segment(&mut self, place: usize, negated: bool) -> Expr {
+        let segment = &self.lexicon.segments[place];
+        self.said.conditions.push(format!(
+            "{}{} ({})",
+            if negated { "not " } else { "" },
+            segment.name,
+            segment.predicate
+        ));
+        let expr = self.defined(segment.table, &segment.predicate);
+        if negated {
+            Expr::IsNotTrue(Box::new(expr))
+        } else {
+            expr
+        }
+    }
+
+    /// Whether a condition is a segment.
+    pub(super) fn is_segment(&self, condition: &Condition) -> bool {
+        matches!(condition, Condition::Value { value, .. } if matches!(self.target(*value), Target::Segment(_)))
     }
 }
 
@@ -139,7 +212,7 @@ pub fn expression(text: &str) -> Option<Expr> {
         .with_recursion_limit(MOST_LEVELS)
         .try_with_sql(text)
         .ok()?;
-    let parsed = parser.parse_expr().ok()?;
+    let mut parsed = parser.parse_expr().ok()?;
     if parser.peek_token().token != Token::EOF {
         return None;
     }
@@ -147,7 +220,32 @@ pub fn expression(text: &str) -> Option<Expr> {
         Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     });
-    subquery.is_continue().then_some(parsed)
+    if subquery.is_break() {
+        return None;
+    }
+    // The name of an argument ("days => 3") is no column.
+    let _ = visit_expressions_mut(&mut parsed, |e: &mut Expr| {
+        if let Expr::Function(function) = e
+            && let FunctionArguments::List(list) = &mut function.args
+        {
+            for argument in &mut list.args {
+                if let FunctionArg::ExprNamed {
+                    name: Expr::Identifier(name),
+                    arg,
+                    operator,
+                } = argument
+                {
+                    *argument = FunctionArg::Named {
+                        name: name.clone(),
+                        arg: arg.clone(),
+                        operator: operator.clone(),
+                    };
+                }
+            }
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    Some(parsed)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod fixture;
 mod properties;
+mod vocabulary;
 
 use super::{Lexicon, Options, translate};
 use crate::question::Question;
