@@ -2,10 +2,11 @@
 //!
 //! Invariant: every token is inside exactly one segment. A segment without any meaning is a word that is not understood.
 
-use super::dates::{self, Day, TimePhrase, Unit};
+use super::dates::{Day, Unit};
 use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::spans::{coded, places, shared_noun};
+use super::timewords::{self, TimePhrase};
 use crate::catalog::model::{Catalog, StoredValue, ValueMatch, Values};
 use crate::question::numbers::Number;
 use crate::question::tokens::{Token, TokenKind};
@@ -133,7 +134,7 @@ pub fn annotate(
                     .retain(|v| matches!(v.found, ValueMatch::Exact | ValueMatch::Segment(_)));
             }
         }
-        if let Some((length, time)) = dates::phrase(tokens, at, today) {
+        if let Some((length, time)) = timewords::phrase(tokens, at, today) {
             merge(
                 &mut here,
                 text,
@@ -144,7 +145,7 @@ pub fn annotate(
                 |s| s.time = Some(time),
             );
         }
-        if let Some((length, unit)) = dates::unit(tokens, at) {
+        if let Some((length, unit)) = timewords::unit(tokens, at) {
             merge(
                 &mut here,
                 text,

@@ -309,6 +309,21 @@ pub fn relation(schema: &str, name: &str, alias: &str) -> TableFactor {
     }
 }
 
+/// A query that stands where a relation does.
+pub fn derived(query: Query, alias: &str) -> TableFactor {
+    TableFactor::Derived {
+        lateral: false,
+        subquery: Box::new(query),
+        alias: Some(TableAlias {
+            explicit: true,
+            name: ident(alias),
+            columns: Vec::new(),
+            at: None,
+        }),
+        sample: None,
+    }
+}
+
 /// An inner or left join.
 pub fn join(relation: TableFactor, on: Expr, left: bool) -> Join {
     let on = JoinConstraint::On(on);

@@ -128,7 +128,16 @@ impl<'a> Builder<'a> {
             matches!(key, Key::Count(_) | Key::Aggregate(..))
                 || (key == Key::Rows && frame.superlative)
         });
-        if aggregated || counting || by_count || !frame.group.is_empty() || frame.trend {
+        if frame.duplicates {
+            return self.duplicates();
+        }
+        if frame.distribution
+            && let Some(at) = self.distributed()?
+        {
+            return self.histogram(at);
+        }
+        let grouped = frame.distribution || !frame.group.is_empty() || frame.trend;
+        if aggregated || counting || by_count || grouped {
             self.grouped()
         } else {
             self.rows()

@@ -78,18 +78,13 @@ impl Builder<'_> {
     }
 
     /// The left side of a comparison; without one, what the head measures.
-    pub(super) fn left(
+    pub(super) fn left_column(
         &mut self,
         left: Option<MentionId>,
         head: usize,
-    ) -> Result<(Expr, String, TypeClass)> {
+    ) -> Result<ColumnRef> {
         if let Some(id) = left {
-            let at = self.condition_column(id)?;
-            return Ok((
-                self.column(at),
-                self.catalog.column(at).name.clone(),
-                self.catalog.column(at).class,
-            ));
+            return self.condition_column(id);
         }
         let measures: Vec<ColumnRef> = self
             .lexicon
@@ -106,15 +101,12 @@ impl Builder<'_> {
             .collect();
         match measures[..] {
             [at] => {
-                self.assumptions.push(format!(
-                    "the number is compared with {}",
-                    self.catalog.column(at).name
-                ));
-                Ok((
-                    self.column(at),
-                    self.catalog.column(at).name.clone(),
-                    self.catalog.column(at).class,
-                ))
+                let name = &self.catalog.column(at).name;
+                let line = format!("the number is compared with {name}");
+                if !self.assumptions.contains(&line) {
+                    self.assumptions.push(line);
+                }
+                Ok(at)
             }
             _ => Err(not_understood(format!(
                 "Which number of {} is compared is not clear.",
@@ -122,6 +114,18 @@ impl Builder<'_> {
             ))
             .with_hint("Name the column that is meant.")),
         }
+    }
+
+    /// The left side of a comparison as SQL, with its name and type.
+    pub(super) fn left(
+        &mut self,
+        left: Option<MentionId>,
+        head: usize,
+    ) -> Result<(Expr, String, TypeClass)> {
+        let at = self.left_column(left, head)?;
+        let column = self.catalog.column(at);
+        let (name, class) = (column.name.clone(), column.class);
+        Ok((self.column(at), name, class))
     }
 
     pub(super) fn compare(
@@ -230,10 +234,14 @@ impl Builder<'_> {
                 Ok(ast::binary(expr, operator(op), right))
             }
             Operand::Overall(_) => {
-                let Some(Target::Column(at)) = left.map(|id| self.target(id)) else {
-                    return Err(not_understood(
-                        "What is compared with the average is not clear.",
-                    ));
+                let at = match left.map(|id| self.target(id)) {
+                    Some(Target::Column(at)) => *at,
+                    None => self.left_column(None, head)?,
+                    Some(_) => {
+                        return Err(not_understood(
+                            "What is compared with the average is not clear.",
+                        ));
+                    }
                 };
                 if !nature::is_numeric(class) {
                     return Err(not_understood(format!("{name} has no average.")));
@@ -243,7 +251,7 @@ impl Builder<'_> {
                     columns: vec![(
                         ast::function(
                             "avg",
-                            vec![ast::column("every", &self.catalog.column(*at).name)],
+                            vec![ast::column("every", &self.catalog.column(at).name)],
                         ),
                         None,
                     )],

@@ -141,6 +141,23 @@ pub enum Window {
     Growth(Option<Unit>),
 }
 
+/// Spans of time or stored values that stand side by side, each with a column of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Versus {
+    /// The condition that says them all, a [`Condition::Any`] among [`Frame::conditions`].
+    pub condition: usize,
+    /// What each is called; values by what is stored.
+    pub labels: Vec<Option<String>>,
+}
+
+/// An aggregate of the groups themselves: the *average* number of orders per customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rollup {
+    pub function: Aggregate,
+    /// The dimension in [`Frame::group`] whose groups are put together.
+    pub over: usize,
+}
+
 /// What rows are ordered by.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
@@ -186,6 +203,20 @@ pub struct Frame {
     pub superlative: bool,
     pub trend: bool,
     pub window: Option<Window>,
+    /// "compare" was said.
+    pub compared: bool,
+    pub versus: Option<Versus>,
+    pub rollup: Option<Rollup>,
+    /// The thing that is to be new: counted when it first occurs.
+    pub new: Option<MentionId>,
+    /// Periods without rows are shown too, with 0.
+    pub zeros: bool,
+    /// Rows that say the same are asked for.
+    pub duplicates: bool,
+    /// How often which values occur is asked for.
+    pub distribution: bool,
+    /// The first are asked for, but not by what.
+    pub unranked: bool,
     /// Mentions that an adjective names, with its index: "older".
     pub adjectives: Vec<(MentionId, usize)>,
     /// Words of the question with what they do, for `explain`.

@@ -6,6 +6,7 @@ use super::frame::{Condition, Key, Operand, Output, Window};
 use super::language::Aggregate;
 use super::lexicon::Target;
 use super::nature::Nature;
+use super::nested::Group;
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 use sqlparser::ast::{Expr, Query};
@@ -48,6 +49,12 @@ impl Builder<'_> {
             }
         }
         measures = Self::without_repeats(measures);
+        if let (true, Some(table)) = (measures.is_empty(), self.counted_rows(&shown)) {
+            measures.push((
+                Measured::Rows(table),
+                self.catalog.tables[table].name.clone(),
+            ));
+        }
         let shown_measures = measures.len();
         let mut having: Vec<(usize, super::language::Comparison, Operand)> = Vec::new();
         for condition in &frame.conditions {
@@ -118,7 +125,9 @@ impl Builder<'_> {
         }
         let things: std::collections::BTreeSet<usize> =
             shown.iter().filter_map(|s| self.shown_table(s)).collect();
+        let of_each = frame.superlative && frame.each && !frame.group.is_empty();
         if frame.superlative
+            && !of_each
             && (things.len() > 1
                 || (!frame.group.is_empty()
                     && frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)))))
@@ -130,6 +139,11 @@ impl Builder<'_> {
         let mut fact = self.measured_table(&measures[0].0);
         let mut wanted: Vec<usize> = shown.iter().filter_map(|s| self.shown_table(s)).collect();
         wanted.extend(measures.iter().map(|(m, _)| self.measured_table(m)));
+        let first_seen = match frame.new {
+            Some(id) => self.first_seen_in(id)?,
+            None => None,
+        };
+        wanted.extend(first_seen);
         // The most common value of a column that points at a thing is counted where it is stored.
         if let (Measured::Rows(t), Some(Shown::Thing(s)), true) = (
             &measures[0].0,
@@ -161,16 +175,24 @@ impl Builder<'_> {
                 )));
             }
         }
+        if frame.unranked {
+            self.ranked_by_default(fact, &shown)?;
+        }
         self.join_all(fact, &wanted)?;
         let head = thing.or(frame.head.map(|h| self.table(h))).unwrap_or(fact);
-        if let Some(window) = frame.window {
+        let window = frame.window.filter(|_| frame.versus.is_none());
+        if let Some(window) = window {
             self.may_be_set_apart(window, &measures[..shown_measures])?;
         }
-        let (condition, part) = match frame.window {
+        let (mut condition, part) = match window {
             Some(Window::Part(from)) => self.whole_and_part(from, head)?,
             Some(Window::Growth(_)) => (self.until(head)?, None),
             _ => (self.conditions(head)?, None),
         };
+        if let (Some(place), Some(id)) = (first_seen, frame.new) {
+            let first = self.first_of_its_thing(place, self.table(id))?;
+            condition = ast::all_of(condition.into_iter().chain([first]));
+        }
         let mut parts = Parts {
             condition,
             ..Parts::default()
@@ -180,9 +202,16 @@ impl Builder<'_> {
         let mut keys: Vec<Expr> = Vec::new();
         let mut series = false;
         let mut time = None;
+        let mut groups: Vec<Group> = Vec::new();
         for s in &shown {
             series |= matches!(s, Shown::Time(_));
+            let (columns, before) = (parts.columns.len(), keys.len());
             self.show_group(s, !choosing, &mut parts, &mut keys)?;
+            groups.push(Group {
+                shown: s.clone(),
+                columns: columns..parts.columns.len(),
+                keys: before..keys.len(),
+            });
             if let Shown::Time(unit) = s {
                 time = keys.last().cloned().zip(Some(*unit));
             }
@@ -206,12 +235,21 @@ impl Builder<'_> {
                 _ => several,
             };
         for (i, (_, name)) in measures.iter().enumerate() {
-            let shown_here = i < shown_measures || (show_ranking && Some(i) == ordered_by);
+            let shown_here = (i < shown_measures && frame.versus.is_none())
+                || (show_ranking && Some(i) == ordered_by);
             if shown_here {
                 let name = self.unique_name(name, &parts.columns);
                 self.said.shown.push(name.replace('_', " "));
                 parts.columns.push((exprs[i].clone(), Some(name)));
             }
+        }
+        if let Some(versus) = &frame.versus {
+            let sides: Vec<(Expr, String)> = exprs[..shown_measures]
+                .iter()
+                .zip(&measures)
+                .map(|(expr, (_, name))| (expr.clone(), name.clone()))
+                .collect();
+            self.side_by_side(versus, &sides, head, &mut parts)?;
         }
         if parts.columns.is_empty() {
             return Err(not_understood("What is to be shown is not clear."));
@@ -240,7 +278,7 @@ impl Builder<'_> {
             &keys,
             shown_measures,
         )?;
-        if let Some(window) = frame.window {
+        if let Some(window) = window {
             if choosing && !having_is_empty {
                 return Err(not_understood(
                     "Whether the other groups are those that fulfil the condition is not clear.",
@@ -260,7 +298,27 @@ impl Builder<'_> {
         parts.group_by = keys;
         parts.limit = frame.limit;
         self.from(&mut parts, !choosing);
-        match (frame.window, time) {
+        if of_each && let Some(by) = ordered_by {
+            let descending = frame.order.as_ref().is_none_or(|o| o.descending);
+            let limit = frame.limit.unwrap_or(1);
+            return self.first_of_each(parts, &groups, &exprs[by], descending, limit);
+        }
+        if let Some(rollup) = frame.rollup {
+            if shown_measures != 1 || choosing {
+                return Err(not_understood(
+                    "The average is of one measure of all groups.",
+                ));
+            }
+            return self.rolled_up(parts, &groups, rollup);
+        }
+        if frame.zeros {
+            if choosing || frame.limit.is_some() {
+                return Err(not_understood("A series without gaps has all its periods."));
+            }
+            let zero: Vec<bool> = measures.iter().map(|(m, _)| self.adds_up(m)).collect();
+            return self.without_gaps(parts, &groups, &zero);
+        }
+        match (window, time) {
             (Some(Window::Growth(_)), Some((time, unit))) => self.asked_for(parts, &time, unit),
             _ => Ok(parts.query()),
         }

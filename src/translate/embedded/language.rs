@@ -3,6 +3,7 @@
 //! Code knows only tags ([`Op`]); which words carry them is data, so that another language is another folder.
 
 use super::dates::Unit;
+use super::shapes::Shape;
 use crate::question::tokens::{Token, stem};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -117,6 +118,8 @@ pub enum Op {
     Moving,
     /// The change against the period before, or the same period a unit before.
     Growth(Option<Unit>),
+    /// A question of another shape.
+    Shape(Shape),
     /// A noun that says nothing more after the name of a thing: "members".
     Tail,
     /// All columns of a thing: "all information about".
@@ -198,7 +201,7 @@ fn op(tag: &str) -> Option<Op> {
         "whole" => Op::Whole,
         "place" => Op::Place,
         "old" => Op::Old,
-        _ => return None,
+        _ => return Shape::named(tag).map(Op::Shape),
     })
 }
 

@@ -195,6 +195,18 @@ impl Builder<'_> {
                         self.catalog.column(*c).name
                     )));
                 }
+                // "the best product in each region": the last one of the alphabet is not meant.
+                if let Target::Column(c) = target
+                    && matches!(function, Aggregate::Min | Aggregate::Max)
+                    && matches!(self.lexicon.nature(*c), Nature::Name | Nature::Category)
+                    && self.catalog.column(*c).class == TypeClass::Text
+                    && !self.frame.group.is_empty()
+                {
+                    return Err(not_understood(format!(
+                        "{} is a text: say by what the first is to be found.",
+                        self.catalog.column(*c).name
+                    )));
+                }
                 Ok(match function {
                     Aggregate::Sum => ast::function("sum", vec![inner]),
                     Aggregate::Avg => ast::function("avg", vec![inner]),
@@ -227,6 +239,7 @@ impl Builder<'_> {
         match unit {
             Unit::Year => part(DateTimeField::Year, column),
             Unit::Weekday => part(DateTimeField::Isodow, column),
+            Unit::HourOfDay => part(DateTimeField::Hour, column),
             Unit::Day => ast::cast(column, DataType::Date),
             Unit::Hour | Unit::Minute => {
                 ast::function("date_trunc", vec![ast::text(unit.name()), column])
@@ -252,6 +265,13 @@ impl Builder<'_> {
                 self.said.grouped.push(unit.name().to_owned());
                 let name = self.unique_name(unit.name(), &parts.columns);
                 parts.columns.push((expr.clone(), Some(name)));
+                // The number of a weekday puts it in order; its name says which it is.
+                if *unit == Unit::Weekday && !self.frame.zeros {
+                    let of_one = ast::function("min", vec![self.column(at)]);
+                    let name = self.unique_name("day", &parts.columns);
+                    let day = ast::function("to_char", vec![of_one, ast::text("FMDay")]);
+                    parts.columns.push((day, Some(name)));
+                }
                 keys.push(expr);
             }
             Shown::Column(c) => {

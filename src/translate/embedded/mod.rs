@@ -6,30 +6,33 @@
 //!         ::tokens  lexicon        clauses  joins         conditions
 //! ```
 //!
-//! * [`language`]: the words of English, from data files; [`dates`]: spans of time.
+//! * [`language`]: the words of English, from data files; [`dates`] and `timewords`: spans of time.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
 //! * [`annotate`], with `spans`: what each span of the question may mean.
 //! * [`parse`], with `nouns`, `clauses`, `predicates`, `shapes` and `stored`, then `normalize`: the frame of what is asked for.
 //! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together.
-//! * `build`, `select`, `groups`, `windows` and `measures`, `conditions`, `compare` and `periods`: the query, made of [`ast`] nodes.
+//! * `build`, `select`, `groups`, `windows` and `measures`, `conditions`, `compare` and `periods`, `nested`, `inspect` and `versus`: the query, made of [`ast`] nodes.
 //!
 //! Nothing is dropped in silence: a word that no stage accounts for ends in a refusal that names it.
 
 pub mod annotate;
 pub mod ast;
 mod build;
+pub mod calendar;
 mod clauses;
 mod compare;
 mod conditions;
 pub mod dates;
 pub mod frame;
 mod groups;
+mod inspect;
 pub mod joins;
 pub mod language;
 pub mod lexicon;
 mod measures;
 pub mod names;
 pub mod nature;
+mod nested;
 mod normalize;
 mod nouns;
 pub mod parse;
@@ -43,6 +46,8 @@ mod spans;
 mod stored;
 #[cfg(test)]
 pub mod tests;
+mod timewords;
+mod versus;
 pub mod vocabulary;
 mod windows;
 

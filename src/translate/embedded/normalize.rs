@@ -1,7 +1,9 @@
 //! Makes a frame mean what its words say together, before its mentions are tied to the catalog.
 
-use super::frame::{Condition, Dimension, Frame, Key, MentionId, Order, Output, Role};
-use super::language::ENGLISH;
+use super::frame::{
+    Condition, Dimension, Frame, Key, Mention, MentionId, Order, Output, Role, Rollup,
+};
+use super::language::{Aggregate, ENGLISH};
 use super::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::nature::Nature;
 
@@ -71,7 +73,23 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         frame.outputs.truncate(1);
     }
     normalize_metrics(frame, lexicon);
+    // "top 3 salaries" are ranked by themselves.
+    frame.unranked &=
+        !matches!(frame.order, Some(Order { key: Key::Mention(id), .. }) if numeric(frame, id));
+    normalize_unranked(frame, lexicon);
+    normalize_average_of_things(frame);
     let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
+    // "orders and units by category": things beside measures are counted.
+    let others = |frame: &Frame, i: usize| {
+        !frame.each
+            && frame.outputs.len() > 1
+            && frame
+                .outputs
+                .iter()
+                .enumerate()
+                .all(|(j, o)| matches!(o, Output::Plain(m) if j == i || numeric(frame, *m)))
+    };
+    let counted = (0..frame.outputs.len()).find(|&i| others(frame, i));
     let grouped = !frame.group.is_empty() || frame.trend;
     let no_thing = frame.outputs.iter().all(
         |o| matches!(o, Output::Plain(m) if numeric(frame, *m) && frame.mentions[*m].of.is_none()),
@@ -84,7 +102,10 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
             .candidates
             .first()
             .is_some_and(|c| matches!(c.target, Target::Table(_)));
+        let histogram = frame.distribution && !grouped;
         if numeric(frame, id)
+            && !histogram
+            && !frame.duplicates
             && (grouped
                 || (no_thing
                     && words(frame, id)
@@ -96,7 +117,12 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
                 function: None,
                 of: id,
             };
-        } else if table && grouped && !aggregated && frame.outputs.len() == 1 && !frame.superlative
+        } else if table
+            && grouped
+            && !aggregated
+            && (frame.outputs.len() == 1 || counted == Some(i))
+            && !frame.superlative
+            && !frame.duplicates
         {
             frame.outputs[i] = Output::Count {
                 of: id,
@@ -124,7 +150,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         descending,
     }) = frame.order.clone()
         && frame.superlative
-        && words(frame, id)
+        && (words(frame, id) || (frame.each && !frame.group.is_empty()))
         && numeric(frame, id)
     {
         frame.mentions[id].role = Role::Measure;
@@ -200,4 +226,59 @@ pub fn adjective_columns(lexicon: &Lexicon, adjective: usize) -> Vec<Candidate> 
         }
     }
     found
+}
+
+/// "top 3 customers in each region": by revenue, where no word says by what.
+fn normalize_unranked(frame: &mut Frame, lexicon: &Lexicon) {
+    if !frame.unranked {
+        return;
+    }
+    let candidates: Vec<Candidate> = (0..lexicon.measures.len())
+        .filter(|&m| lexicon.measures[m].name == "revenue")
+        .map(|m| Candidate {
+            target: Target::Measure(m),
+            score: 1.0,
+        })
+        .collect();
+    frame.unranked = !candidates.is_empty();
+    if let (false, Some(order)) = (candidates.is_empty(), frame.order.as_mut()) {
+        let id = frame.mentions.len();
+        frame.mentions.push(Mention {
+            text: "revenue".to_owned(),
+            role: Role::Measure,
+            candidates,
+            of: None,
+            apart: false,
+        });
+        order.key = Key::Aggregate(None, id);
+    }
+}
+
+/// "average orders per customer": things have no average; their number has.
+fn normalize_average_of_things(frame: &mut Frame) {
+    let [
+        Output::Aggregate {
+            function: Some(function),
+            of,
+        },
+    ] = frame.outputs[..]
+    else {
+        return;
+    };
+    let thing = |id: MentionId| {
+        frame.mentions[id]
+            .candidates
+            .first()
+            .is_some_and(|c| matches!(c.target, Target::Table(_)))
+    };
+    let per_thing = matches!(frame.group[..], [Dimension::Mention(id), ..] if thing(id));
+    if function == Aggregate::Avg && frame.each && per_thing && thing(of) && frame.rollup.is_none()
+    {
+        frame.outputs = vec![Output::Count {
+            of,
+            distinct: false,
+        }];
+        frame.head = frame.head.or(Some(of));
+        frame.rollup = Some(Rollup { function, over: 0 });
+    }
 }

@@ -5,6 +5,7 @@ use super::frame::{Condition, Key, MentionId, Order, Output, Role};
 use super::language::{Aggregate, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, NotUnderstood, Parser, Step};
+use super::shapes::Shape;
 
 impl Parser<'_> {
     /// A noun with what stands before it: "different", values ("female students") and owners ("customer's name").
@@ -18,6 +19,9 @@ impl Parser<'_> {
             if self.is_name(segment) {
                 let id = self.mention(&segment.text, role, segment.names.clone(), owner);
                 self.at += 1;
+                if std::mem::take(&mut self.new) {
+                    self.frame.new = Some(id);
+                }
                 // "faculty members": the second word says nothing more.
                 let tail = self.is_table(id)
                     && self
@@ -99,6 +103,9 @@ impl Parser<'_> {
             }
             if segment.is(Op::Distinct) {
                 self.frame.distinct = true;
+                self.at += 1;
+            } else if segment.is(Op::Shape(Shape::New)) && self.frame.new.is_none() && !self.new {
+                self.new = true;
                 self.at += 1;
             } else if !segment.values.is_empty() && self.noun_follows(1) {
                 self.value(None)?;
@@ -258,12 +265,20 @@ impl Parser<'_> {
             if functions == [Aggregate::Sum] {
                 return self.count();
             }
-            // "average number of passengers" where the number is stored.
+            // "average number of passengers" where the number is stored; of things, it is the average of groups.
+            let count = self.at;
             self.at += 1;
             let of = self.noun(Role::Measure)?;
             if self.is_table(of) {
-                self.at -= 1;
-                return self.fail();
+                let [function] = functions[..] else {
+                    self.at = count;
+                    return self.fail();
+                };
+                self.frame.mentions[of].role = Role::Entity;
+                let distinct = std::mem::take(&mut self.frame.distinct);
+                self.frame.outputs.push(Output::Count { of, distinct });
+                self.frame.head = self.frame.head.or(Some(of));
+                return self.roll_up(function);
             }
             self.frame
                 .outputs
@@ -271,6 +286,9 @@ impl Parser<'_> {
                     function: Some(f),
                     of,
                 }));
+            return Ok(());
+        }
+        if self.rolls_up(&functions) {
             return Ok(());
         }
         loop {

@@ -4,9 +4,11 @@
 //! step understands ends the walk with the words in question.
 
 use super::annotate::Segment;
+use super::dates::Span;
 use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role};
 use super::language::{Aggregate, Op};
 use super::lexicon::Candidate;
+use super::timewords::TimePhrase;
 
 /// Where in the question the walk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,12 @@ pub(super) struct Parser<'a> {
     pub ranking: bool,
     /// Outputs from here on belong to the list that is being read.
     pub list_start: usize,
+    /// "vs" waits for what comes after it.
+    pub versus: bool,
+    /// The spans of time that were read, with their words.
+    pub spans: Vec<(Span, TimePhrase, String)>,
+    /// "new" waits for its noun.
+    pub new: bool,
     /// Mentions that an adjective names ("older"): their columns are known once the head is.
     pub adjectives: Vec<(MentionId, usize)>,
 }
@@ -64,6 +72,9 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
         or: false,
         ranking: false,
         list_start: 0,
+        versus: false,
+        spans: Vec::new(),
+        new: false,
         adjectives: Vec::new(),
     };
     while parser.at < segments.len() {
@@ -152,27 +163,13 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         if let Some(time) = &segment.time {
-            // "in 2024 and 2025": no row is in both.
-            let joined = self
-                .at
-                .checked_sub(1)
-                .is_some_and(|i| self.segments[i].is(Op::And) || self.segments[i].is(Op::Or));
-            let times = |c: &Condition| match c {
-                Condition::Any(several) => {
-                    several.iter().all(|c| matches!(c, Condition::Time { .. }))
-                }
-                c => matches!(c, Condition::Time { .. }),
-            };
-            self.or |= joined && self.frame.conditions.last().is_some_and(times);
-            let column = None;
-            self.push(Condition::Time {
-                column,
-                span: time.span.clone(),
-                negated: false,
-            });
-            self.note(segment, "a span of time");
-            self.at += 1;
-            return Ok(());
+            return self.time(time);
+        }
+        if segment.is(Op::Versus) && !self.is_name(segment) {
+            return self.versus();
+        }
+        if let Some(shape) = self.shape() {
+            return self.begin_shape(shape);
         }
         if segment.is(Op::Whole) && segment.last > segment.first + 1 && !self.is_name(segment) {
             // Said of one thing alone; see `finish`.
@@ -317,6 +314,7 @@ impl<'a> Parser<'a> {
             || segment.is(Op::Than)
             || segment.is(Op::Compared)
         {
+            self.frame.compared |= segment.is(Op::Compared);
             return Ok(());
         } else if segment.text.chars().any(char::is_alphanumeric) {
             self.at -= 1;
@@ -381,6 +379,9 @@ impl<'a> Parser<'a> {
     /// Adds a condition, joined to the one before by "or" if that stands between them.
     pub(super) fn push(&mut self, condition: Condition) {
         let or = std::mem::take(&mut self.or);
+        if self.versus {
+            return self.beside(condition);
+        }
         match self.frame.conditions.pop() {
             Some(Condition::Any(mut several)) if or => {
                 several.push(condition);
@@ -415,7 +416,9 @@ impl<'a> Parser<'a> {
     }
 
     fn finish(mut self) -> Result<Frame, NotUnderstood> {
+        self.finish_versus()?;
         self.finish_window()?;
+        self.finish_shapes()?;
         let frame = &self.frame;
         // "which month had the highest revenue": a period is asked for.
         let period =

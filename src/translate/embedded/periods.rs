@@ -147,8 +147,9 @@ impl Builder<'_> {
                 ));
             }
             if let Some(to) = span.to {
-                // On a date "until now" includes today.
-                let op = if to == Moment::Now && class == TypeClass::Date {
+                // On a date "until now" includes today, and "until now a year ago" that day.
+                let op = if matches!(to, Moment::Now | Moment::Ago(..)) && class == TypeClass::Date
+                {
                     BinaryOperator::LtEq
                 } else {
                     BinaryOperator::Lt

@@ -17,6 +17,13 @@ impl Parser<'_> {
                 .iter()
                 .any(|c| c.target == Target::Column(v.column))
         };
+        let candidates = &self.frame.mentions[id].candidates;
+        let best = candidates.first().map_or(0.0, |c| c.score);
+        let of_named = |v: &crate::catalog::model::StoredValue| {
+            candidates
+                .iter()
+                .any(|c| c.target == Target::Column(v.column) && c.score > best - 0.1)
+        };
         let mut k = 0;
         // "located at 'Cytosol'", "the format of mp4"
         let value = |k: usize| {
@@ -49,11 +56,15 @@ impl Parser<'_> {
         if segment.time.as_ref().is_some_and(|t| !t.bare) {
             return false;
         }
+        // "sales North", "sales 2024": with nothing asked for yet, these are the sales of that region and that year.
+        let first = self.frame.outputs.is_empty() && self.mode == Mode::Select && !table;
         if !segment.values.is_empty() && !self.is_name(segment) || segment.quoted.is_some() {
-            return direct;
+            let other = segment.quoted.is_none() && !segment.values.iter().any(of_named);
+            return direct && !(first && other);
         }
+        let year = segment.time.is_some() && first;
         if segment.number.is_some() {
-            return direct && !table;
+            return direct && !table && !year;
         }
         if segment.is(Op::Not) || segment.is(Op::Null) {
             return !table && self.mode == Mode::Condition;
@@ -346,6 +357,9 @@ impl Parser<'_> {
             return self.fail();
         };
         self.at += 1;
+        if self.mode == Mode::Select {
+            self.part_begins();
+        }
         self.mode = Mode::Condition;
         if segment.is(Op::Without) || segment.is(Op::Never) {
             while (!self.segment(0).is_some_and(|s| self.is_name(s))
@@ -378,6 +392,7 @@ impl Parser<'_> {
             || self.is(0, Op::With)
             || (self.is(0, Op::Link)
                 && !self.is_state(0)
+                && self.segment(0).is_some_and(|s| s.values.is_empty())
                 && (!self.segment(0).is_some_and(|s| self.is_name(s)) || self.noun_after_link()))
         {
             self.at += 1;

@@ -3,7 +3,8 @@
 //! A measure is chosen together with the dimensions that it must be joined to. Choices are compared by the quality of each
 //! name and the number of joins that hold all of them together; a bounded number is kept at each step.
 
-use super::frame::{Condition, Dimension, Frame, Key, MentionId, Order, Output, Role};
+use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Order, Output, Role};
+use super::language::stems;
 use super::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::nature::{self, Nature};
 use crate::catalog::model::{Catalog, ColumnRef};
@@ -196,6 +197,9 @@ fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Ve
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
         let score = candidate.score;
+        if modifies(mention, candidate, lexicon) {
+            continue;
+        }
         match (&candidate.target, mention.role) {
             (Target::Column(c), Role::Measure) => {
                 let class = catalog.column(*c).class;
@@ -253,6 +257,26 @@ fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Ve
     }
     fitting.sort_by(|a, b| b.score.total_cmp(&a.score));
     fitting
+}
+
+/// "customers" are no customer segments: the plural of a thing is not the first word of a column's name.
+fn modifies(mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> bool {
+    let Target::Column(at) = &candidate.target else {
+        return false;
+    };
+    let said = stems(&mention.text.to_lowercase());
+    let plural = mention.text.ends_with('s')
+        && said.last().is_some_and(|s| mention.text.len() > s.len())
+        && mention
+            .candidates
+            .iter()
+            .any(|c| matches!(c.target, Target::Table(_)) && c.score > 0.95);
+    let name = &lexicon.tables[at.table].columns[at.column];
+    plural
+        && candidate.score < 0.95
+        && name.len() > said.len()
+        && name.starts_with(&said)
+        && lexicon.nature(*at) == Nature::Category
 }
 
 /// The greatest or least of it is asked for, which any ordered type has.

@@ -16,7 +16,12 @@ const MOSTLY_DIFFERENT: f32 = -0.5;
 impl Builder<'_> {
     /// Rows of things, without aggregates.
     pub(super) fn rows(&mut self) -> Result<Query> {
-        if self.frame.window.is_some() {
+        let frame = self.frame;
+        if frame.new.is_some() {
+            return Err(not_understood("Ask how many of them are new."));
+        }
+        if frame.window.is_some() || frame.zeros || frame.versus.is_some() || frame.rollup.is_some()
+        {
             return Err(not_understood("What is to be measured is not clear."));
         }
         let shown = self.shown();

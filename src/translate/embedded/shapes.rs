@@ -1,12 +1,39 @@
-//! Shares, percentages, growth, running totals and moving averages, as a question names them.
+//! Shares, percentages, growth, running totals and moving averages, as a question names them; and questions of other shapes: the
+//! average of groups, duplicates, distributions, what is new, periods without rows.
 //!
 //! They change how a measure is looked at, not what is measured: their words are taken out of the walk, and measure, dimensions and
 //! conditions are read as they always are.
 
 use super::dates::{Moment, Unit};
-use super::frame::{Condition, Dimension, Output, Role, Window};
-use super::language::Op;
-use super::parse::{Parser, Step};
+use super::frame::{Condition, Dimension, Key, Output, Role, Rollup, Window};
+use super::language::{Aggregate, Op};
+use super::parse::{Mode, Parser, Step};
+
+/// A question that is neither rows nor groups of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// Periods without rows are shown.
+    Zeros,
+    /// How often which values occur.
+    Distribution,
+    /// What stands there more than once.
+    Duplicates,
+    /// What occurs for the first time.
+    New,
+}
+
+impl Shape {
+    /// By its tag in the data files.
+    pub fn named(tag: &str) -> Option<Shape> {
+        Some(match tag {
+            "zeros" => Shape::Zeros,
+            "distribution" => Shape::Distribution,
+            "duplicates" => Shape::Duplicates,
+            "new" => Shape::New,
+            _ => return None,
+        })
+    }
+}
 
 /// The conditions of the part are not known yet.
 const NOT_YET: usize = usize::MAX;
@@ -78,7 +105,15 @@ impl Parser<'_> {
     pub(super) fn finish_window(&mut self) -> Step {
         match self.frame.window {
             None => return Ok(()),
-            Some(Window::Part(NOT_YET)) => self.frame.window = Some(Window::Share),
+            Some(Window::Part(NOT_YET)) => match self.part_before_noun() {
+                Some(from) => {
+                    self.frame.window = Some(Window::Part(from));
+                    return self.part_of(from);
+                }
+                None => self.frame.window = Some(Window::Share),
+            },
+            // The two periods are named: no series is needed.
+            Some(Window::Growth(_)) if self.frame.versus.is_some() => return Ok(()),
             Some(Window::Part(from)) => return self.part_of(from),
             Some(_) => {}
         }
@@ -88,6 +123,19 @@ impl Parser<'_> {
         }
         self.default_periods();
         Ok(())
+    }
+
+    /// "percentage of paid orders": the value before the noun is the part. With groups it would be unclear of what.
+    fn part_before_noun(&self) -> Option<usize> {
+        let frame = &self.frame;
+        let value = |c: &Condition| matches!(c, Condition::Value { negated: false, .. });
+        let of_things = matches!(frame.outputs[..], [Output::Plain(of)] if self.is_table(of));
+        let one = frame.conditions.iter().filter(|c| value(c)).count() == 1
+            && frame
+                .conditions
+                .iter()
+                .all(|c| value(c) || matches!(c, Condition::Time { .. }));
+        (of_things && one && frame.group.is_empty()).then_some(0)
     }
 
     /// What a percentage is of: the number of things, or a measure.
@@ -139,5 +187,158 @@ impl Parser<'_> {
             _ => Unit::Month,
         };
         frame.group.push(Dimension::Time(unit));
+    }
+
+    /// The shape that a segment names, where it is no name of the catalog.
+    pub(super) fn shape(&self) -> Option<Shape> {
+        let segment = self.segment(0).filter(|s| !self.is_name(s))?;
+        let found = segment.ops.iter().find_map(|o| match o {
+            Op::Shape(shape) => Some(*shape),
+            _ => None,
+        })?;
+        // A word that a value is stored as, and that no noun follows, is that value.
+        (segment.values.is_empty() || self.noun_follows(1)).then_some(found)
+    }
+
+    pub(super) fn begin_shape(&mut self, shape: Shape) -> Step {
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
+        let again = match shape {
+            Shape::Zeros => self.frame.zeros,
+            Shape::Distribution => self.frame.distribution,
+            Shape::Duplicates => self.frame.duplicates || self.mode == Mode::Condition,
+            Shape::New => self.new || self.frame.new.is_some() || self.mode == Mode::Condition,
+        };
+        if again {
+            return self.fail();
+        }
+        self.at += 1;
+        match shape {
+            Shape::Zeros => {
+                self.note(segment, "periods without rows are shown too");
+                self.frame.zeros = true;
+                // "including empty months": by month.
+                if let Some(unit) = self.segment(0).and_then(|s| s.unit) {
+                    self.at += 1;
+                    let time = |d: &Dimension| matches!(d, Dimension::Time(_));
+                    match self.frame.group.iter().find(|d| time(d)) {
+                        None => self.frame.group.push(Dimension::Time(unit)),
+                        Some(same) if *same == Dimension::Time(unit) => {}
+                        Some(_) => return Err(vec![segment.text.clone()]),
+                    }
+                }
+            }
+            Shape::Distribution => {
+                self.note(segment, "how often which values occur");
+                self.frame.distribution = true;
+            }
+            Shape::Duplicates => {
+                self.note(segment, "what stands there more than once");
+                self.frame.duplicates = true;
+            }
+            Shape::New => {
+                self.note(segment, "what occurs for the first time");
+                self.new = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// "average number of orders per customer": the average of the groups that follow.
+    pub(super) fn roll_up(&mut self, function: Aggregate) -> Step {
+        if self.frame.rollup.is_some() || self.frame.outputs.len() != 1 {
+            return Err(vec!["the average of groups".into()]);
+        }
+        let over = self.frame.group.len();
+        self.frame.rollup = Some(Rollup { function, over });
+        Ok(())
+    }
+
+    /// "average monthly revenue", "… on average": tells whether the aggregate is one of groups.
+    pub(super) fn rolls_up(&mut self, functions: &[Aggregate]) -> bool {
+        let [function] = functions else { return false };
+        if self.frame.rollup.is_some() {
+            return false;
+        }
+        let ends = self.segment(0).is_none_or(|s| s.is(Op::Sentence));
+        if ends
+            && let [Output::Count { .. }] = self.frame.outputs[..]
+            && self.frame.each
+        {
+            let over = self.frame.group.len().saturating_sub(1);
+            let function = *function;
+            self.frame.rollup = Some(Rollup { function, over });
+            return true;
+        }
+        let unit = self
+            .segment(0)
+            .filter(|s| !self.is_name(s))
+            .and_then(|s| s.unit);
+        let Some(unit) = unit.filter(|_| self.frame.outputs.is_empty() && self.noun_follows(1))
+        else {
+            return false;
+        };
+        // The sum of months is that of all: "total monthly revenue" is asked by month.
+        if *function != Aggregate::Sum {
+            let (function, over) = (*function, self.frame.group.len());
+            self.frame.rollup = Some(Rollup { function, over });
+        }
+        self.frame.group.push(Dimension::Time(unit));
+        self.at += 1;
+        true
+    }
+
+    /// What the shapes need to be whole.
+    pub(super) fn finish_shapes(&mut self) -> Step {
+        let frame = &mut self.frame;
+        if let Some(rollup) = frame.rollup
+            && frame.group.len() <= rollup.over
+        {
+            return Err(vec!["of which groups the average is asked for".into()]);
+        }
+        if self.new {
+            return Err(vec!["new".into()]);
+        }
+        let shapes = [frame.rollup.is_some(), frame.duplicates, frame.distribution]
+            .into_iter()
+            .filter(|s| *s)
+            .count();
+        let beside = frame.versus.is_some();
+        let others = [
+            frame.superlative,
+            beside,
+            frame.zeros,
+            frame.window.is_some(),
+        ];
+        let growth = matches!(frame.window, Some(Window::Growth(_)));
+        if shapes > 1
+            || (shapes == 1 && others.contains(&true))
+            || (frame.zeros && (beside || frame.window.is_some()))
+            || (beside && frame.window.is_some() && !growth)
+        {
+            return Err(vec!["two things at once".into()]);
+        }
+        // "duplicate customers by name": the name of the customers.
+        if frame.duplicates
+            && let [Output::Plain(of)] = frame.outputs[..]
+        {
+            for dimension in &frame.group {
+                if let Dimension::Mention(id) = dimension
+                    && *id != of
+                {
+                    frame.mentions[*id].of = frame.mentions[*id].of.or(Some(of));
+                }
+            }
+        }
+        // "top 3 customers in each region", with no word on what they are ranked by.
+        if let (true, Some(order), [Output::Plain(of)]) = (
+            self.ranking && frame.superlative,
+            &frame.order,
+            &frame.outputs[..],
+        ) {
+            frame.unranked = order.key == Key::Rows || order.key == Key::Mention(*of);
+        }
+        Ok(())
     }
 }

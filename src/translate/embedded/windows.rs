@@ -17,8 +17,7 @@ use crate::catalog::model::TypeClass;
 use crate::error::Result;
 use sqlparser::ast::{
     BinaryOperator, DataType, ExactNumberInfo, Expr, OrderByExpr, OrderByOptions, Query,
-    TableAlias, TableFactor, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec,
-    WindowType,
+    WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
 };
 
 /// The groups of a query: the expression of its one measure, of its time, and of the other keys.
@@ -183,22 +182,27 @@ impl Builder<'_> {
                 "Shares, growth and running totals are of one measure at a time.",
             ));
         };
-        let adds_up = match measure {
-            Measured::Rows(table) => *table == self.root,
+        let must = matches!(window, Window::Share | Window::Part(_) | Window::Running);
+        let shared = !matches!(measure, Measured::Rows(table) if *table != self.root);
+        if must && !(shared && self.adds_up(measure)) {
+            return Err(not_understood(format!(
+                "The {name} of parts does not add up to that of the whole."
+            )));
+        }
+        Ok(())
+    }
+
+    /// The measure of no rows is 0, and that of several groups the sum of theirs.
+    pub(super) fn adds_up(&self, measure: &Measured) -> bool {
+        match measure {
+            Measured::Rows(_) => true,
             Measured::Values(_) => false,
             Measured::Aggregate(function, target) => {
                 let ratio = matches!(target, Target::Measure(m) if self.lexicon.measures[*m].denominator.is_some());
                 let function = function.unwrap_or_else(|| self.default_aggregate(target));
                 !ratio && function == Aggregate::Sum
             }
-        };
-        let must = matches!(window, Window::Share | Window::Part(_) | Window::Running);
-        if must && !adds_up {
-            return Err(not_understood(format!(
-                "The {name} of parts does not add up to that of the whole."
-            )));
         }
-        Ok(())
     }
 
     /// The condition on the whole, and the one on the part of it.
@@ -315,17 +319,7 @@ impl Builder<'_> {
             .filter_map(|(expr, descending)| Some((name(&expr)?, descending)))
             .collect();
         let columns = names.iter().map(|n| (named(n), None)).collect();
-        let series = TableFactor::Derived {
-            lateral: false,
-            subquery: Box::new(parts.query()),
-            alias: Some(TableAlias {
-                explicit: true,
-                name: ast::ident("series"),
-                columns: Vec::new(),
-                at: None,
-            }),
-            sample: None,
-        };
+        let series = ast::derived(parts.query(), "series");
         Ok(Parts {
             columns,
             from: Some(series),
@@ -348,27 +342,38 @@ impl Builder<'_> {
 /// # Errors
 /// 22023 when the measure is more than one aggregate.
 pub(super) fn percent_within(whole: Expr, part: Expr) -> Result<Expr> {
-    let mut within = whole.clone();
-    match &mut within {
-        Expr::Function(function) => function.filter = Some(Box::new(part)),
-        _ => return Err(not_understood("What the percentage is of is not clear.")),
-    }
-    Ok(percent(within, whole))
+    Ok(percent(only(whole.clone(), part)?, whole))
 }
 
-fn numeric(expr: Expr) -> Expr {
+/// An aggregate over the rows alone that fulfil a condition.
+///
+/// # Errors
+/// 22023 when the measure is more than one aggregate.
+pub(super) fn only(whole: Expr, condition: Expr) -> Result<Expr> {
+    match whole {
+        Expr::Function(mut function) => {
+            function.filter = Some(Box::new(condition));
+            Ok(Expr::Function(function))
+        }
+        _ => Err(not_understood(
+            "A ratio or a metric has no part of its own here: ask for one part at a time.",
+        )),
+    }
+}
+
+pub(super) fn numeric(expr: Expr) -> Expr {
     ast::cast(expr, DataType::Numeric(ExactNumberInfo::None))
 }
 
 /// `round((100.0 * part / nullif(whole, 0))::numeric, 2)`.
-fn percent(part: Expr, whole: Expr) -> Expr {
+pub(super) fn percent(part: Expr, whole: Expr) -> Expr {
     let hundred = ast::binary(ast::number("100.0"), BinaryOperator::Multiply, part);
     let whole = ast::function("nullif", vec![whole, ast::number("0")]);
     let ratio = ast::nested(ast::binary(hundred, BinaryOperator::Divide, whole));
     ast::function("round", vec![numeric(ratio), ast::number("2")])
 }
 
-fn over(
+pub(super) fn over(
     function: Expr,
     partition_by: Vec<Expr>,
     order: Option<Expr>,

@@ -1,0 +1,321 @@
+//! Spans of time, or values of one column, side by side: "sales 2024 vs 2025", "compare sales in North and South".
+//!
+//! Each has a column of its own, the same measure over the rows that it names. The rows of all of them together are the condition
+//! of the query, so that a group which none of them has is not shown.
+
+use super::ast::{self, Parts};
+use super::build::{Builder, not_understood};
+use super::dates::{self, Moment, Span};
+use super::frame::{Condition, Versus, Window};
+use super::language::{ENGLISH, Op};
+use super::lexicon::Target;
+use super::parse::{Parser, Step};
+use super::timewords::TimePhrase;
+use super::windows;
+use crate::error::Result;
+use crate::question::tokens::tokenize;
+use sqlparser::ast::{BinaryOperator, Expr};
+
+/// The most that stand side by side.
+const MOST: usize = 12;
+
+/// A column of the comparison: its name, its measure, and its span where it is one.
+struct Side {
+    name: String,
+    expr: Expr,
+    span: Option<Span>,
+}
+
+impl Parser<'_> {
+    /// "vs": what was said last is compared with what comes next.
+    pub(super) fn versus(&mut self) -> Step {
+        let comparable = |c: &Condition| match c {
+            Condition::Time { negated, .. } | Condition::Value { negated, .. } => !negated,
+            Condition::Any(_) => true,
+            _ => false,
+        };
+        if self.versus || !self.frame.conditions.last().is_some_and(comparable) {
+            return self.fail();
+        }
+        self.versus = true;
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Puts a condition beside the last one, after "vs".
+    pub(super) fn beside(&mut self, condition: Condition) {
+        let mut sides = match self.frame.conditions.pop() {
+            Some(Condition::Any(several)) if self.frame.versus.is_some() => several,
+            last => last.into_iter().collect(),
+        };
+        sides.push(condition);
+        self.frame.conditions.push(Condition::Any(sides));
+        self.frame.versus = Some(Versus {
+            condition: self.frame.conditions.len() - 1,
+            labels: Vec::new(),
+        });
+        self.versus = false;
+    }
+
+    /// A span of time; beside another it may be one that lies before that.
+    pub(super) fn time(&mut self, time: &TimePhrase) -> Step {
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
+        // "in 2024 and 2025": no row is in both.
+        let joined = self
+            .at
+            .checked_sub(1)
+            .is_some_and(|i| self.segments[i].is(Op::And) || self.segments[i].is(Op::Or));
+        let times = |c: &Condition| match c {
+            Condition::Any(several) => several.iter().all(|c| matches!(c, Condition::Time { .. })),
+            c => matches!(c, Condition::Time { .. }),
+        };
+        let after_time = self.frame.conditions.last().is_some_and(times);
+        let beside = self.versus || (joined && self.frame.compared);
+        let span = match self.spans.last() {
+            Some((first, of, _)) if beside && after_time => compared_with(time, first, of),
+            _ if time.dependent => None,
+            _ => Some(time.span.clone()),
+        };
+        let Some(span) = span else {
+            return self.fail();
+        };
+        // "year to date vs last year": the part of last year that is as long.
+        if let Some((first, of, _)) = self.spans.last().cloned()
+            && beside
+            && time.to_date
+            && !of.to_date
+            && let Some(shorter) = same_part(&first, &span)
+        {
+            self.replace_last_time(&first, shorter);
+        }
+        let text = segment.text.clone();
+        self.spans.push((span.clone(), time.clone(), text));
+        self.or |= joined && after_time;
+        self.push(Condition::Time {
+            column: None,
+            span,
+            negated: false,
+        });
+        self.note(segment, "a span of time");
+        self.at += 1;
+        Ok(())
+    }
+
+    fn replace_last_time(&mut self, old: &Span, new: Span) {
+        let replace = |c: &mut Condition| {
+            if let Condition::Time { span, .. } = c
+                && span == old
+            {
+                *span = new.clone();
+            }
+        };
+        match self.frame.conditions.last_mut() {
+            Some(Condition::Any(several)) => several.iter_mut().for_each(replace),
+            Some(last) => replace(last),
+            None => {}
+        }
+        if let Some(last) = self.spans.last_mut() {
+            last.0 = new;
+        }
+    }
+
+    /// "compare sales in 2024 and 2025", "compare sales in North and South": the list is compared.
+    pub(super) fn finish_versus(&mut self) -> Step {
+        if self.versus {
+            return Err(vec!["what is compared".into()]);
+        }
+        let alike = |several: &[Condition]| {
+            several
+                .iter()
+                .all(|c| matches!(c, Condition::Time { negated: false, .. }))
+                || several
+                    .iter()
+                    .all(|c| matches!(c, Condition::Value { negated: false, .. }))
+        };
+        if self.frame.compared && self.frame.versus.is_none() {
+            let lists: Vec<usize> = (0..self.frame.conditions.len())
+                .filter(|&i| {
+                    matches!(&self.frame.conditions[i], Condition::Any(s) | Condition::All(s) if alike(s))
+                })
+                .collect();
+            if let [condition] = lists[..] {
+                if let Condition::All(several) = &mut self.frame.conditions[condition] {
+                    let several = std::mem::take(several);
+                    self.frame.conditions[condition] = Condition::Any(several);
+                }
+                let labels = Vec::new();
+                self.frame.versus = Some(Versus { condition, labels });
+            }
+        }
+        let Some(versus) = &self.frame.versus else {
+            return Ok(());
+        };
+        let Some(Condition::Any(sides)) = self.frame.conditions.get(versus.condition) else {
+            return Err(vec!["what is compared".into()]);
+        };
+        if !alike(sides) || sides.len() > MOST {
+            return Err(vec!["what is compared".into()]);
+        }
+        let label = |side: &Condition| match side {
+            Condition::Time { span, .. } => self
+                .spans
+                .iter()
+                .find(|(s, _, _)| s == span)
+                .map(|(_, _, text)| without_preposition(text)),
+            _ => None,
+        };
+        let labels: Vec<Option<String>> = sides.iter().map(label).collect();
+        let same = (1..sides.len()).any(|i| sides[..i].contains(&sides[i]));
+        if same || self.frame.superlative || self.frame.limit.is_some() {
+            return Err(vec!["what is compared".into()]);
+        }
+        if let Some(versus) = &mut self.frame.versus {
+            versus.labels = labels;
+        }
+        Ok(())
+    }
+}
+
+/// "in 2024" is called 2024.
+fn without_preposition(text: &str) -> String {
+    let tokens = tokenize(text);
+    match ENGLISH.time_at(&tokens, 0, "in") {
+        Some((length, _)) if length < tokens.len() => text[tokens[length].start..].to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+/// The span that a phrase means beside another one; `None` when it means none there.
+fn compared_with(time: &TimePhrase, first: &Span, of: &TimePhrase) -> Option<Span> {
+    if let Some(unit) = time.before {
+        return first.moved_back(unit, 1);
+    }
+    match of.to_date.then(|| same_part(&time.span, first)).flatten() {
+        Some(part) => Some(part),
+        None => Some(time.span.clone()),
+    }
+}
+
+/// The part of a whole earlier period that is as long as the one to date has been.
+fn same_part(whole: &Span, to_date: &Span) -> Option<Span> {
+    let (Some(Moment::Start(unit, from)), Some(Moment::Start(until, to))) = (whole.from, whole.to)
+    else {
+        return None;
+    };
+    let so_far = to_date.from == Some(Moment::Start(unit, 0)) && to_date.to == Some(Moment::Now);
+    (so_far && until == unit && to == from + 1 && from < 0)
+        .then(|| to_date.moved_back(unit, -from))
+        .flatten()
+}
+
+impl Builder<'_> {
+    /// Puts one column for each side in the place of the measures, and their change where growth is asked for.
+    pub(super) fn side_by_side(
+        &mut self,
+        versus: &Versus,
+        measures: &[(Expr, String)],
+        head: usize,
+        parts: &mut Parts,
+    ) -> Result<()> {
+        let Some(Condition::Any(conditions)) = self.frame.conditions.get(versus.condition) else {
+            return Err(not_understood("What is compared is not clear."));
+        };
+        let several = measures.len() > 1;
+        for (measure, of) in measures {
+            let mut sides = Vec::new();
+            for (i, condition) in conditions.iter().enumerate() {
+                let said = self.said.conditions.len();
+                let strict = self.strict.clone();
+                let only = self.conditions_of(std::slice::from_ref(condition), head)?;
+                self.strict = strict;
+                self.said.conditions.truncate(said);
+                let only = only.ok_or_else(|| not_understood("What is compared is not clear."))?;
+                let label = match (condition, versus.labels.get(i).cloned().flatten()) {
+                    (_, Some(text)) => text,
+                    (Condition::Value { value, .. }, _) => match self.target(*value) {
+                        Target::Value(_, stored) => stored.clone(),
+                        _ => self.frame.mentions[*value].text.clone(),
+                    },
+                    _ => format!("side {}", i + 1),
+                };
+                let span = match condition {
+                    Condition::Time { span, .. } => Some(span.clone()),
+                    _ => None,
+                };
+                let plain = label.starts_with(char::is_alphabetic);
+                let name = if several || !plain {
+                    format!("{of} {label}")
+                } else {
+                    label.clone()
+                };
+                sides.push(Side {
+                    name,
+                    expr: windows::only(measure.clone(), only)?,
+                    span,
+                });
+            }
+            self.show_sides(of, sides, parts)?;
+        }
+        Ok(())
+    }
+
+    fn show_sides(&mut self, of: &str, mut sides: Vec<Side>, parts: &mut Parts) -> Result<()> {
+        let days: Vec<_> = sides
+            .iter()
+            .map(|s| s.span.as_ref().map(|span| dates::days_of(span, self.today)))
+            .collect();
+        let running = sides.iter().any(|s| {
+            s.span
+                .as_ref()
+                .is_some_and(|span| matches!(span.to, Some(Moment::Now)))
+        });
+        let whole = sides.iter().any(|s| {
+            s.span
+                .as_ref()
+                .is_some_and(|span| matches!(span.to, Some(Moment::Start(..) | Moment::Day(_))))
+        });
+        if running && whole {
+            self.warnings
+                .push("one of the periods is not over yet".into());
+        }
+        let growth = matches!(self.frame.window, Some(Window::Growth(_)));
+        let known = |i: usize| days.get(i).cloned().flatten().and_then(|(from, _)| from);
+        if growth {
+            match (known(0), known(1)) {
+                // The later one has grown from the earlier one.
+                (Some(first), Some(second)) if sides.len() == 2 && first != second => {
+                    if first < second {
+                        sides.swap(0, 1);
+                    }
+                }
+                _ => return Err(not_understood("Growth is from one period to a later one.")),
+            }
+        }
+        let names: Vec<String> = sides.iter().map(|s| s.name.clone()).collect();
+        self.said.shown.push(format!("{of}: {}", names.join(", ")));
+        for side in &sides {
+            let name = self.unique_name(&side.name, &parts.columns);
+            parts.columns.push((side.expr.clone(), Some(name)));
+        }
+        if let ([now, before], true) = (&sides[..], growth) {
+            let change = ast::binary(now.expr.clone(), BinaryOperator::Minus, before.expr.clone());
+            let percent = windows::percent(ast::nested(change.clone()), before.expr.clone());
+            for (name, expr) in [("change", change), ("change_pct", percent)] {
+                let name = self.unique_name(name, &parts.columns);
+                self.said.shown.push(name.replace('_', " "));
+                parts.columns.push((expr, Some(name)));
+            }
+        }
+        for (side, days) in sides.iter().zip(&days) {
+            if let (Some(span), true) = (&side.span, days.is_some()) {
+                let (from, to) = dates::days_of(span, self.today);
+                let day = |d: Option<dates::Day>| d.map_or_else(|| "…".to_owned(), dates::iso);
+                self.assumptions
+                    .push(format!("\"{}\" is {} to {}", side.name, day(from), day(to)));
+            }
+        }
+        Ok(())
+    }
+}
