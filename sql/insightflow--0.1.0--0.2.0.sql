@@ -175,7 +175,7 @@ CREATE TABLE insightflow.tier (
     model pg_catalog.bool NOT NULL DEFAULT true);
 COMMENT ON TABLE insightflow.tier IS 'how much a role may ask; the tier named default holds for every role that no other tier holds for';
 COMMENT ON COLUMN insightflow.tier.name IS 'what insightflow.enroll() calls it';
-COMMENT ON COLUMN insightflow.tier.per_minute IS 'questions per minute: so many at once, then one each 60 seconds / per_minute; null is no limit, as in the other columns; a change keeps the share that is used up';
+COMMENT ON COLUMN insightflow.tier.per_minute IS 'questions per minute: so many at once, then one each 60 seconds / per_minute; null is no limit, as in the other columns; a change holds at once';
 COMMENT ON COLUMN insightflow.tier.per_hour IS 'questions per hour';
 COMMENT ON COLUMN insightflow.tier.per_day IS 'questions per day';
 COMMENT ON COLUMN insightflow.tier.cost_per_day IS 'what calls of language models may cost per day, in US dollars';

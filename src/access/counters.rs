@@ -24,17 +24,29 @@ pub struct Key {
     pub role: u32,
 }
 
-/// When each quota is whole again. All zeros: nothing was used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+/// When a quota is whole again. All zeros: nothing was used.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+#[repr(C)]
+pub struct Quota {
+    pub whole_at: Moment,
+    /// The limit that the moment was found under: so many in its period. 0 when it had none.
+    pub under: f64,
+}
+
+/// All quotas of a role.
+pub type Quotas = [Quota; QUOTAS];
+
+/// What a role has used.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
 #[repr(C)]
 pub struct Used {
     pub key: Key,
-    pub whole_at: [Moment; QUOTAS],
+    pub quotas: Quotas,
 }
 
 impl Used {
     fn is_whole(&self, now: Moment) -> bool {
-        self.key == Key::default() || self.whole_at.iter().all(|&at| at <= now)
+        self.key == Key::default() || self.quotas.iter().all(|quota| quota.whole_at <= now)
     }
 }
 
@@ -74,7 +86,7 @@ pub fn claim(places: &mut [Used], key: Key, now: Moment) -> Option<&mut Used> {
     if used.key != key {
         *used = Used {
             key,
-            whole_at: [0; QUOTAS],
+            ..Used::default()
         };
     }
     Some(used)
@@ -85,7 +97,7 @@ pub fn in_use(places: &[Used], now: Moment) -> usize {
     places.iter().filter(|used| !used.is_whole(now)).count()
 }
 
-const MAGIC: &[u8; 8] = b"insflim1";
+const MAGIC: &[u8; 8] = b"insflim2";
 
 /// The table as the bytes of a file.
 pub fn to_bytes(places: &[Used]) -> Vec<u8> {
@@ -93,8 +105,9 @@ pub fn to_bytes(places: &[Used]) -> Vec<u8> {
     for used in places.iter().filter(|used| used.key != Key::default()) {
         bytes.extend(used.key.database.to_le_bytes());
         bytes.extend(used.key.role.to_le_bytes());
-        for at in used.whole_at {
-            bytes.extend(at.to_le_bytes());
+        for quota in used.quotas {
+            bytes.extend(quota.whole_at.to_le_bytes());
+            bytes.extend(quota.under.to_le_bytes());
         }
     }
     bytes
@@ -102,7 +115,7 @@ pub fn to_bytes(places: &[Used]) -> Vec<u8> {
 
 /// Fills an empty table from such bytes; `false` when they are something else, and then the table is left empty.
 pub fn from_bytes(places: &mut [Used], bytes: &[u8], now: Moment) -> bool {
-    const LENGTH: usize = 8 + 8 * QUOTAS;
+    const LENGTH: usize = 8 + 16 * QUOTAS;
     let Some(records) = bytes.strip_prefix(MAGIC) else {
         return false;
     };
@@ -120,7 +133,10 @@ pub fn from_bytes(places: &mut [Used], bytes: &[u8], now: Moment) -> bool {
             role: (number(0) >> 32) as u32,
         };
         if let Some(used) = claim(places, key, now) {
-            used.whole_at = std::array::from_fn(|quota| number(8 + 8 * quota) as i64);
+            used.quotas = std::array::from_fn(|quota| Quota {
+                whole_at: number(8 + 16 * quota) as i64,
+                under: f64::from_bits(number(16 + 16 * quota)),
+            });
         }
     }
     true
@@ -140,19 +156,19 @@ mod tests {
         let mut places = [Used::default(); WAYS];
         for role in 1..=WAYS as u32 {
             let used = claim(&mut places, key(role), 10).expect("a place");
-            used.whole_at[0] = 10 + i64::from(role);
+            used.quotas[0].whole_at = 10 + i64::from(role);
         }
         assert!(claim(&mut places, key(99), 10).is_none());
         assert!(claim(&mut places, key(3), 10).is_some());
         let used = claim(&mut places, key(99), 11).expect("that of role 1");
-        assert_eq!(used.whole_at, [0; QUOTAS]);
+        assert_eq!(used.quotas, Quotas::default());
         assert!(find(&mut places, key(1)).is_none());
     }
 
     #[test]
     fn bytes_that_are_something_else_are_not_read() {
         let mut places = [Used::default(); WAYS];
-        for bytes in [&b""[..], b"insflim2", b"insflim1x"] {
+        for bytes in [&b""[..], b"insflim1", b"insflim2x"] {
             assert!(!from_bytes(&mut places, bytes, 0));
         }
         assert_eq!(places, [Used::default(); WAYS]);
@@ -162,15 +178,16 @@ mod tests {
         #[test]
         fn the_file_holds_all(keys in prop::collection::btree_map((1_u32..9, any::<u32>()), any::<[i64; 4]>(), 0..200)) {
             let mut places = vec![Used::default(); PLACES];
+            let of = |whole_at: &[i64; 4]| whole_at.map(|whole_at| Quota { whole_at, under: (whole_at % 1_000) as f64 / 8.0 });
             for ((database, role), whole_at) in &keys {
                 let key = Key { database: *database, role: *role };
-                claim(&mut places, key, i64::MIN).expect("a place").whole_at = *whole_at;
+                claim(&mut places, key, i64::MIN).expect("a place").quotas = of(whole_at);
             }
             let mut again = vec![Used::default(); PLACES];
             prop_assert!(from_bytes(&mut again, &to_bytes(&places), i64::MIN));
             for ((database, role), whole_at) in &keys {
                 let key = Key { database: *database, role: *role };
-                prop_assert_eq!(find(&mut again, key).map(|used| used.whole_at), Some(*whole_at));
+                prop_assert_eq!(find(&mut again, key).map(|used| used.quotas), Some(of(whole_at)));
             }
         }
     }

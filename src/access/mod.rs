@@ -25,7 +25,6 @@ use crate::history::clock;
 use crate::postgres::limits::{self, Subject, Taken};
 use crate::postgres::objects;
 use crate::settings;
-use counters::DOLLARS;
 use rate::{Moment, PERIODS};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -66,7 +65,12 @@ fn take(count: bool) -> Result<()> {
         return Ok(());
     }
     let now = limits::now();
-    match limits::take(&subjects, now, count) {
+    taken(&subjects, limits::take(&subjects, now, count), now)
+}
+
+/// The error for what could not be taken.
+fn taken(subjects: &[Subject], outcome: Taken, now: Moment) -> Result<()> {
+    match outcome {
         Taken::All => Ok(()),
         Taken::Closed {
             subject,
@@ -121,45 +125,43 @@ pub fn may_use_model() -> Result<()> {
     }
 }
 
-/// Whether something is left of the money of whoever asks. Called before each call of a model; `priced` says whether
-/// its price is known.
+/// Takes what a call of a model may cost at most, in US dollars, from the money of whoever asks, when anything is left of it.
+/// Called before each call: so of many sessions at once only one goes beyond the limit. `None`: the price is not known.
 ///
 /// # Errors
 /// 53400 when the day's money is spent: it says when there is some again. 53400 also when a limit could not be kept because
 /// the price is not known.
-pub fn admit_model_call(priced: bool) -> Result<()> {
+pub fn admit_model_call(at_most: Option<f64>) -> Result<()> {
     let subjects = limits::subjects();
+    let Some(limited) = subjects
+        .iter()
+        .find(|subject| subject.tier.budget().is_some())
+    else {
+        return Ok(());
+    };
+    let Some(dollars) = at_most else {
+        return Err(Error::new(
+            SqlState::CONFIGURATION_LIMIT_EXCEEDED,
+            "the cost of the language model is not known",
+        )
+        .with_detail(format!(
+            "Tier \"{}\" of role \"{}\" limits the cost per day, but insightflow.price has no row for the model.",
+            limited.tier.name, limited.name
+        ))
+        .with_hint("INSERT INTO insightflow.price (provider, model, input_usd, output_usd) VALUES (…);"));
+    };
     let now = limits::now();
-    for subject in subjects.iter() {
-        let Some(budget) = subject.tier.budget() else {
-            continue;
-        };
-        if !priced {
-            return Err(Error::new(
-                SqlState::CONFIGURATION_LIMIT_EXCEEDED,
-                "the cost of the language model is not known",
-            )
-            .with_detail(format!(
-                "Tier \"{}\" of role \"{}\" limits the cost per day, but insightflow.price has no row for the model.",
-                subject.tier.name, subject.name
-            ))
-            .with_hint("INSERT INTO insightflow.price (provider, model, input_usd, output_usd) VALUES (…);"));
-        }
-        let whole_at = limits::used(subject, now)[DOLLARS];
-        if let Err(opens) = budget.check(whole_at, now) {
-            return Err(closed(subject, DOLLARS, opens, now));
-        }
-    }
-    Ok(())
+    taken(&subjects, limits::reserve(&subjects, now, dollars), now)
 }
 
-/// Takes the price of a model call, in US dollars, from the money of whoever asked. A ROLLBACK does not give it back.
-pub fn spent(dollars: f64) {
+/// The call has cost so many US dollars more (or fewer, below 0) than [`admit_model_call`] has taken. A ROLLBACK gives nothing back,
+/// nor does a cancel: the provider may have done the work.
+pub fn settle_model_call(difference: f64) {
     let subjects = limits::subjects();
     let now = limits::now();
     for subject in subjects.iter() {
         if subject.tier.budget().is_some() {
-            limits::spend(subject, now, dollars);
+            limits::spend(subject, now, difference);
         }
     }
 }

@@ -35,6 +35,22 @@ impl Rate {
         self.step() * i64::from(self.most)
     }
 
+    /// The moment at which the quota is whole again, had the limit always been this one and not `before`: what has come
+    /// is what counts. So to raise a limit opens it at once for as many as were added.
+    pub fn moved(self, whole_at: Moment, now: Moment, before: u32) -> Moment {
+        let old = Rate {
+            most: before,
+            ..self
+        };
+        // As in `take`.
+        let debt = whole_at.saturating_sub(now).min(old.burst());
+        if debt <= 0 || before == self.most || before == 0 || self.most == 0 {
+            return whole_at;
+        }
+        let moved = i128::from(debt) * i128::from(self.step()) / i128::from(old.step());
+        now.saturating_add(i64::try_from(moved).unwrap_or(i64::MAX))
+    }
+
     /// The moment at which the quota is whole again once one more has come.
     ///
     /// # Errors
@@ -77,12 +93,22 @@ impl Budget {
         }
     }
 
-    /// The moment at which the quota is whole again once so many dollars were spent.
-    pub fn spend(self, whole_at: Moment, now: Moment, dollars: f64) -> Moment {
-        if self.per_day <= 0.0 || dollars.is_nan() || dollars <= 0.0 {
+    /// As [`Rate::moved`]. A budget that was lowered below what is spent already opens again within a day.
+    pub fn moved(self, whole_at: Moment, now: Moment, before: f64) -> Moment {
+        let debt = whole_at.saturating_sub(now);
+        if debt <= 0 || before == self.per_day || before <= 0.0 || self.per_day <= 0.0 {
             return whole_at;
         }
         // A conversion from float saturates.
+        let moved = (debt as f64 * (before / self.per_day)) as i64;
+        now.saturating_add(moved.min(debt.max(DAY)))
+    }
+
+    /// The moment at which the quota is whole again once so many dollars were spent; fewer than none were given back.
+    pub fn spend(self, whole_at: Moment, now: Moment, dollars: f64) -> Moment {
+        if self.per_day <= 0.0 || dollars.is_nan() {
+            return whole_at;
+        }
         let takes = (dollars / self.per_day * DAY as f64) as i64;
         whole_at.max(now).saturating_add(takes)
     }
@@ -112,6 +138,55 @@ mod tests {
         whole_at = rate.take(whole_at, later).expect("one has come back");
         assert_eq!(rate.take(whole_at, later), Err(Some(later + 20 * SECOND)));
         assert!(rate.take(whole_at, NOW + 10 * MINUTE).is_ok());
+    }
+
+    #[test]
+    fn a_change_of_the_limit_counts_what_has_come() {
+        for (before, after, come) in [
+            (37, 74, 37),
+            (5, 50, 5),
+            (5, 6, 3),
+            (50, 5, 3),
+            (1000, 7, 5),
+        ] {
+            let old = Rate {
+                most: before,
+                period: DAY,
+            };
+            let new = Rate {
+                most: after,
+                period: DAY,
+            };
+            let mut whole_at = 0;
+            for _ in 0..come {
+                whole_at = old.take(whole_at, NOW).expect("within the quota");
+            }
+            let mut left = 0;
+            whole_at = new.moved(whole_at, NOW, before);
+            while let Ok(next) = new.take(whole_at, NOW) {
+                whole_at = next;
+                left += 1;
+            }
+            assert_eq!(left, after - come, "{come} of {before}, now {after}");
+        }
+        // Lowered below what has come: nothing is left, and one comes back as in any full quota.
+        let new = Rate {
+            most: 4,
+            period: DAY,
+        };
+        let whole_at = new.moved(NOW + DAY, NOW, 100);
+        assert_eq!(new.take(whole_at, NOW), Err(Some(NOW + DAY / 4)));
+        // Money likewise.
+        let (old, new) = (Budget { per_day: 1.0 }, Budget { per_day: 4.0 });
+        let spent = old.spend(0, NOW, 1.0);
+        assert_eq!(old.check(spent, NOW), Err(Some(NOW)));
+        let moved = new.moved(spent, NOW, 1.0);
+        assert_eq!(moved, NOW + DAY / 4);
+        assert!(new.check(new.spend(moved, NOW, 2.9), NOW).is_ok());
+        assert!(new.check(new.spend(moved, NOW, 3.0), NOW).is_err());
+        let lowered = old.moved(new.spend(0, NOW, 3.5), NOW, 4.0);
+        assert_eq!(old.check(lowered, NOW), Err(Some(NOW)));
+        assert_eq!(new.spend(new.spend(0, NOW, 3.5), NOW, -3.5), NOW);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a role may do: a row of `insightflow.tier`, or the strictest of several.
 
-use super::counters::QUOTAS;
+use super::counters::{DOLLARS, Quota, Quotas};
 use super::rate::{Budget, Moment, PERIODS, Rate};
 
 /// Limits. `None` is no limit.
@@ -65,20 +65,36 @@ impl Tier {
         self.cost_per_day.is_some() || self.questions.iter().any(Option::is_some)
     }
 
+    /// The quotas, had this tier always held: its limits may have been others when they were used.
+    pub fn current(&self, used: &Quotas, now: Moment) -> Quotas {
+        let mut current = *used;
+        for (quota, rate) in self.rates() {
+            let Quota { whole_at, under } = used[quota];
+            current[quota] = Quota {
+                whole_at: rate.moved(whole_at, now, under as u32),
+                under: rate.most.into(),
+            };
+        }
+        if let Some(budget) = self.budget() {
+            let Quota { whole_at, under } = used[DOLLARS];
+            current[DOLLARS] = Quota {
+                whole_at: budget.moved(whole_at, now, under),
+                under: budget.per_day,
+            };
+        }
+        current
+    }
+
     /// What one more question leaves of the quotas.
     ///
     /// # Errors
     /// The limit that is reached, and when it opens again (`None`: never). Of several, the one that opens last.
-    pub fn take(
-        &self,
-        whole_at: &[Moment; QUOTAS],
-        now: Moment,
-    ) -> Result<[Moment; QUOTAS], (usize, Option<Moment>)> {
-        let mut after = *whole_at;
+    pub fn take(&self, used: &Quotas, now: Moment) -> Result<Quotas, (usize, Option<Moment>)> {
+        let mut after = self.current(used, now);
         let mut closed: Option<(usize, Option<Moment>)> = None;
         for (quota, rate) in self.rates() {
-            match rate.take(whole_at[quota], now) {
-                Ok(next) => after[quota] = next,
+            match rate.take(after[quota].whole_at, now) {
+                Ok(next) => after[quota].whole_at = next,
                 Err(opens) => {
                     let later = match (&closed, opens) {
                         (None, _) | (Some((_, Some(_))), None) => true,
@@ -92,6 +108,32 @@ impl Tier {
             }
         }
         closed.map_or(Ok(after), Err)
+    }
+
+    /// What is left of the quotas when so many dollars are spent; fewer than none are given back. `None` without a budget.
+    pub fn spend(&self, used: &Quotas, now: Moment, dollars: f64) -> Option<Quotas> {
+        let budget = self.budget()?;
+        let mut after = self.current(used, now);
+        after[DOLLARS].whole_at = budget.spend(after[DOLLARS].whole_at, now, dollars);
+        Some(after)
+    }
+
+    /// As [`Tier::spend`], when anything is left.
+    ///
+    /// # Errors
+    /// As [`Tier::take`].
+    pub fn reserve(
+        &self,
+        used: &Quotas,
+        now: Moment,
+        dollars: f64,
+    ) -> Result<Quotas, (usize, Option<Moment>)> {
+        if let Some(budget) = self.budget() {
+            budget
+                .check(self.current(used, now)[DOLLARS].whole_at, now)
+                .map_err(|opens| (DOLLARS, opens))?;
+        }
+        Ok(self.spend(used, now, dollars).unwrap_or(*used))
     }
 }
 
@@ -142,7 +184,7 @@ mod tests {
             questions: [Some(1), Some(1), Some(5)],
             ..tier("t")
         };
-        let after = tier.take(&[0; QUOTAS], now).expect("the first");
+        let after = tier.take(&Quotas::default(), now).expect("the first");
         assert_eq!(
             tier.take(&after, now),
             Err((1, Some(now + 3_600_000_000_000)))

@@ -11,7 +11,7 @@ use super::literal::callable;
 use super::session;
 use super::shared::{Area, Place, Reserve, Zeroed};
 use super::spi::{self, Argument, Moment as Snapshot, Path, Row};
-use crate::access::counters::{self, Counters, DOLLARS, Key, QUOTAS, Used};
+use crate::access::counters::{self, Counters, Key, Quota, Quotas, Used};
 use crate::access::rate::{DAY, Moment};
 use crate::access::tier::Tier;
 use crate::operate::health::Census;
@@ -138,7 +138,7 @@ thread_local! {
     /// By login and current role.
     static KEPT: RefCell<Known> = RefCell::new(HashMap::new());
     /// What this session has used where the server counts nothing.
-    static LOCAL: RefCell<HashMap<Key, [Moment; QUOTAS]>> = RefCell::new(HashMap::new());
+    static LOCAL: RefCell<HashMap<Key, Quotas>> = RefCell::new(HashMap::new());
 }
 
 /// Roles that one session becomes before what it knows of them is read anew.
@@ -252,13 +252,34 @@ fn tier(row: &Row) -> Tier {
 
 /// Takes one question from the quotas of all subjects, or from none. Without `count` nothing is taken.
 pub fn take(subjects: &[Subject], now: Moment, count: bool) -> Taken {
+    take_each(subjects, now, count, |tier, used| tier.take(used, now))
+}
+
+/// Takes dollars from the budgets of all subjects that have something left, or from none.
+pub fn reserve(subjects: &[Subject], now: Moment, dollars: f64) -> Taken {
+    take_each(subjects, now, true, |tier, used| {
+        tier.reserve(used, now, dollars)
+    })
+}
+
+/// What a tier makes of the quotas of one subject, or the limit that is reached and when it opens again.
+type Change = std::result::Result<Quotas, (usize, Option<Moment>)>;
+
+fn take_each(
+    subjects: &[Subject],
+    now: Moment,
+    count: bool,
+    change: impl Fn(&Tier, &Quotas) -> Change,
+) -> Taken {
     if !are_shared() {
-        return take_locally(subjects, now, count);
+        return take_locally(subjects, now, count, change);
     }
     carry_over(subjects, now);
     let Some(mut table) = COUNTERS.0.write() else {
         return Taken::All;
     };
+    // Read again under the lock: who waited for it would otherwise come with an earlier time than who went before.
+    let now = self::now();
     let mut before: Vec<Used> = Vec::with_capacity(subjects.len());
     let mut outcome = Taken::All;
     for (number, subject) in counted(subjects) {
@@ -267,9 +288,9 @@ pub fn take(subjects: &[Subject], now: Moment, count: bool) -> Taken {
             break;
         };
         before.push(*used);
-        match subject.tier.take(&used.whole_at, now) {
+        match change(&subject.tier, &used.quotas) {
             // Written at once: a place that is in use is not given to the next subject.
-            Ok(next) => used.whole_at = next,
+            Ok(next) => used.quotas = next,
             Err((quota, opens)) => {
                 outcome = Taken::Closed {
                     subject: number,
@@ -298,10 +319,15 @@ fn counted(subjects: &[Subject]) -> impl Iterator<Item = (usize, &Subject)> {
         .filter(|(_, subject)| subject.tier.counts())
 }
 
-fn take_locally(subjects: &[Subject], now: Moment, count: bool) -> Taken {
+fn take_locally(
+    subjects: &[Subject],
+    now: Moment,
+    count: bool,
+    change: impl Fn(&Tier, &Quotas) -> Change,
+) -> Taken {
     let mut after = Vec::with_capacity(subjects.len());
     for (number, subject) in counted(subjects) {
-        match subject.tier.take(&used(subject, now), now) {
+        match change(&subject.tier, &used_locally(subject, now)) {
             Ok(next) => after.push((key(subject), next)),
             Err((quota, opens)) => {
                 return Taken::Closed {
@@ -318,42 +344,38 @@ fn take_locally(subjects: &[Subject], now: Moment, count: bool) -> Taken {
     Taken::All
 }
 
-/// What a subject has used.
-pub fn used(subject: &Subject, now: Moment) -> [Moment; QUOTAS] {
-    if are_shared() {
-        carry_over(std::slice::from_ref(subject), now);
-        return COUNTERS
-            .0
-            .write()
-            .and_then(|mut table| {
-                counters::find(&mut table.places, key(subject)).map(|used| used.whole_at)
-            })
-            .unwrap_or_default();
-    }
+/// What a subject has used, where the server counts nothing.
+fn used_locally(subject: &Subject, now: Moment) -> Quotas {
     let local = LOCAL
         .with_borrow(|local| local.get(&key(subject)).copied())
         .unwrap_or_default();
+    let local = subject.tier.current(&local, now);
     let recorded = from_history(subject);
-    std::array::from_fn(|quota| local[quota].max(recorded[quota]))
+    std::array::from_fn(|quota| {
+        if local[quota].whole_at >= recorded[quota].whole_at {
+            local[quota]
+        } else {
+            recorded[quota]
+        }
+    })
 }
 
-/// Takes dollars from a subject's budget.
+/// Takes dollars from a subject's budget, be something left or not; fewer than none are given back.
 pub fn spend(subject: &Subject, now: Moment, dollars: f64) {
-    let Some(budget) = subject.tier.budget() else {
-        return;
-    };
+    let tier = &subject.tier;
     if are_shared() {
         carry_over(std::slice::from_ref(subject), now);
         if let Some(mut table) = COUNTERS.0.write()
             && let Some(used) = counters::claim(&mut table.places, key(subject), now)
+            && let Some(after) = tier.spend(&used.quotas, now, dollars)
         {
-            used.whole_at[DOLLARS] = budget.spend(used.whole_at[DOLLARS], now, dollars);
+            used.quotas = after;
         }
         return;
     }
-    let mut whole_at = used(subject, now);
-    whole_at[DOLLARS] = budget.spend(whole_at[DOLLARS], now, dollars);
-    LOCAL.with_borrow_mut(|local| local.insert(key(subject), whole_at));
+    if let Some(after) = tier.spend(&used_locally(subject, now), now, dollars) {
+        LOCAL.with_borrow_mut(|local| local.insert(key(subject), after));
+    }
 }
 
 fn key(subject: &Subject) -> Key {
@@ -382,7 +404,7 @@ fn carry_over(subjects: &[Subject], now: Moment) {
             {
                 *used = Used {
                     key,
-                    whole_at: before,
+                    quotas: before,
                 };
             }
         }
@@ -392,7 +414,7 @@ fn carry_over(subjects: &[Subject], now: Moment) {
 /// What a role has used according to the history, as far as this transaction sees it: the algorithm of
 /// `access::rate`, replayed. The last question of a run of n that kept a quota busy makes it whole n steps after the
 /// first of the run came; of all runs that end now, the latest such moment holds.
-fn from_history(subject: &Subject) -> [Moment; QUOTAS] {
+fn from_history(subject: &Subject) -> Quotas {
     const STATEMENT: &str = "WITH asked AS (
             (SELECT asked_at, cost_usd FROM insightflow.query_log
              WHERE session_role = $1::name AND asked_at > clock_timestamp() - interval '1 day' AND NOT (sqlstate IS NOT DISTINCT FROM '53400' AND sql IS NULL)
@@ -414,7 +436,7 @@ fn from_history(subject: &Subject) -> [Moment; QUOTAS] {
     let tier = &subject.tier;
     let most = |period: usize| Argument::Integer(tier.questions[period].unwrap_or(0).into());
     let dollars = tier.cost_per_day.unwrap_or(0.0).to_string();
-    let mut whole_at = [0; QUOTAS];
+    let mut quotas = Quotas::default();
     audit::as_owner(|| {
         spi::read(Snapshot::Newest, Path::Pinned, |reader| {
             let arguments = [
@@ -425,15 +447,22 @@ fn from_history(subject: &Subject) -> [Moment; QUOTAS] {
                 Argument::Text(&dollars),
             ];
             reader.query(STATEMENT, &arguments, |row| {
-                for (quota, at) in whole_at.iter_mut().enumerate() {
-                    *at = row
-                        .double(quota)
-                        .map_or(0, |seconds| (seconds * 1e9) as Moment);
+                for (number, quota) in quotas.iter_mut().enumerate() {
+                    let under = match tier.questions.get(number) {
+                        Some(most) => most.map(f64::from),
+                        None => tier.cost_per_day,
+                    };
+                    *quota = Quota {
+                        whole_at: row
+                            .double(number)
+                            .map_or(0, |seconds| (seconds * 1e9) as Moment),
+                        under: under.unwrap_or(0.0),
+                    };
                 }
             });
         });
     });
-    whole_at
+    quotas
 }
 
 callable!(

@@ -236,6 +236,11 @@ fn both(model: &Error, embedded: &Error) -> Error {
             full(model),
             full(embedded)
         ));
-    error.hint = embedded.hint.clone().or_else(|| model.hint.clone());
+    // To ask in other words may help, and so may what the model's error says: to wait until a limit opens again.
+    let hints: Vec<&str> = [model, embedded]
+        .into_iter()
+        .filter_map(|error| error.hint.as_deref())
+        .collect();
+    error.hint = (!hints.is_empty()).then(|| hints.join("\n"));
     error
 }

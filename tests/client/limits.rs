@@ -113,6 +113,24 @@ async fn a_message_names_the_limit_and_when_it_opens_again() {
 }
 
 #[tokio::test]
+async fn a_limit_that_is_changed_holds_at_once() {
+    for configuration in [PRELOADED, ""] {
+        let server = Server::start(configuration);
+        let dba = prepared(&server).await;
+        let asker = asker(&server).await;
+        assert_eq!(passed(&asker, QUESTION).await, 5);
+        // Five of what is added are gone, and not all of them.
+        dba.run("UPDATE insightflow.tier SET per_day = 12").await;
+        assert_eq!(passed(&asker, QUESTION).await, 7);
+        dba.run("UPDATE insightflow.tier SET per_day = 7").await;
+        assert_eq!(passed(&asker, QUESTION).await, 0);
+        dba.run("INSERT INTO insightflow.tier (name, per_day) VALUES ('many', 20); SELECT insightflow.enroll('asker', 'many')")
+            .await;
+        assert_eq!(passed(&asker, QUESTION).await, 8);
+    }
+}
+
+#[tokio::test]
 async fn a_limit_is_not_dodged() {
     let server = Server::start(PRELOADED);
     let dba = prepared(&server).await;

@@ -28,6 +28,7 @@ mod row_security;
 mod server;
 mod shared_translations;
 mod soak;
+mod spending;
 mod standby;
 mod support;
 mod upgrade;

@@ -66,7 +66,7 @@ pub fn translate(
             verified::nearest(question, snapshot, verified::EXAMPLES),
         ),
         settings::max_repairs(),
-        &mut Provider,
+        &mut Provider::default(),
         &mut spent,
     );
     if !spent.provider.is_empty() {
@@ -109,7 +109,11 @@ fn tidy(text: &str) -> String {
 }
 
 /// The provider of the settings, the prices of the table, the guard.
-struct Provider;
+#[derive(Default)]
+struct Provider {
+    /// What the call under way may cost at most, in US dollars.
+    reserved: f64,
+}
 
 impl Provider {
     fn price(model: &str) -> Option<Price> {
@@ -124,14 +128,46 @@ impl Provider {
 
 impl Side for Provider {
     fn before(&mut self, prompt: &Prompt, spent: &ModelUse) -> Result<()> {
+        let model = settings::llm::model().unwrap_or_default();
+        let at_most = Provider::price(&model).map(|price| price.at_most(prompt));
+        Provider::check_cost_of_question(&model, at_most, spent)?;
+        access::admit_model_call(at_most)?;
+        self.reserved = at_most.unwrap_or(0.0);
+        Ok(())
+    }
+
+    fn call(&mut self, prompt: &Prompt) -> Result<Completion> {
+        provider::complete(prompt).inspect_err(|_| access::settle_model_call(-self.reserved))
+    }
+
+    fn cost(&mut self, completion: &Completion) -> Option<f64> {
         let named = settings::llm::model().unwrap_or_default();
-        access::admit_model_call(Provider::price(&named).is_some())?;
+        let cost = Provider::price(&completion.model)
+            .or_else(|| Provider::price(&named))?
+            .cost(&completion.usage);
+        if let Some(dollars) = cost {
+            access::settle_model_call(dollars - self.reserved);
+        }
+        cost
+    }
+
+    fn check(&mut self, sql: &str) -> Result<()> {
+        execute::try_describe(sql, Source::Model).map(|_| ())
+    }
+
+    fn tell(&mut self, prompt: &mut Prompt, sql: &str, error: &Error) {
+        prompt::repair(prompt, sql, error, error.position, background::disclosure());
+    }
+}
+
+impl Provider {
+    /// Whether the next call keeps within `insightflow.max_cost_per_question`.
+    fn check_cost_of_question(model: &str, at_most: Option<f64>, spent: &ModelUse) -> Result<()> {
         let Some(most) = settings::max_cost_per_question() else {
             return Ok(());
         };
-        let model = settings::llm::model().unwrap_or_default();
         let too_dear = |message: &str| Error::new(SqlState::CONFIGURATION_LIMIT_EXCEEDED, message);
-        let Some(price) = Provider::price(&model) else {
+        let Some(next) = at_most else {
             return Err(too_dear("the cost of the language model is not known")
                 .with_detail(format!(
                     "insightflow.max_cost_per_question is set, but insightflow.price has no row for {model}."
@@ -149,7 +185,6 @@ impl Side for Provider {
                 );
             }
         };
-        let next = price.at_most(prompt);
         if so_far + next <= most {
             return Ok(());
         }
@@ -159,28 +194,5 @@ impl Side for Provider {
                     "So far it has cost {so_far:.6} US dollars, and the next call may cost {next:.6}; insightflow.max_cost_per_question is {most}."
                 )),
         )
-    }
-
-    fn call(&mut self, prompt: &Prompt) -> Result<Completion> {
-        provider::complete(prompt)
-    }
-
-    fn cost(&mut self, completion: &Completion) -> Option<f64> {
-        let named = settings::llm::model().unwrap_or_default();
-        let cost = Provider::price(&completion.model)
-            .or_else(|| Provider::price(&named))?
-            .cost(&completion.usage);
-        if let Some(dollars) = cost {
-            access::spent(dollars);
-        }
-        cost
-    }
-
-    fn check(&mut self, sql: &str) -> Result<()> {
-        execute::try_describe(sql, Source::Model).map(|_| ())
-    }
-
-    fn tell(&mut self, prompt: &mut Prompt, sql: &str, error: &Error) {
-        prompt::repair(prompt, sql, error, error.position, background::disclosure());
     }
 }
