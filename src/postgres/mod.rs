@@ -9,6 +9,7 @@ pub mod breaker;
 pub mod busy;
 pub mod cage;
 pub mod calls;
+mod counters;
 pub mod executor;
 pub mod facts;
 pub mod filler;

@@ -160,7 +160,7 @@ impl<T> DerefMut for Writing<'_, T> {
 fn areas() -> [&'static dyn Reserve; 4] {
     [
         &super::breaker::BOARD,
-        &super::limits::COUNTERS,
+        &super::counters::COUNTERS,
         &super::queue::QUEUE,
         &super::translations::MEMORY,
     ]
