@@ -5,6 +5,18 @@
 
 use super::numbers::{self, Number};
 use rust_stemmers::{Algorithm, Stemmer};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// From a word to its stem, where the stemmer does not find it.
+static IRREGULAR: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    include_str!("../translate/embedded/english/irregular.txt")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .filter_map(|l| l.split_once(':'))
+        .flat_map(|(stem, words)| words.split_whitespace().map(move |w| (w, stem)))
+        .collect()
+});
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,22 +62,8 @@ impl Token {
 
 /// The stem of a lower-case English word.
 pub fn stem(word: &str) -> String {
-    // The stemmer leaves these apart although they are one word to a reader.
-    match word {
-        "men" => return "man".into(),
-        "women" => return "woman".into(),
-        "people" | "persons" => return "person".into(),
-        "children" => return "child".into(),
-        "countries" => return "countri".into(),
-        "indices" => return "index".into(),
-        "matrices" => return "matrix".into(),
-        "analyses" => return "analysi".into(),
-        "criteria" => return "criterion".into(),
-        "media" => return "media".into(),
-        "news" => return "news".into(),
-        "feet" => return "foot".into(),
-        "movies" | "movie" => return "movi".into(),
-        _ => {}
+    if let Some(stem) = IRREGULAR.get(word) {
+        return (*stem).to_owned();
     }
     if word.len() < 3 || !word.is_ascii() {
         return word.to_owned();

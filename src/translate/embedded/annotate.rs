@@ -5,7 +5,7 @@
 use super::dates::{Day, Unit};
 use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
-use super::spans::{coded, places, shared_noun};
+use super::spans::{coded, places, shared_noun, whole_name};
 use super::timewords::{self, TimePhrase};
 use crate::catalog::model::{Catalog, StoredValue, ValueMatch, Values};
 use crate::question::numbers::Number;
@@ -22,6 +22,8 @@ pub struct Segment {
     pub ops: Vec<Op>,
     pub names: Vec<Candidate>,
     pub values: Vec<StoredValue>,
+    /// Where `values` are the first names of persons in quotation marks: their last names.
+    pub last_names: Vec<StoredValue>,
     pub number: Option<Number>,
     pub quoted: Option<String>,
     pub time: Option<TimePhrase>,
@@ -96,7 +98,9 @@ pub fn annotate(
             {
                 continue;
             }
-            let weight = weigh(length, 1.0);
+            // An article binds no closer to a phrase than to a name: "the max temperature".
+            let article = length > 1 && ENGLISH.articles.contains(&tokens[at].lower);
+            let weight = weigh(length - usize::from(article), 1.0) + f32::from(u8::from(article));
             merge(&mut here, text, tokens, at, length, weight, |s| {
                 s.ops.extend(ops.iter().copied())
             });
@@ -176,6 +180,14 @@ pub fn annotate(
                 merge(&mut here, text, tokens, at, 1, 1.0, |s| {
                     s.adjective = Some((i, superlative))
                 });
+            }
+        }
+        for (_, segment) in &mut here {
+            if segment.values.is_empty()
+                && let Some(quoted) = &segment.quoted
+                && let Some((first, last)) = whole_name(quoted, lexicon, values)
+            {
+                (segment.values, segment.last_names) = (first, last);
             }
         }
         // A person's own definition comes before what its words mean in general.

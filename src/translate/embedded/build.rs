@@ -4,9 +4,9 @@
 //! what lies on a "many" side is reached by EXISTS, or things are counted by their key.
 
 use super::ast::{self, Parts};
-use super::dates::{Day, Unit};
-use super::frame::{Condition, Dimension, Frame, Key, MentionId, Output};
-use super::joins::{Join, JoinError};
+use super::dates::Day;
+use super::frame::{Condition, Frame, Key, MentionId, Output};
+use super::joins::{Join, JoinError, Said as Ways};
 use super::language::Aggregate;
 use super::lexicon::{Lexicon, Target};
 use super::resolve::table_of;
@@ -14,15 +14,6 @@ use crate::catalog::model::{Catalog, ColumnRef};
 use crate::error::{Error, Result};
 use sqlparser::ast::{BinaryOperator, Expr, Query};
 use std::collections::BTreeSet;
-
-/// A column that the answer is grouped by or that a row shows.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Shown {
-    Column(ColumnRef),
-    /// A thing: grouped by its key, shown by its name.
-    Thing(usize),
-    Time(Unit),
-}
 
 /// A value per group.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +30,8 @@ pub(super) struct Builder<'a> {
     pub lexicon: &'a Lexicon,
     pub frame: &'a Frame,
     pub targets: &'a [Target],
+    /// What the question says about the ways between its tables.
+    ways: Ways,
     pub today: Day,
     pub root: usize,
     pub joins: Vec<Join>,
@@ -46,6 +39,8 @@ pub(super) struct Builder<'a> {
     pub aliases: Vec<(usize, String)>,
     /// Tables that a condition speaks of: their joins drop rows without a partner.
     pub strict: BTreeSet<usize>,
+    /// A condition asks for two values of one column of one row.
+    pub two_values: bool,
     pub assumptions: Vec<String>,
     pub warnings: Vec<String>,
     /// What the reading says, part by part.
@@ -58,11 +53,10 @@ pub(super) struct Said {
     pub shown: Vec<String>,
     pub grouped: Vec<String>,
     pub conditions: Vec<String>,
+    /// What a condition compares with, until it is said.
+    pub compared: String,
     pub order: Option<String>,
 }
-
-/// What names a thing by all of its names; see `Lexicon::new`.
-pub(super) const WHOLE_NAMES: [&[&str]; 2] = [&["name"], &["full", "name"]];
 
 impl<'a> Builder<'a> {
     pub fn new(
@@ -77,11 +71,13 @@ impl<'a> Builder<'a> {
             lexicon,
             frame,
             targets,
+            ways: said_ways(lexicon, frame, targets),
             today,
             root: 0,
             joins: Vec::new(),
             aliases: Vec::new(),
             strict: BTreeSet::new(),
+            two_values: false,
             assumptions: Vec::new(),
             warnings: Vec::new(),
             said: Said::default(),
@@ -138,10 +134,13 @@ impl<'a> Builder<'a> {
         }
         let grouped = frame.distribution || !frame.group.is_empty() || frame.trend;
         if aggregated || counting || by_count || grouped {
-            self.grouped()
-        } else {
-            self.rows()
+            return self.grouped();
         }
+        let rows = self.rows();
+        if rows.is_err() && self.two_values {
+            return self.set_operation();
+        }
+        rows
     }
 
     /// What is ordered by: "the most titles" counts titles, which have no order of their own.
@@ -154,7 +153,9 @@ impl<'a> Builder<'a> {
                     let ordered = super::nature::is_numeric(class)
                         || super::nature::is_date(class)
                         || class == crate::catalog::model::TypeClass::Interval;
-                    Some(if ordered {
+                    Some(if ordered && order.quantity && self.is_below_head(*c) {
+                        Key::Aggregate(None, id)
+                    } else if ordered {
                         Key::Mention(id)
                     } else {
                         Key::Count(id)
@@ -166,109 +167,20 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What is shown or grouped by, from the outputs and the grouping.
-    pub fn shown(&self) -> Vec<Shown> {
-        let mut shown: Vec<Shown> = Vec::new();
-        let mut push = |s: Shown| {
-            if !shown.contains(&s) {
-                shown.push(s);
-            }
-        };
-        for dimension in &self.frame.group {
-            match dimension {
-                Dimension::Time(unit) => push(Shown::Time(*unit)),
-                Dimension::Mention(id) => push(self.shown_mention(*id)),
-            }
-        }
-        if self.frame.trend
-            && !self
-                .frame
-                .group
-                .iter()
-                .any(|d| matches!(d, Dimension::Time(_)))
-        {
-            push(Shown::Time(Unit::Month));
-        }
-        for output in &self.frame.outputs {
-            if let Output::Plain(id) = output {
-                push(match self.target(*id) {
-                    Target::Column(c) if self.is_whole_name(*id, *c) => {
-                        for &column in &self.lexicon.tables[c.table].display {
-                            push(Shown::Column(ColumnRef {
-                                table: c.table,
-                                column,
-                            }));
-                        }
-                        continue;
-                    }
-                    Target::Column(c) => Shown::Column(*c),
-                    _ => self.shown_mention(*id),
-                });
-            }
-        }
-        // A thing whose own columns are listed is grouped by its key, but shown by those.
-        let columns: Vec<usize> = shown
-            .iter()
-            .filter_map(|s| {
-                if let Shown::Column(c) = s {
-                    Some(c.table)
-                } else {
-                    None
-                }
-            })
-            .collect();
-        if shown.len() > 1 {
-            shown.retain(|s| !matches!(s, Shown::Thing(t) if columns.contains(t)));
-        }
-        shown
-    }
-
-    /// "name" of a thing that has a first and a last name.
-    fn is_whole_name(&self, id: MentionId, at: ColumnRef) -> bool {
-        let words = &self.lexicon.tables[at.table];
-        let [first, _] = words.display[..] else {
+    /// A number of things of which the head has many: "the department with the most credits".
+    fn is_below_head(&self, at: ColumnRef) -> bool {
+        let shown = self.frame.outputs.iter().find_map(|o| match o {
+            Output::Plain(m) => Some(*m),
+            _ => None,
+        });
+        let Some(head) = self.frame.head.or(shown).map(|m| self.table(m)) else {
             return false;
         };
-        let said = super::language::stems(&self.frame.mentions[id].text.to_lowercase());
-        let said = said.strip_prefix(&words.stems[..]).unwrap_or(&said);
-        first == at.column && WHOLE_NAMES.iter().any(|name| said == *name)
-    }
-
-    fn shown_mention(&self, id: MentionId) -> Shown {
-        match self.target(id) {
-            Target::Table(t) => Shown::Thing(*t),
-            Target::Segment(s) => Shown::Thing(self.lexicon.segments[*s].table),
-            Target::Column(c) | Target::Value(c, _) => {
-                // The key that points at a thing with a name stands for that thing.
-                let key = self
-                    .lexicon
-                    .graph
-                    .edges
-                    .iter()
-                    .find(|e| e.holder == c.table && e.columns == [c.column]);
-                let named = key.is_some_and(|e| !self.lexicon.tables[e.target].display.is_empty());
-                let says_id = self.frame.mentions[id]
-                    .text
-                    .to_lowercase()
-                    .split_whitespace()
-                    .any(|w| matches!(w, "id" | "ids" | "code" | "codes" | "number"));
-                match key {
-                    Some(edge) if named && !says_id && edge.target != c.table => {
-                        Shown::Thing(edge.target)
-                    }
-                    _ => Shown::Column(*c),
-                }
-            }
-            Target::Measure(m) => Shown::Thing(self.lexicon.measures[*m].table),
-        }
-    }
-
-    pub fn shown_table(&self, shown: &Shown) -> Option<usize> {
-        match shown {
-            Shown::Column(c) => Some(c.table),
-            Shown::Thing(t) => Some(*t),
-            Shown::Time(_) => None,
-        }
+        super::nature::is_numeric(self.catalog.column(at).class)
+            && head != at.table
+            && self
+                .tree(head, &[at.table])
+                .is_ok_and(|joins| joins.iter().any(|j| !j.to_one))
     }
 
     /// Joins `wanted` to the root.
@@ -281,22 +193,8 @@ impl<'a> Builder<'a> {
     pub fn tree(&self, root: usize, wanted: &[usize]) -> Result<Vec<Join>> {
         self.lexicon
             .graph
-            .tree(root, wanted, &self.named_keys())
+            .tree(root, wanted, &self.ways)
             .map_err(|e| self.join_error(&e))
-    }
-
-    /// Keys whose column the question names.
-    fn named_keys(&self) -> Vec<usize> {
-        let named = |edge: &super::joins::Edge| {
-            self.targets.iter().any(|t| match t {
-                Target::Column(c) => c.table == edge.holder && edge.columns.contains(&c.column),
-                Target::Table(t) => *t == edge.holder,
-                _ => false,
-            })
-        };
-        (0..self.lexicon.graph.edges.len())
-            .filter(|&i| named(&self.lexicon.graph.edges[i]))
-            .collect()
     }
 
     fn join_error(&self, error: &JoinError) -> Error {
@@ -306,7 +204,8 @@ impl<'a> Builder<'a> {
                     "No key leads from {} to {}.",
                     self.table_name(*a),
                     self.table_name(*b)
-                )),
+                ))
+                .with_hint("Where both point at a third table, name that as well."),
             JoinError::Ambiguous(edges) => {
                 let ways: Vec<String> = edges
                     .iter()
@@ -491,6 +390,41 @@ impl<'a> Builder<'a> {
             .chain((2..).map(|i| format!("{base}_{i}")))
             .find(|n| free(n))
             .unwrap_or(base)
+    }
+}
+
+/// The keys that a question names, by a column, by a table or by a verb, and the tables in its order.
+fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
+    let named = |edge: &super::joins::Edge| {
+        targets.iter().any(|t| match t {
+            Target::Column(c) => c.table == edge.holder && edge.columns.contains(&c.column),
+            Target::Table(t) => *t == edge.holder,
+            _ => false,
+        })
+    };
+    let acts = |edge: &super::joins::Edge| {
+        let words = &lexicon.tables[edge.holder];
+        let columns = edge.columns.iter().flat_map(|c| &words.columns[*c]);
+        words
+            .stems
+            .iter()
+            .chain(columns)
+            .any(|stem| frame.verbs.contains(&super::names::root(stem)))
+    };
+    let edges = |wanted: &dyn Fn(&super::joins::Edge) -> bool| {
+        let edges = lexicon.graph.edges.iter().enumerate();
+        edges.filter(|(_, e)| wanted(e)).map(|(i, _)| i).collect()
+    };
+    Ways {
+        keys: edges(&named),
+        verbs: edges(&acts),
+        owned: frame
+            .mentions
+            .iter()
+            .zip(targets)
+            .filter_map(|(m, t)| Some((table_of(lexicon, t), table_of(lexicon, &targets[m.of?]))))
+            .collect(),
+        order: targets.iter().map(|t| table_of(lexicon, t)).collect(),
     }
 }
 

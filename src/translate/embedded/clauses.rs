@@ -1,7 +1,7 @@
 //! The clauses of a question: grouping, order, rankings, comparisons, negation, values.
 
 use super::frame::{Dimension, Key, Order, Output, Role};
-use super::language::{Aggregate, Op};
+use super::language::{self, Aggregate, ENGLISH, Op};
 use super::lexicon::Target;
 use super::parse::{Mode, NotUnderstood, Parser, Step};
 
@@ -63,7 +63,11 @@ impl Parser<'_> {
             self.ranking = false;
             let key = self.key()?;
             let descending = self.frame.order.as_ref().is_none_or(|o| o.descending);
-            self.frame.order = Some(Order { key, descending });
+            self.frame.order = Some(Order {
+                key,
+                descending,
+                quantity: false,
+            });
             return Ok(());
         }
         let value_follows = self
@@ -75,6 +79,23 @@ impl Parser<'_> {
                 .outputs
                 .iter()
                 .all(|o| matches!(o, Output::Plain(m) if !self.is_table(*m)));
+        // "supported by the browsers", "made by guests": who did it, unless columns are what it is grouped by.
+        let bare = |s: &super::annotate::Segment| {
+            let words = s.text.split_whitespace();
+            let article = |word: &&str| ENGLISH.articles.contains(&word.to_lowercase());
+            words.filter(|word| !article(word)).count() == 1
+        };
+        let done = self.segments[..self.at].windows(2).last().is_some_and(
+            |before| matches!(before, [verb, by] if verb.is(Op::Link) && !self.is_name(verb) && bare(by)),
+        );
+        let thing = segment
+            .names
+            .first()
+            .is_some_and(|c| matches!(c.target, Target::Table(_)));
+        if done && thing && self.is_name(segment) && !self.frame.outputs.is_empty() {
+            self.mode = Mode::Condition;
+            return self.name();
+        }
         if self.is_name(segment) && (value_follows || (self.mode == Mode::Condition && lists)) {
             self.after_preposition = true;
             return self.name();
@@ -183,6 +204,7 @@ impl Parser<'_> {
         self.frame.order = Some(Order {
             key,
             descending: descending.unwrap_or(false),
+            quantity: false,
         });
         Ok(())
     }
@@ -195,6 +217,9 @@ impl Parser<'_> {
         if self.frame.superlative && self.frame.order.is_some() && !self.ranking {
             return self.fail();
         }
+        let quantity = language::stems(&segment.text.to_lowercase())
+            .last()
+            .is_some_and(|word| ENGLISH.quantities.contains(word));
         let descending = !segment.ops.iter().any(|o| {
             matches!(
                 o,
@@ -276,6 +301,7 @@ impl Parser<'_> {
         self.frame.order = Some(Order {
             key: Key::Rows,
             descending,
+            quantity: false,
         });
         if segment.is(Op::Common) || segment.is(Op::Uncommon) {
             if next_name.is_some() && asked_before {
@@ -299,7 +325,11 @@ impl Parser<'_> {
                 let id = self.noun(Role::Any)?;
                 self.frame.outputs.push(Output::Plain(id));
             }
-            self.frame.order = Some(Order { key, descending });
+            self.frame.order = Some(Order {
+                key,
+                descending,
+                quantity: false,
+            });
             return Ok(());
         }
         if asked_before || (self.mode == Mode::Condition && extreme) {
@@ -318,7 +348,11 @@ impl Parser<'_> {
                 }
                 key => key,
             };
-            self.frame.order = Some(Order { key, descending });
+            self.frame.order = Some(Order {
+                key,
+                descending,
+                quantity,
+            });
             return Ok(());
         }
         // "top 5 customers", to be followed by what they are ranked by.
@@ -330,6 +364,7 @@ impl Parser<'_> {
             self.frame.order = Some(Order {
                 key: Key::Mention(id),
                 descending,
+                quantity: false,
             });
             self.ranking = true;
         }

@@ -1,12 +1,12 @@
 //! Comparisons of columns with numbers, texts, other columns and averages, as SQL.
 
-use super::ast::{self, Parts};
+use super::ast;
 use super::build::{Builder, not_understood};
 use super::conditions::{operator, words};
 use super::dates::{Moment, Span};
 use super::frame::{Condition, MentionId, Operand};
 use super::language::{Comparison, ENGLISH};
-use super::lexicon::{Formula, Target};
+use super::lexicon::{Formula, Lexicon, Target};
 use super::nature;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
@@ -233,7 +233,7 @@ impl Builder<'_> {
                 let right = self.column(at);
                 Ok(ast::binary(expr, operator(op), right))
             }
-            Operand::Overall(_) => {
+            Operand::Overall(function, among) => {
                 let at = match left.map(|id| self.target(id)) {
                     Some(Target::Column(at)) => *at,
                     None => self.left_column(None, head)?,
@@ -246,27 +246,28 @@ impl Builder<'_> {
                 if !nature::is_numeric(class) {
                     return Err(not_understood(format!("{name} has no average.")));
                 }
-                let table = &self.catalog.tables[at.table];
-                let inner = Parts {
-                    columns: vec![(
-                        ast::function(
-                            "avg",
-                            vec![ast::column("every", &self.catalog.column(at).name)],
-                        ),
-                        None,
-                    )],
-                    from: Some(ast::relation(&table.schema, &table.name, "every")),
-                    ..Parts::default()
-                };
+                let aggregate = self.aggregate_among(at, left, *function, among)?;
+                let compared = std::mem::take(&mut self.said.compared);
                 self.said
                     .conditions
-                    .push(format!("{name} {} its average over all rows", words(op)));
-                Ok(ast::binary(
-                    expr,
-                    operator(op),
-                    Expr::Subquery(Box::new(inner.query())),
-                ))
+                    .push(format!("{name} {} {compared}", words(op)));
+                Ok(ast::binary(expr, operator(op), aggregate))
             }
+        }
+    }
+
+    /// A column whose every row is a thing of that name: "have an *allergy*", where it is told by no more than its text.
+    pub(super) fn names_rows(&self, id: MentionId) -> bool {
+        match self.target(id) {
+            // "have published"
+            _ if super::resolve::is_verb(self.frame, id) => true,
+            Target::Column(c) => {
+                let words = &self.lexicon.tables[c.table];
+                let name = &words.columns[c.column];
+                Lexicon::is_textual(self.catalog.column(*c).class)
+                    && (words.display.contains(&c.column) || words.stems.ends_with(name))
+            }
+            _ => true,
         }
     }
 

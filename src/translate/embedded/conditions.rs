@@ -1,6 +1,6 @@
 //! Conditions as SQL: on the rows themselves where keys lead to one row, by EXISTS where they lead to many.
 
-use super::ast::{self, Parts};
+use super::ast;
 use super::build::{Builder, not_understood};
 use super::frame::Condition;
 use super::language::{Comparison, Like};
@@ -61,6 +61,19 @@ impl Builder<'_> {
                 continue;
             }
             let table = self.condition_table(condition, head)?;
+            // "advise students in the Math department": of the students, when both have one.
+            if let Some(table) = table
+                && let Some((_, list)) = apart.last_mut()
+                && list.last() != Some(&ALONE)
+                && !negated(condition)
+                && !matches!(condition, Condition::All(_) | Condition::Any(_))
+                && let Some(last) = list.last()
+                && let Some(far) = self.condition_table(last, head)?
+                && (far == table && list.len() > 1 || self.is_said_of(far, table))
+            {
+                list.push(condition);
+                continue;
+            }
             match table {
                 Some(table) if !self.reach(table)? => {
                     if let Condition::All(several) = condition {
@@ -96,6 +109,10 @@ impl Builder<'_> {
                 self.table_name(table)
             )));
         }
+        // Of one row the value that is asked for excludes any other by itself: rows of both kinds are meant.
+        if let Some((_, without)) = self.excluded() {
+            self.two_values |= direct.contains(&&self.frame.conditions[without]);
+        }
         self.join_links(&mut apart)?;
         let mut all = Vec::new();
         for condition in direct {
@@ -108,63 +125,20 @@ impl Builder<'_> {
         Ok(ast::all_of(all))
     }
 
-    /// Links that lie on the way to another condition say no more than it does: "students who live in Fawlty
-    /// Towers". What is denied of a link is denied of all that is said about it: "never ordered a Latte".
-    fn join_links(&self, apart: &mut Vec<(usize, Vec<&Condition>)>) -> Result<()> {
-        let mut ways: Vec<Vec<usize>> = Vec::new();
-        for (table, _) in apart.iter() {
-            let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
-            wanted.push(*table);
-            ways.push(
-                self.tree(self.root, &wanted)?
-                    .iter()
-                    .map(|j| j.child)
-                    .collect(),
-            );
-        }
-        let link = |list: &[&Condition]| match list {
-            [Condition::Related { negated, .. }] => Some(*negated),
-            _ => None,
-        };
-        let denied = (0..apart.len()).find(|&i| link(&apart[i].1) == Some(true));
-        if let Some(d) = denied {
-            let through: Vec<usize> = (0..apart.len())
-                .filter(|&i| i != d && !negated(apart[i].1[0]) && ways[i].contains(&apart[d].0))
-                .collect();
-            for &i in through.iter().rev() {
-                let (table, list) = apart[i].clone();
-                apart[d].1.extend(list);
-                if link(&apart[i].1).is_none() || ways[i].len() > ways[d].len() {
-                    apart[d].0 = table;
-                }
-            }
-            let mut index = 0;
-            apart.retain(|_| {
-                index += 1;
-                !through.contains(&(index - 1))
-            });
-            return Ok(());
-        }
-        let drop: Vec<bool> = (0..apart.len())
-            .map(|i| {
-                link(&apart[i].1) == Some(false)
-                    && (0..apart.len()).any(|j| {
-                        j != i
-                            && ways[j].contains(&apart[i].0)
-                            && (ways[j].len() > ways[i].len() || link(&apart[j].1).is_none())
-                    })
-            })
-            .collect();
-        let mut index = 0;
-        apart.retain(|_| {
-            index += 1;
-            !drop[index - 1]
-        });
-        Ok(())
+    /// Whether what is said about `table` is said about the row of `far` that was spoken of just before: one key leads from
+    /// there, and the tree, which could lead there as well, has not needed the table so far.
+    fn is_said_of(&self, far: usize, table: usize) -> bool {
+        let used = table == self.root || self.joins.iter().any(|j| j.child == table);
+        let key = |e: &super::joins::Edge| e.holder == far && e.target == table;
+        !used && self.lexicon.graph.of(far).any(|(_, e)| key(e))
     }
 
     /// The table that a condition speaks of; `None` for the time, which looks for its own.
-    fn condition_table(&mut self, condition: &Condition, head: usize) -> Result<Option<usize>> {
+    pub(super) fn condition_table(
+        &mut self,
+        condition: &Condition,
+        head: usize,
+    ) -> Result<Option<usize>> {
         Ok(match condition {
             Condition::Time { column: None, .. } => None,
             Condition::Compare { left: None, .. } | Condition::Between { left: None, .. } => {
@@ -186,99 +160,14 @@ impl Builder<'_> {
                     _ => None,
                 }
             }
-            other => super::resolve::mentions_of(other)
+            other => super::frame::mentions_of(other)
                 .first()
                 .map(|&m| self.table(m)),
         })
     }
 
-    /// EXISTS over the way from the tree to a table, with all that is said about its row.
-    fn exists(
-        &mut self,
-        table: usize,
-        list: &[&Condition],
-        negated: bool,
-        head: usize,
-    ) -> Result<Expr> {
-        let inside: Vec<usize> = std::iter::once(self.root)
-            .chain(self.joins.iter().map(|j| j.child))
-            .collect();
-        let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
-        wanted.push(table);
-        let path: Vec<_> = self
-            .tree(self.root, &wanted)?
-            .into_iter()
-            .filter(|j| !inside.contains(&j.child))
-            .collect();
-        let Some(first) = path.first().copied() else {
-            return Err(not_understood("A condition is not clear."));
-        };
-        let mut parts = Parts {
-            columns: vec![(ast::number("1"), None)],
-            ..Parts::default()
-        };
-        // The aliases of the subquery are its own.
-        let outside = self.aliases.clone();
-        let alias = self.alias(first.child);
-        let t = &self.catalog.tables[first.child];
-        parts.from = Some(ast::relation(&t.schema, &t.name, &alias));
-        let mut conditions = vec![self.on(&first)];
-        for join in &path[1..] {
-            let alias = self.alias(join.child);
-            let on = self.on(join);
-            let t = &self.catalog.tables[join.child];
-            parts.joins.push(ast::join(
-                ast::relation(&t.schema, &t.name, &alias),
-                on,
-                false,
-            ));
-        }
-        for condition in list {
-            if *condition == ALONE {
-                continue;
-            }
-            // "has no allergies" where allergies are rows of another table.
-            if matches!(
-                condition,
-                Condition::Related { .. } | Condition::Null { .. } | Condition::Flag { .. }
-            ) {
-                self.said.conditions.push(format!(
-                    "{} {}",
-                    if negated { "without" } else { "with" },
-                    self.table_name(table)
-                ));
-                continue;
-            }
-            if let Condition::Any(several) = condition {
-                let start = self.said.conditions.len();
-                let mut alternatives = Vec::new();
-                for inner in several {
-                    alternatives.extend(self.condition(inner, head)?);
-                }
-                let said: Vec<String> = self.said.conditions.drain(start..).collect();
-                self.said.conditions.push(said.join(" or "));
-                conditions.extend(ast::any_of(alternatives));
-            } else {
-                let positive = positive((*condition).clone());
-                conditions.extend(self.condition(&positive, head)?);
-            }
-            if negated && let Some(said) = self.said.conditions.last_mut() {
-                *said = format!("not {said}");
-            }
-        }
-        parts.condition = ast::all_of(conditions);
-        let aliases: Vec<(usize, String)> = self
-            .aliases
-            .iter()
-            .filter(|a| outside.contains(a) || !path.iter().any(|j| j.child == a.0))
-            .cloned()
-            .collect();
-        self.aliases = aliases;
-        Ok(ast::exists(parts.query(), negated))
-    }
-
     /// One condition on rows of the tree; `None` when it says nothing more than the joins do.
-    fn condition(&mut self, condition: &Condition, head: usize) -> Result<Option<Expr>> {
+    pub(super) fn condition(&mut self, condition: &Condition, head: usize) -> Result<Option<Expr>> {
         Ok(Some(match condition {
             Condition::Value { value, negated }
                 if let Target::Segment(segment) = self.target(*value) =>
@@ -414,6 +303,7 @@ impl Builder<'_> {
                 }
             }
             Condition::All(_) if self.frame.both => {
+                self.two_values = true;
                 return Err(not_understood("One row cannot hold two values at once."));
             }
             Condition::All(several) if several.iter().any(|c| self.is_segment(c)) => {
@@ -448,9 +338,9 @@ impl Builder<'_> {
 }
 
 /// Marks a list of conditions that speaks of a row of its own.
-const ALONE: &Condition = &Condition::Any(Vec::new());
+pub(super) const ALONE: &Condition = &Condition::Any(Vec::new());
 
-fn negated(condition: &Condition) -> bool {
+pub(super) fn negated(condition: &Condition) -> bool {
     match condition {
         Condition::Null { negated, .. } => !*negated,
         Condition::Flag { negated, .. } => *negated,
@@ -462,7 +352,7 @@ fn negated(condition: &Condition) -> bool {
     }
 }
 
-fn positive(condition: Condition) -> Condition {
+pub(super) fn positive(condition: Condition) -> Condition {
     match condition {
         Condition::Value { value, .. } => Condition::Value {
             value,

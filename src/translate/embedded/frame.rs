@@ -31,6 +31,8 @@ pub struct Mention {
     pub candidates: Vec<Candidate>,
     /// The mention that says whose it is: "name of the *singer*".
     pub of: Option<MentionId>,
+    /// The mention that it stands next to: of equally good meanings the one of the same table is meant.
+    pub near: Option<MentionId>,
     /// A value after "by" or "from", which is not the name of the thing itself: "tracks by Iron Maiden".
     pub apart: bool,
 }
@@ -61,8 +63,8 @@ pub enum Operand {
     Number(Number),
     Text(String),
     Mention(MentionId),
-    /// The aggregate of the left side over all rows.
-    Overall(Aggregate),
+    /// The aggregate of the left side over all rows, or over those of which the conditions hold.
+    Overall(Aggregate, Vec<Condition>),
 }
 
 /// A condition on the rows.
@@ -177,6 +179,8 @@ pub enum Key {
 pub struct Order {
     pub key: Key,
     pub descending: bool,
+    /// "most" asks for a sum, where "highest" asks for the greatest.
+    pub quantity: bool,
 }
 
 /// What a question asks for.
@@ -219,6 +223,47 @@ pub struct Frame {
     pub unranked: bool,
     /// Mentions that an adjective names, with its index: "older".
     pub adjectives: Vec<(MentionId, usize)>,
+    /// The roots of its verbs that say that things belong together; see [`super::names::root`].
+    pub verbs: Vec<String>,
+    /// The stems of all its words.
+    pub words: Vec<String>,
     /// Words of the question with what they do, for `explain`.
     pub notes: Vec<(String, String)>,
+}
+
+/// The mentions of a condition.
+pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
+    match condition {
+        Condition::Compare { left, right, .. } => {
+            let right = if let Operand::Mention(m) = right {
+                Some(*m)
+            } else {
+                None
+            };
+            left.iter().copied().chain(right).collect()
+        }
+        Condition::Between { left, .. } => left.iter().copied().collect(),
+        Condition::Value { value, .. } => vec![*value],
+        Condition::Like { left, .. } => vec![*left],
+        Condition::Null { of, .. }
+        | Condition::Flag { of, .. }
+        | Condition::Count { of, .. }
+        | Condition::Aggregate { of, .. } => vec![*of],
+        Condition::Time { column, .. } => column.iter().copied().collect(),
+        Condition::Related { to, inside, .. } => std::iter::once(*to)
+            .chain(inside.iter().flat_map(mentions_of))
+            .collect(),
+        Condition::Any(several) | Condition::All(several) => {
+            several.iter().flat_map(mentions_of).collect()
+        }
+    }
+}
+
+/// The mention of a dimension.
+pub fn mention_of_dimension(dimension: &Dimension) -> Option<MentionId> {
+    if let Dimension::Mention(m) = dimension {
+        Some(*m)
+    } else {
+        None
+    }
 }

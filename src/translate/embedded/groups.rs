@@ -1,12 +1,13 @@
 //! Measures of groups, or of all rows.
 
 use super::ast::{self, Parts};
-use super::build::{Builder, Measured, Shown, not_understood};
+use super::build::{Builder, Measured, not_understood};
 use super::frame::{Condition, Key, Operand, Output, Window};
 use super::language::Aggregate;
 use super::lexicon::Target;
 use super::nature::Nature;
 use super::nested::Group;
+use super::shown::Shown;
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 use sqlparser::ast::{Expr, Query};
@@ -194,7 +195,7 @@ impl Builder<'_> {
             condition = ast::all_of(condition.into_iter().chain([first]));
         }
         let mut parts = Parts {
-            condition,
+            condition: ast::all_of(condition.into_iter().chain(self.without_nameless(&shown))),
             ..Parts::default()
         };
         let having_is_empty = having.is_empty();
@@ -322,6 +323,22 @@ impl Builder<'_> {
             (Some(Window::Growth(_)), Some((time, unit))) => self.asked_for(parts, &time, unit),
             _ => Ok(parts.query()),
         }
+    }
+
+    /// "Which country has the most" asks for a country: rows that name none are no answer.
+    fn without_nameless(&mut self, shown: &[Shown]) -> Vec<Expr> {
+        let columns: Vec<ColumnRef> = shown
+            .iter()
+            .filter_map(|s| match s {
+                Shown::Column(c) if self.frame.superlative => Some(*c),
+                _ => None,
+            })
+            .filter(|c| !self.catalog.column(*c).not_null)
+            .collect();
+        columns
+            .into_iter()
+            .map(|c| Expr::IsNotNull(Box::new(self.column(c))))
+            .collect()
     }
 
     /// The column whose values a question lists with "and", when its rows hold one of them each.

@@ -1,11 +1,12 @@
 //! Questions about the data itself: what stands there more than once, how often which values occur, what is new.
 
 use super::ast::{self, Parts};
-use super::build::{Builder, Shown, not_understood};
+use super::build::{Builder, not_understood};
 use super::frame::{Condition, Dimension, MentionId, Output};
 use super::language::Aggregate;
 use super::lexicon::Target;
 use super::nature::{self, Nature};
+use super::shown::Shown;
 use super::windows;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
@@ -297,7 +298,7 @@ impl Builder<'_> {
     pub(super) fn first_of_its_thing(&mut self, place: usize, thing: usize) -> Result<Expr> {
         let of_thing = |c: &Condition| match c {
             Condition::Time { .. } => true,
-            other => super::resolve::mentions_of(other).iter().all(|&m| {
+            other => super::frame::mentions_of(other).iter().all(|&m| {
                 let wanted = [self.table(m)];
                 self.table(m) == thing
                     || self

@@ -159,45 +159,37 @@ impl Graph {
         distance
     }
 
-    /// Joins `wanted` to `root`, the nearest first, each by the shortest path. `preferred` are keys that the question
-    /// names; between equally short paths they decide.
+    /// Joins `wanted` to `root`, the nearest first, each by the cheapest path; see [`Said`] for what the question itself
+    /// says about the way.
     ///
     /// # Errors
-    /// When a table cannot be reached, or can in two ways that are equally short.
-    pub fn tree(
-        &self,
-        root: usize,
-        wanted: &[usize],
-        preferred: &[usize],
-    ) -> Result<Vec<Join>, JoinError> {
+    /// When a table cannot be reached, or can in two ways that are equally good.
+    pub fn tree(&self, root: usize, wanted: &[usize], said: &Said) -> Result<Vec<Join>, JoinError> {
         let mut inside = vec![root];
         let mut joins: Vec<Join> = Vec::new();
         let mut open: Vec<usize> = wanted.iter().copied().filter(|t| *t != root).collect();
         open.dedup();
         while !open.is_empty() {
-            let (cost, ways, via) = self.spread(&inside, preferred);
+            let reached = self.spread(&inside, said);
             let nearest = open
                 .iter()
                 .copied()
-                .min_by_key(|t| (cost[*t], *t))
+                .min_by_key(|t| (reached.best(*t).map_or(u32::MAX, |n| reached.cost[n]), *t))
                 .unwrap_or(root);
-            if cost[nearest] == u32::MAX {
+            let Some(mut at) = reached.best(nearest) else {
                 return Err(JoinError::Unconnected(root, nearest));
-            }
-            if ways[nearest].len() > 1 {
-                return Err(JoinError::Ambiguous(ways[nearest].clone()));
-            }
+            };
             let mut path = Vec::new();
-            let mut at = nearest;
-            while !inside.contains(&at) {
-                let Some(join) = via[at] else {
-                    return Err(JoinError::Unconnected(root, nearest));
+            while !inside.contains(&(at / 2)) {
+                let ways = &reached.ways[at];
+                let way = match ways[..] {
+                    [only] => only,
+                    _ => self.last_said(at / 2, ways, said).ok_or_else(|| {
+                        JoinError::Ambiguous(ways.iter().map(|w| w.edge).collect())
+                    })?,
                 };
-                if ways[at].len() > 1 {
-                    return Err(JoinError::Ambiguous(ways[at].clone()));
-                }
-                path.push(join);
-                at = join.parent;
+                path.push(self.join(way));
+                at = way.node;
             }
             for join in path.into_iter().rev() {
                 inside.push(join.child);
@@ -208,55 +200,126 @@ impl Graph {
         Ok(joins)
     }
 
-    /// The cheapest way from a set of tables to every other: its cost, the equally cheap last edges, and the join.
-    #[allow(clippy::type_complexity)]
-    fn spread(
-        &self,
-        inside: &[usize],
-        preferred: &[usize],
-    ) -> (Vec<u32>, Vec<Vec<usize>>, Vec<Option<Join>>) {
-        let tables = self.by_table.len();
-        let mut cost = vec![u32::MAX; tables];
-        let mut ways: Vec<Vec<usize>> = vec![Vec::new(); tables];
-        let mut via: Vec<Option<Join>> = vec![None; tables];
+    fn join(&self, way: Way) -> Join {
+        let (parent, edge) = (way.node / 2, &self.edges[way.edge]);
+        let forward = edge.holder == parent;
+        Join {
+            edge: way.edge,
+            parent,
+            child: if forward { edge.target } else { edge.holder },
+            to_one: forward || edge.one_to_one,
+        }
+    }
+
+    /// Of equally good ways to a table the one from what owns its columns, or from the table that the question spoke of last:
+    /// what follows a thing is said about it.
+    fn last_said(&self, to: usize, ways: &[Way], said: &Said) -> Option<Way> {
+        let place = |way: &Way| {
+            let from = way.node / 2;
+            let owns = said.owned.contains(&(to, from));
+            let last = said.order.iter().rposition(|t| *t == from);
+            last.map(|last| (owns, last))
+        };
+        let best = ways.iter().max_by_key(|way| place(way))?;
+        let alone = place(best).is_some()
+            && ways.iter().filter(|way| place(way) == place(best)).count() == 1;
+        alone.then_some(*best)
+    }
+
+    /// The cheapest way from a set of tables to every other. A node is a table with how it was come to: `2 * table + 1`
+    /// when over a key that it is the target of, so that leaving it to another holder of such a key makes a fork.
+    /// No way has one.
+    fn spread(&self, inside: &[usize], said: &Said) -> Reached {
+        let nodes = 2 * self.by_table.len();
+        let mut cost = vec![u32::MAX; nodes];
+        let mut ways: Vec<Vec<Way>> = vec![Vec::new(); nodes];
         let mut heap = std::collections::BinaryHeap::new();
         for &t in inside {
-            cost[t] = 0;
-            heap.push((std::cmp::Reverse(0u32), t));
+            cost[2 * t] = 0;
+            heap.push((std::cmp::Reverse(0u32), 2 * t));
         }
-        while let Some((std::cmp::Reverse(so_far), table)) = heap.pop() {
-            if so_far > cost[table] || so_far > 10_000 {
+        while let Some((std::cmp::Reverse(so_far), node)) = heap.pop() {
+            if so_far > cost[node] || so_far > FARTHEST {
                 continue;
             }
+            let (table, forked) = (node / 2, node % 2 == 1);
             for (id, edge) in self.of(table) {
                 let forward = edge.holder == table;
                 let next = if forward { edge.target } else { edge.holder };
-                if next == table {
+                if next == table || inside.contains(&next) {
                     continue;
                 }
-                // Fewer joins first; of as many, those to one row.
-                let mut step = 1000
-                    + u32::from(!forward && !edge.one_to_one) * 10
-                    + u32::from(edge.inferred) * 100;
-                if preferred.contains(&id) {
-                    step -= 400;
+                let many = !forward && !edge.one_to_one;
+                // Two tables that hold a key to the same third have nothing to do with each other by that: a student and a
+                // course of one department. Who means it names the department.
+                if many && forked {
+                    continue;
+                }
+                let mut step =
+                    STEP + u32::from(many) * TO_MANY + u32::from(edge.inferred) * INFERRED;
+                if said.verbs.contains(&id) {
+                    step -= BY_VERB;
+                } else if said.keys.contains(&id) {
+                    step -= BY_NAME;
                 }
                 let total = so_far + step;
-                if total < cost[next] {
-                    cost[next] = total;
-                    ways[next] = vec![id];
-                    via[next] = Some(Join {
-                        edge: id,
-                        parent: table,
-                        child: next,
-                        to_one: forward || edge.one_to_one,
-                    });
-                    heap.push((std::cmp::Reverse(total), next));
-                } else if total == cost[next] && !ways[next].contains(&id) {
-                    ways[next].push(id);
+                let to = 2 * next + usize::from(forward && !edge.one_to_one);
+                let way = Way { edge: id, node };
+                if total < cost[to] {
+                    cost[to] = total;
+                    ways[to] = vec![way];
+                    heap.push((std::cmp::Reverse(total), to));
+                } else if total == cost[to] && !ways[to].contains(&way) {
+                    ways[to].push(way);
                 }
             }
         }
-        (cost, ways, via)
+        Reached { cost, ways }
+    }
+}
+
+/// Fewer joins first; of as many, those to one row.
+const STEP: u32 = 1000;
+const TO_MANY: u32 = 10;
+const INFERRED: u32 = 100;
+/// What a key is worth that the question names.
+const BY_NAME: u32 = 400;
+const BY_VERB: u32 = 600;
+/// No way is longer.
+const FARTHEST: u32 = 12_000;
+
+/// What a question says about the ways between its tables.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// Keys whose column or whose table it names.
+    pub keys: Vec<usize>,
+    /// Keys whose column or whose table a verb of it names: "advised" names an advisor.
+    pub verbs: Vec<usize>,
+    /// A table and the table of the thing that its columns are said to be of.
+    pub owned: Vec<(usize, usize)>,
+    /// The tables in the order in which it speaks of them.
+    pub order: Vec<usize>,
+}
+
+/// The last join of a way: its key, and the node that it starts from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Way {
+    edge: usize,
+    node: usize,
+}
+
+/// By node: the cost of the cheapest way, and its last joins, several where they are equally cheap.
+struct Reached {
+    cost: Vec<u32>,
+    ways: Vec<Vec<Way>>,
+}
+
+impl Reached {
+    /// The cheaper of the two nodes of a table.
+    fn best(&self, table: usize) -> Option<usize> {
+        [2 * table, 2 * table + 1]
+            .into_iter()
+            .filter(|n| self.cost[*n] < u32::MAX)
+            .min_by_key(|n| self.cost[*n])
     }
 }

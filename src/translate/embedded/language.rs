@@ -2,208 +2,11 @@
 //!
 //! Code knows only tags ([`Op`]); which words carry them is data, so that another language is another folder.
 
-use super::dates::Unit;
-use super::shapes::Shape;
+use super::ops::op;
+pub use super::ops::{Aggregate, Comparison, Like, Op};
 use crate::question::tokens::{Token, stem};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
-
-/// An aggregate function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Aggregate {
-    Sum,
-    Avg,
-    Min,
-    Max,
-    Median,
-    Stddev,
-}
-
-/// A comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-impl Comparison {
-    /// The comparison that holds exactly when this one does not.
-    pub fn negated(self) -> Comparison {
-        match self {
-            Comparison::Equal => Comparison::NotEqual,
-            Comparison::NotEqual => Comparison::Equal,
-            Comparison::Less => Comparison::GreaterOrEqual,
-            Comparison::LessOrEqual => Comparison::Greater,
-            Comparison::Greater => Comparison::LessOrEqual,
-            Comparison::GreaterOrEqual => Comparison::Less,
-        }
-    }
-
-    /// The same comparison with its sides exchanged.
-    pub fn mirrored(self) -> Comparison {
-        match self {
-            Comparison::Less => Comparison::Greater,
-            Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-            Comparison::Greater => Comparison::Less,
-            Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-            same => same,
-        }
-    }
-}
-
-/// How a text is compared with a piece of text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Like {
-    Contains,
-    Starts,
-    Ends,
-}
-
-/// What a phrase does in a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Op {
-    Ask,
-    When,
-    Filler,
-    Count,
-    Rows,
-    Aggregate(Aggregate),
-    Distinct,
-    Each,
-    By,
-    Compare(Comparison),
-    OrMore,
-    OrLess,
-    Between,
-    Like(Like),
-    Not,
-    Without,
-    Never,
-    Null,
-    Most,
-    Least,
-    Common,
-    Uncommon,
-    Top,
-    Bottom,
-    Latest,
-    Earliest,
-    Order,
-    Descending,
-    Ascending,
-    And,
-    Or,
-    Both,
-    Of,
-    Preposition,
-    With,
-    Than,
-    AverageWord,
-    Trend,
-    Compared,
-    Versus,
-    Share,
-    Percent,
-    Sentence,
-    Link,
-    /// Begins what is said of a thing before it: "that are".
-    Relative,
-    /// The sum up to a period.
-    Running,
-    /// The average of some periods.
-    Moving,
-    /// The change against the period before, or the same period a unit before.
-    Growth(Option<Unit>),
-    /// A question of another shape.
-    Shape(Shape),
-    /// A noun that says nothing more after the name of a thing: "members".
-    Tail,
-    /// All columns of a thing: "all information about".
-    Whole,
-    /// Asks for a place: "where is".
-    Place,
-    /// What a number of years is said of: "years old".
-    Old,
-}
-
-fn op(tag: &str) -> Option<Op> {
-    use Comparison::*;
-    Some(match tag {
-        "ask" => Op::Ask,
-        "when" => Op::When,
-        "filler" => Op::Filler,
-        "count" => Op::Count,
-        "rows" => Op::Rows,
-        "agg sum" => Op::Aggregate(Aggregate::Sum),
-        "agg avg" => Op::Aggregate(Aggregate::Avg),
-        "agg min" => Op::Aggregate(Aggregate::Min),
-        "agg max" => Op::Aggregate(Aggregate::Max),
-        "agg median" => Op::Aggregate(Aggregate::Median),
-        "agg stddev" => Op::Aggregate(Aggregate::Stddev),
-        "distinct" => Op::Distinct,
-        "each" => Op::Each,
-        "by" => Op::By,
-        "cmp >" => Op::Compare(Greater),
-        "cmp <" => Op::Compare(Less),
-        "cmp >=" => Op::Compare(GreaterOrEqual),
-        "cmp <=" => Op::Compare(LessOrEqual),
-        "cmp =" => Op::Compare(Equal),
-        "cmp <>" => Op::Compare(NotEqual),
-        "ormore" => Op::OrMore,
-        "orless" => Op::OrLess,
-        "between" => Op::Between,
-        "contains" => Op::Like(Like::Contains),
-        "starts" => Op::Like(Like::Starts),
-        "ends" => Op::Like(Like::Ends),
-        "not" => Op::Not,
-        "without" => Op::Without,
-        "never" => Op::Never,
-        "null" => Op::Null,
-        "most" => Op::Most,
-        "least" => Op::Least,
-        "common" => Op::Common,
-        "uncommon" => Op::Uncommon,
-        "top" => Op::Top,
-        "bottom" => Op::Bottom,
-        "latest" => Op::Latest,
-        "earliest" => Op::Earliest,
-        "order" => Op::Order,
-        "desc" => Op::Descending,
-        "asc" => Op::Ascending,
-        "and" => Op::And,
-        "or" => Op::Or,
-        "both" => Op::Both,
-        "of" => Op::Of,
-        "prep" => Op::Preposition,
-        "with" => Op::With,
-        "than" => Op::Than,
-        "avg word" => Op::AverageWord,
-        "trend" => Op::Trend,
-        "compare" => Op::Compared,
-        "versus" => Op::Versus,
-        "share" => Op::Share,
-        "percent" => Op::Percent,
-        "sentence" => Op::Sentence,
-        "link" => Op::Link,
-        "relative" => Op::Relative,
-        "running" => Op::Running,
-        "moving" => Op::Moving,
-        "growth" => Op::Growth(None),
-        "growth week" => Op::Growth(Some(Unit::Week)),
-        "growth month" => Op::Growth(Some(Unit::Month)),
-        "growth quarter" => Op::Growth(Some(Unit::Quarter)),
-        "growth year" => Op::Growth(Some(Unit::Year)),
-        "tail" => Op::Tail,
-        "whole" => Op::Whole,
-        "place" => Op::Place,
-        "old" => Op::Old,
-        _ => return Shape::named(tag).map(Op::Shape),
-    })
-}
 
 /// A word that compares a property of a thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,6 +45,18 @@ pub struct Language {
     /// From the stems of a phrase to those of phrases that mean the same.
     pub synonyms: HashMap<Vec<String>, Vec<Vec<String>>>,
     pub abbreviations: HashMap<String, Vec<String>>,
+    /// What a noun may have that is made of a verb, longest first.
+    pub endings: Vec<String>,
+    pub articles: Vec<String>,
+    pub possessives: Vec<String>,
+    /// The stems of words that end the name of a column which holds a number of things.
+    pub counts: Vec<String>,
+    /// The stems of words that ask for the greatest or least sum.
+    pub quantities: Vec<String>,
+    /// What a text is called before it: "the *letter* a".
+    pub text_words: Vec<String>,
+    /// The stems of words that end the name of a column which tells things apart.
+    pub keys: Vec<String>,
     pub measures: Vec<MeasureWords>,
     /// Numbers in words, and words that multiply the number before them by a power of ten.
     pub numbers: HashMap<String, i64>,
@@ -309,14 +124,31 @@ impl Language {
             adjectives: lines(files.adjectives).filter_map(adjective).collect(),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
+            endings: Vec::new(),
+            keys: Vec::new(),
+            articles: Vec::new(),
+            possessives: Vec::new(),
+            counts: Vec::new(),
+            quantities: Vec::new(),
+            text_words: Vec::new(),
             measures: Vec::new(),
             numbers: HashMap::new(),
             scales: HashMap::new(),
             times: HashMap::new(),
         };
         for (tag, words) in lines(files.phrases).filter_map(|l| l.split_once(':')) {
-            if tag == "place words" {
-                language.places = stem_list(words);
+            match tag {
+                "place words" => language.places = stem_list(words),
+                "key words" => language.keys = list(words).iter().map(|w| stem(w)).collect(),
+                "quantities" => {
+                    language.quantities = list(words).iter().map(|w| stem(w)).collect();
+                }
+                "count words" => language.counts = list(words).iter().map(|w| stem(w)).collect(),
+                "possessives" => language.possessives = list(words),
+                "articles" => language.articles = list(words),
+                "text words" => language.text_words = list(words),
+                "noun endings" => language.endings = list(words),
+                _ => {}
             }
             let Some(op) = op(tag) else { continue };
             for phrase in list(words) {
@@ -474,10 +306,18 @@ mod tests {
     fn every_tag_of_the_phrases_is_known() {
         for line in lines(include_str!("english/phrases.txt")) {
             let tag = line.split_once(':').map(|(tag, _)| tag);
-            assert!(
-                tag == Some("place words") || tag.and_then(op).is_some(),
-                "{line}"
-            );
+            let lists = [
+                "place words",
+                "key words",
+                "noun endings",
+                "articles",
+                "text words",
+                "quantities",
+                "count words",
+                "possessives",
+            ];
+            let lists = tag.is_some_and(|tag| lists.contains(&tag));
+            assert!(lists || tag.and_then(op).is_some(), "{line}");
         }
     }
 

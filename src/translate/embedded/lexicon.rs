@@ -156,7 +156,7 @@ impl Lexicon {
                     table: t,
                     column: first,
                 });
-                for stems in super::build::WHOLE_NAMES {
+                for stems in super::shown::WHOLE_NAMES {
                     let stems: Vec<String> = stems.iter().map(|s| (*s).to_owned()).collect();
                     lexicon.add(target.clone(), stems.clone(), 0.93 * weight);
                     lexicon.add(
@@ -454,6 +454,18 @@ impl Lexicon {
             .collect();
         found.sort_by_key(|&c| (rank(c), c));
         found
+    }
+
+    /// Whether what a mention names best is a column that holds a number of it: "rooms" in `room_count`.
+    pub fn holds_count(&self, mention: &super::frame::Mention) -> bool {
+        let Some(Target::Column(c)) = mention.candidates.first().map(|c| &c.target) else {
+            return false;
+        };
+        let name = &self.tables[c.table].columns[c.column];
+        let said = super::language::stems(&mention.text.to_lowercase());
+        name.last()
+            .is_some_and(|last| ENGLISH.counts.contains(last) && !said.contains(last))
+            && self.nature(*c) != Nature::Identifier
     }
 
     /// The whole-year columns of a table.

@@ -1,12 +1,13 @@
 //! Measures and the dimensions they are grouped by, as SQL.
 
 use super::ast::{self, Parts};
-use super::build::{Builder, Measured, Shown, not_understood};
+use super::build::{Builder, Measured, not_understood};
 use super::dates::Unit;
 use super::frame::{MentionId, Output};
 use super::language::Aggregate;
 use super::lexicon::{Formula, Target};
 use super::nature::{self, Nature};
+use super::shown::Shown;
 use crate::catalog::model::{ColumnRef, Table, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{BinaryOperator, DataType, DateTimeField, Expr, ExtractSyntax};
@@ -60,7 +61,7 @@ impl Builder<'_> {
     }
 
     /// A column that bears the name of its table and may hold a value more than once.
-    fn namesake(&self, table: usize) -> Option<usize> {
+    pub(super) fn namesake(&self, table: usize) -> Option<usize> {
         let words = &self.lexicon.tables[table];
         let shape = &self.catalog.tables[table];
         (0..words.columns.len()).find(|&c| words.columns[c] == words.stems && !is_key(shape, c))
@@ -83,12 +84,7 @@ impl Builder<'_> {
             {
                 return text;
             }
-            Aggregate::Sum => "total",
-            Aggregate::Avg => "average",
-            Aggregate::Min => "minimum",
-            Aggregate::Max => "maximum",
-            Aggregate::Median => "median",
-            Aggregate::Stddev => "stddev",
+            function => function.word(),
         };
         if text.starts_with(prefix) {
             text
@@ -207,14 +203,7 @@ impl Builder<'_> {
                         self.catalog.column(*c).name
                     )));
                 }
-                Ok(match function {
-                    Aggregate::Sum => ast::function("sum", vec![inner]),
-                    Aggregate::Avg => ast::function("avg", vec![inner]),
-                    Aggregate::Min => ast::function("min", vec![inner]),
-                    Aggregate::Max => ast::function("max", vec![inner]),
-                    Aggregate::Stddev => ast::function("stddev", vec![inner]),
-                    Aggregate::Median => ast::median(inner),
-                })
+                Ok(aggregate(function, inner))
             }
         }
     }
@@ -347,6 +336,19 @@ impl Builder<'_> {
         }
         Ok(())
     }
+}
+
+/// An aggregate as PostgreSQL writes it.
+pub(super) fn aggregate(function: Aggregate, inner: Expr) -> Expr {
+    let name = match function {
+        Aggregate::Sum => "sum",
+        Aggregate::Avg => "avg",
+        Aggregate::Min => "min",
+        Aggregate::Max => "max",
+        Aggregate::Stddev => "stddev",
+        Aggregate::Median => return ast::median(inner),
+    };
+    ast::function(name, vec![inner])
 }
 
 /// The singular of a table's name, by its last word.

@@ -140,6 +140,22 @@ pub fn pieces(name: &str) -> Vec<String> {
     words
 }
 
+/// What a verb and the nouns made of it have in common: "advised" and advisor, "enrolled" and enrollment, "teaches" and
+/// teacher. Two different words may share it: it decides between ways that the keys allow, and nothing else.
+pub fn root(stem: &str) -> String {
+    /// A root that is shorter is not cut.
+    const SHORTEST: usize = 4;
+    ENGLISH
+        .endings
+        .iter()
+        .find_map(|suffix| {
+            stem.strip_suffix(suffix.as_str())
+                .filter(|rest| rest.chars().count() >= SHORTEST)
+        })
+        .unwrap_or(stem)
+        .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,11 +3,12 @@
 //! The inner query is the one that the question would give without these words; the outer one speaks of its columns by their names.
 
 use super::ast::{self, Parts};
-use super::build::{Builder, Shown, not_understood};
+use super::build::{Builder, not_understood};
 use super::dates::{Moment, Unit};
 use super::frame::{Condition, Key, Rollup};
 use super::language::Aggregate;
 use super::lexicon::Target;
+use super::shown::Shown;
 use super::{periods, windows};
 use crate::catalog::model::TypeClass;
 use crate::error::Result;

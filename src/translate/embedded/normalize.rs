@@ -9,6 +9,7 @@ use super::nature::Nature;
 
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
+    count_columns(frame, lexicon);
     // "the date of each debate" lists; nothing is put together.
     let lists = frame.each
         && !frame.superlative
@@ -148,6 +149,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     if let Some(Order {
         key: Key::Mention(id),
         descending,
+        ..
     }) = frame.order.clone()
         && frame.superlative
         && (words(frame, id) || (frame.each && !frame.group.is_empty()))
@@ -157,9 +159,32 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         frame.order = Some(Order {
             key: Key::Aggregate(None, id),
             descending,
+            quantity: false,
         });
     }
     normalize_adjectives(frame, lexicon);
+}
+
+/// "The number of rooms" is no count where a column holds it: it is shown for each thing, and added up for all.
+fn count_columns(frame: &mut Frame, lexicon: &Lexicon) {
+    let listed = frame.each && frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)));
+    for output in &mut frame.outputs {
+        if let Output::Count {
+            of,
+            distinct: false,
+        } = *output
+            && lexicon.holds_count(&frame.mentions[of])
+        {
+            *output = if listed {
+                Output::Plain(of)
+            } else {
+                Output::Aggregate {
+                    function: Some(super::language::Aggregate::Sum),
+                    of,
+                }
+            };
+        }
+    }
 }
 
 /// A metric is an aggregate wherever it is shown. Whose it is said to be limits its rows, unless it is a thing of its own table:
@@ -248,6 +273,7 @@ fn normalize_unranked(frame: &mut Frame, lexicon: &Lexicon) {
             role: Role::Measure,
             candidates,
             of: None,
+            near: None,
             apart: false,
         });
         order.key = Key::Aggregate(None, id);

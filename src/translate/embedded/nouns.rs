@@ -2,7 +2,7 @@
 
 use super::annotate::Segment;
 use super::frame::{Condition, Key, MentionId, Order, Output, Role};
-use super::language::{Aggregate, Op};
+use super::language::{Aggregate, ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, NotUnderstood, Parser, Step};
 use super::shapes::Shape;
@@ -17,7 +17,19 @@ impl Parser<'_> {
                 return self.fail();
             };
             if self.is_name(segment) {
-                let id = self.mention(&segment.text, role, segment.names.clone(), owner);
+                let mut names = segment.names.clone();
+                if owner.is_none() && self.after_possessive() {
+                    // "allergies and their types"
+                    owner = self.frame.outputs.iter().find_map(|o| match o {
+                        Output::Plain(m) => Some(*m),
+                        _ => None,
+                    });
+                    let column = |c: &Candidate| matches!(c.target, Target::Column(_));
+                    if owner.is_some() && names.iter().any(column) {
+                        names.retain(column);
+                    }
+                }
+                let id = self.mention(&segment.text, role, names, owner);
                 self.at += 1;
                 if std::mem::take(&mut self.new) {
                     self.frame.new = Some(id);
@@ -127,6 +139,19 @@ impl Parser<'_> {
         }
     }
 
+    /// What stands before is "their" or the like.
+    fn after_possessive(&self) -> bool {
+        let before = self
+            .at
+            .checked_sub(1)
+            .map(|i| self.segments[i].text.to_lowercase());
+        before.is_some_and(|text| {
+            text.split_whitespace()
+                .last()
+                .is_some_and(|word| ENGLISH.possessives.iter().any(|p| p == word))
+        })
+    }
+
     pub(super) fn noun_follows(&self, ahead: usize) -> bool {
         (ahead..ahead + 3)
             .find(|&k| !self.is_filler(k))
@@ -177,6 +202,7 @@ impl Parser<'_> {
             self.frame.order = Some(Order {
                 key: Key::Aggregate(None, id),
                 descending: self.frame.order.as_ref().is_none_or(|o| o.descending),
+                quantity: false,
             });
             return Ok(());
         }
@@ -186,6 +212,20 @@ impl Parser<'_> {
                 negated: false,
                 inside: Vec::new(),
             });
+            return Ok(());
+        }
+        // "who took a course, and the grade": a column that is listed late.
+        let listed = self.segments[..start].last().is_some_and(|s| s.is(Op::And))
+            || self.segments[..start]
+                .iter()
+                .rev()
+                .find(|s| !s.is(Op::Filler))
+                .is_some_and(|s| s.is(Op::And));
+        let ends = self.segment(0).is_none_or(|s| s.is(Op::Sentence));
+        let plain = matches!(self.frame.outputs.last(), Some(Output::Plain(_)));
+        if listed && ends && plain && !self.negated {
+            self.frame.mentions[id].role = Role::Any;
+            self.frame.outputs.push(Output::Plain(id));
             return Ok(());
         }
         // A flag ("active"), decided when the column is known.

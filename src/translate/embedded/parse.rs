@@ -6,8 +6,9 @@
 use super::annotate::Segment;
 use super::dates::Span;
 use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role};
-use super::language::{Aggregate, Op};
+use super::language::{self, Aggregate, Op};
 use super::lexicon::Candidate;
+use super::names;
 use super::timewords::TimePhrase;
 
 /// Where in the question the walk is.
@@ -26,6 +27,8 @@ pub(super) struct Parser<'a> {
     pub mode: Mode,
     /// The segment before was "of", "in", "from" or the like.
     pub after_preposition: bool,
+    /// The comparison whose aggregated rows the conditions from here on speak of.
+    pub scope: Option<usize>,
     pub negated: bool,
     /// "or" stands between the last condition and the next.
     pub or: bool,
@@ -62,12 +65,27 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
     if !unknown.is_empty() {
         return Err(unknown);
     }
+    let verb = |s: &&Segment| s.is(Op::Link);
+    let frame = Frame {
+        words: segments
+            .iter()
+            .flat_map(|s| language::stems(&s.text.to_lowercase()))
+            .collect(),
+        verbs: segments
+            .iter()
+            .filter(verb)
+            .filter_map(|s| language::stems(&s.text.to_lowercase()).into_iter().next())
+            .map(|stem| names::root(&stem))
+            .collect(),
+        ..Frame::default()
+    };
     let mut parser = Parser {
         segments,
         at: 0,
-        frame: Frame::default(),
+        frame,
         mode: Mode::Select,
         after_preposition: false,
+        scope: None,
         negated: false,
         or: false,
         ranking: false,
@@ -158,6 +176,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         };
         if segment.is(Op::Sentence) {
+            self.end_scope();
             self.mode = Mode::Select;
             self.at += 1;
             return Ok(());
@@ -410,12 +429,14 @@ impl<'a> Parser<'a> {
             role,
             candidates,
             of,
+            near: self.frame.mentions.len().checked_sub(1),
             apart: false,
         });
         self.frame.mentions.len() - 1
     }
 
     fn finish(mut self) -> Result<Frame, NotUnderstood> {
+        self.end_scope();
         self.finish_versus()?;
         self.finish_window()?;
         self.finish_shapes()?;

@@ -56,6 +56,12 @@ impl Parser<'_> {
         if segment.time.as_ref().is_some_and(|t| !t.bare) {
             return false;
         }
+        // "have taken Statistics courses": the value says which courses.
+        let next = self.segment(k + 1).is_some_and(|s| self.is_name(s));
+        if table && next && !segment.values.is_empty() && segment.quoted.is_none() {
+            let verb = super::resolve::is_verb(&self.frame, id);
+            return direct && !verb;
+        }
         // "sales North", "sales 2024": with nothing asked for yet, these are the sales of that region and that year.
         let first = self.frame.outputs.is_empty() && self.mode == Mode::Select && !table;
         if !segment.values.is_empty() && !self.is_name(segment) || segment.quoted.is_some() {
@@ -69,12 +75,24 @@ impl Parser<'_> {
         if segment.is(Op::Not) || segment.is(Op::Null) {
             return !table && self.mode == Mode::Condition;
         }
-        let compares = segment
-            .ops
-            .iter()
-            .any(|o| matches!(o, Op::Compare(_) | Op::Between | Op::Like(_)))
+        let like = segment.ops.iter().any(|o| matches!(o, Op::Like(_)));
+        // "albums containing tracks" have them.
+        let thing = |s: &super::annotate::Segment| {
+            let named = |c: &super::lexicon::Candidate| {
+                matches!(c.target, Target::Table(_)) && c.score > 0.9
+            };
+            s.quoted.is_none() && s.names.first().is_some_and(named)
+        };
+        if table && like && self.segment(k + 1).is_some_and(thing) {
+            return false;
+        }
+        let compares = like
+            || segment
+                .ops
+                .iter()
+                .any(|o| matches!(o, Op::Compare(_) | Op::Between))
             || segment.adjective.is_some_and(|(_, s)| !s);
-        compares && (!table || segment.ops.iter().any(|o| matches!(o, Op::Like(_))))
+        compares && (!table || like)
     }
 
     /// What is said about a noun.
@@ -112,6 +130,12 @@ impl Parser<'_> {
         {
             self.at += 1;
             self.skip_fillers();
+            let called =
+                |s: &super::annotate::Segment| ENGLISH.text_words.contains(&s.text.to_lowercase());
+            while self.segment(0).is_some_and(called) && self.segment(1).is_some() {
+                self.at += 1;
+                self.skip_fillers();
+            }
             let Some(segment) = self.segment(0) else {
                 return self.fail();
             };
@@ -235,24 +259,28 @@ impl Parser<'_> {
         if segment.is(Op::AverageWord) {
             self.at += 1;
             // "the average", or "the average price" of the same column.
+            let mut left = left;
             if self.segment(0).is_some_and(|s| self.is_name(s)) {
                 let same = self.noun(Role::Any)?;
-                let left = left.unwrap_or(same);
-                self.push(Condition::Compare {
-                    left: Some(left),
-                    op,
-                    right: Operand::Overall(Aggregate::Avg),
-                });
-                return Ok(());
+                left = left.or(Some(same));
             }
-            self.push(Condition::Compare {
-                left,
-                op,
-                right: Operand::Overall(Aggregate::Avg),
-            });
-            return Ok(());
+            return self.overall(left, op, Aggregate::Avg);
         }
         if left.is_some() && self.is_name(segment) {
+            let again = left.is_some_and(|left| {
+                let words = |text: &str| super::language::stems(&text.to_lowercase());
+                words(&self.frame.mentions[left].text) == words(&segment.text)
+            });
+            // "than the salary of all instructors in Biology": than the greatest of them.
+            if again && self.is(1, Op::Of) {
+                self.at += 1;
+                let function = match op {
+                    Comparison::Greater | Comparison::GreaterOrEqual => Aggregate::Max,
+                    Comparison::Less | Comparison::LessOrEqual => Aggregate::Min,
+                    _ => return self.fail(),
+                };
+                return self.overall(left, op, function);
+            }
             let right = self.noun(Role::Any)?;
             self.push(Condition::Compare {
                 left,
@@ -269,6 +297,51 @@ impl Parser<'_> {
             return self.value(left);
         }
         self.fail()
+    }
+
+    /// A comparison with an aggregate of all rows, or of those that are named after it: "of the teachers in Physics". What
+    /// follows up to the end of the sentence is said about them.
+    fn overall(&mut self, left: Option<MentionId>, op: Comparison, function: Aggregate) -> Step {
+        let of = self.is(0, Op::Of) || self.is(0, Op::Preposition);
+        let mut k = usize::from(of);
+        while self.is_filler(k) {
+            k += 1;
+        }
+        let thing = |s: &super::annotate::Segment| {
+            let named = |c: &super::lexicon::Candidate| matches!(c.target, Target::Table(_));
+            self.is_name(s) && s.names.first().is_some_and(named)
+        };
+        if of && self.segment(k).is_some_and(thing) {
+            self.at += k;
+            let id = self.noun(Role::Entity)?;
+            if let Some(left) = left.filter(|l| self.frame.mentions[*l].of.is_none()) {
+                self.frame.mentions[left].of = Some(id);
+            }
+            self.mode = Mode::Condition;
+            self.scope = Some(self.frame.conditions.len());
+        }
+        self.push(Condition::Compare {
+            left,
+            op,
+            right: Operand::Overall(function, Vec::new()),
+        });
+        Ok(())
+    }
+
+    /// Ends what is said about the rows that a comparison aggregates.
+    pub(super) fn end_scope(&mut self) {
+        let Some(at) = self.scope.take() else { return };
+        let inside = self
+            .frame
+            .conditions
+            .split_off((at + 1).min(self.frame.conditions.len()));
+        if let Some(Condition::Compare {
+            right: Operand::Overall(_, among),
+            ..
+        }) = self.frame.conditions.last_mut()
+        {
+            among.extend(inside);
+        }
     }
 
     pub(super) fn first_plain(&self) -> Option<MentionId> {
@@ -349,112 +422,6 @@ impl Parser<'_> {
             }
             _ => self.fail(),
         }
-    }
-
-    /// "without orders", "not shipped", "never ordered".
-    pub(super) fn negation(&mut self) -> Step {
-        let Some(segment) = self.segment(0) else {
-            return self.fail();
-        };
-        self.at += 1;
-        if self.mode == Mode::Select {
-            self.part_begins();
-        }
-        self.mode = Mode::Condition;
-        if segment.is(Op::Without) || segment.is(Op::Never) {
-            while (!self.segment(0).is_some_and(|s| self.is_name(s))
-                || (self.is(0, Op::Link) && self.noun_after_link()))
-                && (self.is_filler(0) || self.is(0, Op::Link) || self.is(0, Op::Preposition))
-            {
-                self.at += 1;
-            }
-            if self.segment(0).is_some_and(|s| self.is_name(s)) {
-                let id = self.noun(Role::Dimension)?;
-                if self.is_table(id) {
-                    self.push(Condition::Related {
-                        to: id,
-                        negated: true,
-                        inside: Vec::new(),
-                    });
-                } else {
-                    self.push(Condition::Null {
-                        of: id,
-                        negated: false,
-                    });
-                }
-                return Ok(());
-            }
-            return self.fail();
-        }
-        self.negated = true;
-        while self.is_filler(0)
-            || self.is(0, Op::Preposition)
-            || self.is(0, Op::With)
-            || (self.is(0, Op::Link)
-                && !self.is_state(0)
-                && self.segment(0).is_some_and(|s| s.values.is_empty())
-                && (!self.segment(0).is_some_and(|s| self.is_name(s)) || self.noun_after_link()))
-        {
-            self.at += 1;
-        }
-        let Some(segment) = self.segment(0) else {
-            return self.fail();
-        };
-        if self.is_state(0) {
-            let id = self.mention(&segment.text, Role::Any, segment.names.clone(), None);
-            self.at += 1;
-            self.negated = false;
-            self.push(Condition::Flag {
-                of: id,
-                negated: true,
-            });
-            return Ok(());
-        }
-        if self.is_name(segment) {
-            let id = self.noun(Role::Dimension)?;
-            if self.condition_follows(id) {
-                return self.condition_on(id);
-            }
-            self.negated = false;
-            if self.is_table(id) {
-                self.push(Condition::Related {
-                    to: id,
-                    negated: true,
-                    inside: Vec::new(),
-                });
-            } else {
-                self.push(Condition::Flag {
-                    of: id,
-                    negated: true,
-                });
-            }
-            return Ok(());
-        }
-        if !segment.values.is_empty() || segment.quoted.is_some() {
-            return self.value(None);
-        }
-        if segment.ops.iter().any(|o| matches!(o, Op::Compare(_))) {
-            return self.comparison(None);
-        }
-        self.fail()
-    }
-
-    /// A verb that nothing follows, of which a column tells whether it happened: "not *shipped* yet".
-    fn is_state(&self, ahead: usize) -> bool {
-        let ends = |s: &super::annotate::Segment| {
-            s.is(Op::Sentence) || !s.text.chars().any(char::is_alphanumeric)
-        };
-        let mut next = ahead + 1;
-        while self.is_filler(next) {
-            next += 1;
-        }
-        self.is(ahead, Op::Link)
-            && self.segment(ahead).is_some_and(|s| {
-                s.names
-                    .iter()
-                    .any(|c| matches!(c.target, Target::Column(_)))
-            })
-            && self.segment(next).is_none_or(ends)
     }
 
     /// A noun follows this verb, so that the verb is not what is denied: "not *participate* in any activity".

@@ -3,8 +3,8 @@
 //! A measure is chosen together with the dimensions that it must be joined to. Choices are compared by the quality of each
 //! name and the number of joins that hold all of them together; a bounded number is kept at each step.
 
-use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Order, Output, Role};
-use super::language::stems;
+use super::frame::{Frame, Key, Mention, MentionId, Order, Output, Role};
+use super::language::{ENGLISH, stems};
 use super::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::nature::{self, Nature};
 use crate::catalog::model::{Catalog, ColumnRef};
@@ -18,6 +18,12 @@ const TIE: f32 = 0.12;
 const JOIN: f32 = 0.8;
 /// The cost of a name that fits not at all.
 const NAME: f32 = 5.0;
+/// The cost of a meaning that is of another table than its neighbour: more than [`TIE`].
+const NEIGHBOUR: f32 = 0.15;
+/// What the cost of [`STRANGER`] is less for a column of what the owner points at.
+const POINTED_AT: f32 = 0.5;
+/// The cost of a "code" or "id" that is not the key of its table.
+const NO_KEY: f32 = 0.04;
 /// The cost of a column that is not of the thing that the question says it is of.
 const STRANGER: f32 = 2.5;
 
@@ -112,7 +118,10 @@ pub fn resolve(
                     && let Some(owner) = &choice.targets[owner]
                     && !belongs(lexicon, &candidate.target, owner)
                 {
-                    new.cost += STRANGER;
+                    let points = lexicon.graph.of(table_of(lexicon, owner));
+                    let points = points.filter(|(_, e)| e.holder == table_of(lexicon, owner));
+                    let pointed_at = points.map(|(_, e)| e.target).any(|t| t == table);
+                    new.cost += STRANGER - if pointed_at { POINTED_AT } else { 0.0 };
                 }
                 if frame.mentions[id].apart
                     && let Target::Value(c, _) = &candidate.target
@@ -121,7 +130,11 @@ pub fn resolve(
                 {
                     new.cost += STRANGER;
                 }
-                new.doubt += new.cost - choice.cost - f32::from(joins) * JOIN;
+                let sure = completed(frame, lexicon, &candidate.target).unwrap_or(0.0);
+                new.doubt += new.cost
+                    - choice.cost
+                    - f32::from(joins) * JOIN
+                    - (sure - candidate.score).max(0.0) * NAME;
                 new.targets[id] = Some(candidate.target.clone());
                 if joins > 0 || choice.tables.is_empty() {
                     new.tables.push(table);
@@ -136,6 +149,10 @@ pub fn resolve(
         next.truncate(BEAM);
         beam = next;
     }
+    for choice in &mut beam {
+        choice.cost += apart_from_neighbours(frame, lexicon, choice);
+    }
+    beam.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let best = &beam[0];
     for other in &beam[1..] {
         if other.cost - best.cost >= TIE {
@@ -164,6 +181,23 @@ pub fn resolve(
         targets: best.targets.iter().flatten().cloned().collect(),
         confidence: quality * (0.9 + 0.1 * second),
     })
+}
+
+/// What the meanings cost that are of another table than their neighbour in the question.
+fn apart_from_neighbours(frame: &Frame, lexicon: &Lexicon, choice: &Choice) -> f32 {
+    let table = |id: MentionId| {
+        choice
+            .targets
+            .get(id)?
+            .as_ref()
+            .map(|t| table_of(lexicon, t))
+    };
+    let apart = |id: &MentionId| {
+        frame.mentions[*id]
+            .near
+            .is_some_and(|near| table(near).is_some() && table(near) != table(*id))
+    };
+    (0..frame.mentions.len()).filter(apart).count() as f32 * NEIGHBOUR
 }
 
 /// The table of the thing that the question is about, once it is chosen.
@@ -196,10 +230,13 @@ fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Ve
         };
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
-        let score = candidate.score;
         if modifies(mention, candidate, lexicon) {
             continue;
         }
+        // "participate in" is `faculty_participates_in` of a faculty.
+        let acts = matches!(candidate.target, Target::Table(_)) && is_verb(frame, id);
+        let whole = completed(frame, lexicon, &candidate.target).filter(|_| acts);
+        let score = candidate.score.max(whole.unwrap_or(0.0));
         match (&candidate.target, mention.role) {
             (Target::Column(c), Role::Measure) => {
                 let class = catalog.column(*c).class;
@@ -255,8 +292,101 @@ fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Ve
             _ => push(candidate.target.clone(), score),
         }
     }
+    let ends_in_key = super::language::stems(&mention.text.to_lowercase())
+        .last()
+        .is_some_and(|last| ENGLISH.keys.contains(last));
+    if ends_in_key {
+        for candidate in &mut fitting {
+            if let Target::Column(c) = candidate.target
+                && catalog.table(c).primary_key != [c.column]
+            {
+                candidate.score -= NO_KEY;
+            }
+        }
+    }
+    let mut push =
+        |target: Target, score: f32| match fitting.iter_mut().find(|c| c.target == target) {
+            Some(same) => same.score = same.score.max(score),
+            None => fitting.push(Candidate { target, score }),
+        };
+    for (column, score) in names_of_owner(frame, id, catalog, lexicon) {
+        push(Target::Column(column), score);
+    }
+    // What owns columns and is called like a table is that table.
+    let owns = frame.mentions.iter().any(|m| m.of == Some(id));
+    let table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.95;
+    if owns && fitting.iter().any(table) {
+        fitting.retain(|c| c.score > 0.95);
+    }
     fitting.sort_by(|a, b| b.score.total_cmp(&a.score));
     fitting
+}
+
+/// "The name of each city" where a city is no more than a column, or is told by the column of that name.
+fn names_of_owner(
+    frame: &Frame,
+    id: MentionId,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Vec<(ColumnRef, f32)> {
+    let said = super::language::stems(&frame.mentions[id].text.to_lowercase());
+    let Some(owner) = frame.mentions[id].of else {
+        return Vec::new();
+    };
+    if !super::shown::WHOLE_NAMES.iter().any(|name| said == *name) {
+        return Vec::new();
+    }
+    frame.mentions[owner]
+        .candidates
+        .iter()
+        .filter_map(|c| match &c.target {
+            Target::Column(at) if Lexicon::is_textual(catalog.column(*at).class) => {
+                Some((*at, 0.95 * c.score))
+            }
+            Target::Table(table) => {
+                let words = &lexicon.tables[*table];
+                let [column] = words.display[..] else {
+                    return None;
+                };
+                (words.columns[column] == words.stems).then_some((
+                    ColumnRef {
+                        table: *table,
+                        column,
+                    },
+                    0.95 * c.score,
+                ))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// A mention that is a verb of the question.
+pub(super) fn is_verb(frame: &Frame, id: MentionId) -> bool {
+    let stems = super::language::stems(&frame.mentions[id].text.to_lowercase());
+    let first = stems.first().map(|stem| super::names::root(stem));
+    first.is_some_and(|root| frame.verbs.contains(&root))
+}
+
+/// What a name is worth of which a mention says but a part: "start date" is the start date of the *bookings* where the
+/// question speaks of bookings, and a school is told by its code where a table has nothing else of it.
+fn completed(frame: &Frame, lexicon: &Lexicon, target: &Target) -> Option<f32> {
+    let (name, table) = match target {
+        Target::Table(t) => (&lexicon.tables[*t].stems, None),
+        Target::Column(c) => {
+            let words = &lexicon.tables[c.table];
+            (&words.columns[c.column], Some(&words.stems))
+        }
+        _ => return None,
+    };
+    let said = |stem: &String| frame.words.contains(stem);
+    let own = |stem: &String| table.is_some_and(|t| t.contains(stem));
+    if name.iter().all(|stem| said(stem) || own(stem)) {
+        return Some(0.92);
+    }
+    let (last, before) = name.split_last()?;
+    let key = ENGLISH.keys.contains(last) && table.is_some();
+    (key && !before.is_empty() && before.iter().all(|stem| said(stem) || own(stem))).then_some(0.85)
 }
 
 /// "customers" are no customer segments: the plural of a thing is not the first word of a column's name.
@@ -293,6 +423,7 @@ fn extreme(frame: &Frame, id: MentionId) -> bool {
 fn belongs(lexicon: &Lexicon, target: &Target, owner: &Target) -> bool {
     match (target, owner) {
         (Target::Value(c, _), Target::Column(o)) => c == o,
+        (Target::Column(c), Target::Column(o)) => c.table == o.table,
         (Target::Segment(s), Target::Column(o)) => {
             let segment = &lexicon.segments[*s];
             segment.table == o.table && segment.columns.contains(&o.column)
@@ -335,41 +466,4 @@ fn linked(lexicon: &Lexicon, a: ColumnRef, b: ColumnRef) -> bool {
             && e.columns == [a.column]
             && e.target_columns == [b.column]
     })
-}
-
-/// The mentions of a condition.
-pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
-    match condition {
-        Condition::Compare { left, right, .. } => {
-            let right = if let super::frame::Operand::Mention(m) = right {
-                Some(*m)
-            } else {
-                None
-            };
-            left.iter().copied().chain(right).collect()
-        }
-        Condition::Between { left, .. } => left.iter().copied().collect(),
-        Condition::Value { value, .. } => vec![*value],
-        Condition::Like { left, .. } => vec![*left],
-        Condition::Null { of, .. }
-        | Condition::Flag { of, .. }
-        | Condition::Count { of, .. }
-        | Condition::Aggregate { of, .. } => vec![*of],
-        Condition::Time { column, .. } => column.iter().copied().collect(),
-        Condition::Related { to, inside, .. } => std::iter::once(*to)
-            .chain(inside.iter().flat_map(mentions_of))
-            .collect(),
-        Condition::Any(several) | Condition::All(several) => {
-            several.iter().flat_map(mentions_of).collect()
-        }
-    }
-}
-
-/// The mention of a dimension.
-pub fn mention_of_dimension(dimension: &Dimension) -> Option<MentionId> {
-    if let Dimension::Mention(m) = dimension {
-        Some(*m)
-    } else {
-        None
-    }
 }

@@ -1,11 +1,12 @@
 //! What is selected: rows of things, or measures of groups.
 
 use super::ast::Parts;
-use super::build::{Builder, Shown, not_understood};
+use super::build::{Builder, not_understood};
 use super::frame::{Condition, Key, Output};
 use super::language::ENGLISH;
 use super::lexicon::Target;
 use super::nature::{self, Nature};
+use super::shown::Shown;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{Expr, Query};
@@ -59,11 +60,9 @@ impl Builder<'_> {
                 .first()
                 .ok_or_else(|| not_understood("Nothing was asked for."))?,
         };
-        let first = if tables.contains(&first) || tables.is_empty() {
-            first
-        } else {
-            tables[0]
-        };
+        // Its columns may be those of what it points at: "the names of the body builders".
+        let head = self.frame.head.map(|head| self.table(head));
+        tables.extend(head.filter(|head| !tables.contains(head)));
         tables.extend(order_table);
         let root = match self.finest(first, &tables)? {
             Some(root) => root,
@@ -79,6 +78,13 @@ impl Builder<'_> {
             ..Parts::default()
         };
         parts.condition = self.conditions(first)?;
+        let by_key = |s: &Shown| match s {
+            Shown::Column(c) => super::measures::is_key(self.catalog.table(*c), c.column),
+            _ => true,
+        };
+        if self.two_values && !shown.iter().any(by_key) {
+            return Err(not_understood("One row cannot hold two values at once."));
+        }
         for s in &shown {
             self.show_row(s, &mut parts);
         }

@@ -4,7 +4,7 @@ use super::frame::{Condition, MentionId, Role};
 use super::language::Op;
 use super::lexicon::{Candidate, Target};
 use super::parse::{Parser, Step};
-use crate::catalog::model::ValueMatch;
+use crate::catalog::model::{StoredValue, ValueMatch};
 
 impl Parser<'_> {
     /// A stored value, and more of the same kind after "or" and "and".
@@ -25,34 +25,17 @@ impl Parser<'_> {
             if segment.values.is_empty() {
                 return self.fail();
             }
-            let candidates: Vec<Candidate> = segment
-                .values
-                .iter()
-                .filter_map(|v| {
-                    let score = match v.found {
-                        ValueMatch::Segment(segment) => {
-                            return Some(Candidate {
-                                target: Target::Segment(segment),
-                                score: 1.0,
-                            });
-                        }
-                        ValueMatch::Exact => 1.0,
-                        ValueMatch::Folded => 0.97,
-                        ValueMatch::Stemmed => 0.9,
-                        ValueMatch::Near(_) => return None,
-                    };
-                    Some(Candidate {
-                        target: Target::Value(v.column, v.text.clone()),
-                        score,
-                    })
-                })
-                .collect();
-            if candidates.is_empty() {
+            let named = candidates(&segment.values);
+            if named.is_empty() {
                 return self.fail();
             }
-            let id = self.mention(&segment.text, Role::Value, candidates, of);
+            let id = self.mention(&segment.text, Role::Value, named, of);
             self.frame.mentions[id].apart = apart;
             self.at += 1;
+            // "Biology courses": the noun that follows is the next mention.
+            if self.segment(0).is_some_and(|s| self.is_name(s)) {
+                self.frame.mentions[id].near = Some(id + 1);
+            }
             let condition = Condition::Value { value: id, negated };
             if joined_by_and && !negated {
                 match self.frame.conditions.pop() {
@@ -69,6 +52,16 @@ impl Parser<'_> {
                     self.or = !negated;
                 }
                 self.push(condition);
+            }
+            if !segment.last_names.is_empty() {
+                // One of several whole names would need both of its parts in its alternative.
+                if !first || self.is(0, Op::Or) || self.is(0, Op::And) {
+                    self.at -= 1;
+                    return self.fail();
+                }
+                let names = candidates(&segment.last_names);
+                let value = self.mention(&segment.text, Role::Value, names, of);
+                self.push(Condition::Value { value, negated });
             }
             first = false;
             let more = (self.is(0, Op::Or) || self.is(0, Op::And))
@@ -88,4 +81,29 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// Stored values as meanings; one that is only near is none.
+fn candidates(values: &[StoredValue]) -> Vec<Candidate> {
+    values
+        .iter()
+        .filter_map(|v| {
+            let score = match v.found {
+                ValueMatch::Segment(segment) => {
+                    return Some(Candidate {
+                        target: Target::Segment(segment),
+                        score: 1.0,
+                    });
+                }
+                ValueMatch::Exact => 1.0,
+                ValueMatch::Folded => 0.97,
+                ValueMatch::Stemmed => 0.9,
+                ValueMatch::Near(_) => return None,
+            };
+            Some(Candidate {
+                target: Target::Value(v.column, v.text.clone()),
+                score,
+            })
+        })
+        .collect()
 }

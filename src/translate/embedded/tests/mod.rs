@@ -10,7 +10,7 @@ use fixture::Fixture;
 
 const OPTIONS: Options = Options {
     today: (2026, 8, 19),
-    min_confidence: 0.87,
+    min_confidence: 0.8,
 };
 
 /// What comes of a question: its SQL, or the refusal with its detail.

@@ -1,0 +1,160 @@
+//! Conditions on rows of which there may be many: EXISTS over the way to them.
+
+use super::ast::{self, Parts};
+use super::build::{Builder, not_understood};
+use super::conditions::{ALONE, negated, positive};
+use super::frame::Condition;
+use super::lexicon::Target;
+use crate::error::Result;
+use sqlparser::ast::Expr;
+
+impl Builder<'_> {
+    /// Links that lie on the way to another condition say no more than it does: "students who live in Fawlty
+    /// Towers". What is denied of a link is denied of all that is said about it: "never ordered a Latte".
+    pub(super) fn join_links(&self, apart: &mut Vec<(usize, Vec<&Condition>)>) -> Result<()> {
+        let mut ways: Vec<Vec<usize>> = Vec::new();
+        for (table, _) in apart.iter() {
+            let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
+            wanted.push(*table);
+            ways.push(
+                self.tree(self.root, &wanted)?
+                    .iter()
+                    .map(|j| j.child)
+                    .collect(),
+            );
+        }
+        let link = |list: &[&Condition]| match list {
+            [Condition::Related { negated, .. }] => Some(*negated),
+            _ => None,
+        };
+        let denied = (0..apart.len()).find(|&i| link(&apart[i].1) == Some(true));
+        if let Some(d) = denied {
+            let through: Vec<usize> = (0..apart.len())
+                .filter(|&i| i != d && !negated(apart[i].1[0]) && ways[i].contains(&apart[d].0))
+                .collect();
+            for &i in through.iter().rev() {
+                let (table, list) = apart[i].clone();
+                apart[d].1.extend(list);
+                if link(&apart[i].1).is_none() || ways[i].len() > ways[d].len() {
+                    apart[d].0 = table;
+                }
+            }
+            let mut index = 0;
+            apart.retain(|_| {
+                index += 1;
+                !through.contains(&(index - 1))
+            });
+            return Ok(());
+        }
+        let drop: Vec<bool> = (0..apart.len())
+            .map(|i| {
+                link(&apart[i].1) == Some(false)
+                    && (0..apart.len()).any(|j| {
+                        j != i
+                            && ways[j].contains(&apart[i].0)
+                            && (ways[j].len() > ways[i].len() || link(&apart[j].1).is_none())
+                    })
+            })
+            .collect();
+        let mut index = 0;
+        apart.retain(|_| {
+            index += 1;
+            !drop[index - 1]
+        });
+        Ok(())
+    }
+
+    /// EXISTS over the way from the tree to a table, with all that is said about its row.
+    pub(super) fn exists(
+        &mut self,
+        table: usize,
+        list: &[&Condition],
+        negated: bool,
+        head: usize,
+    ) -> Result<Expr> {
+        let inside: Vec<usize> = std::iter::once(self.root)
+            .chain(self.joins.iter().map(|j| j.child))
+            .collect();
+        let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
+        for condition in list {
+            wanted.extend(self.condition_table(condition, head)?);
+        }
+        wanted.push(table);
+        let path: Vec<_> = self
+            .tree(self.root, &wanted)?
+            .into_iter()
+            .filter(|j| !inside.contains(&j.child))
+            .collect();
+        let Some(first) = path.first().copied() else {
+            return Err(not_understood("A condition is not clear."));
+        };
+        let mut parts = Parts {
+            columns: vec![(ast::number("1"), None)],
+            ..Parts::default()
+        };
+        // The aliases of the subquery are its own.
+        let outside = self.aliases.clone();
+        let alias = self.alias(first.child);
+        let t = &self.catalog.tables[first.child];
+        parts.from = Some(ast::relation(&t.schema, &t.name, &alias));
+        let mut conditions = vec![self.on(&first)];
+        for join in &path[1..] {
+            let alias = self.alias(join.child);
+            let on = self.on(join);
+            let t = &self.catalog.tables[join.child];
+            parts.joins.push(ast::join(
+                ast::relation(&t.schema, &t.name, &alias),
+                on,
+                false,
+            ));
+        }
+        for condition in list {
+            if *condition == ALONE {
+                continue;
+            }
+            // "has no allergies" where allergies are rows of another table.
+            let exists = match condition {
+                Condition::Related { .. } | Condition::Null { .. } => true,
+                Condition::Flag { of, .. } => {
+                    let value = |c: &&Condition| matches!(c, Condition::Value { value, .. } if matches!((self.target(*value), self.target(*of)), (Target::Value(a, _), Target::Column(b)) if a == b));
+                    self.names_rows(*of) || list.iter().any(value)
+                }
+                _ => false,
+            };
+            if exists {
+                let table = self.condition_table(condition, head)?.unwrap_or(table);
+                self.said.conditions.push(format!(
+                    "{} {}",
+                    if negated { "without" } else { "with" },
+                    self.table_name(table)
+                ));
+                continue;
+            }
+            if let Condition::Any(several) = condition {
+                let start = self.said.conditions.len();
+                let mut alternatives = Vec::new();
+                for inner in several {
+                    alternatives.extend(self.condition(inner, head)?);
+                }
+                let said: Vec<String> = self.said.conditions.drain(start..).collect();
+                self.said.conditions.push(said.join(" or "));
+                conditions.extend(ast::any_of(alternatives));
+            } else {
+                let positive = positive((*condition).clone());
+                conditions.extend(self.condition(&positive, head)?);
+            }
+            if negated && let Some(said) = self.said.conditions.last_mut() {
+                *said = format!("not {said}");
+            }
+        }
+        parts.condition = ast::all_of(conditions);
+        let aliases: Vec<(usize, String)> = self
+            .aliases
+            .iter()
+            .filter(|a| outside.contains(a) || !path.iter().any(|j| j.child == a.0))
+            .cloned()
+            .collect();
+        self.aliases = aliases;
+        Ok(ast::exists(parts.query(), negated))
+    }
+}

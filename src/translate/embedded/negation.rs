@@ -1,0 +1,114 @@
+//! What a question denies.
+
+use super::frame::{Condition, Role};
+use super::language::Op;
+use super::lexicon::Target;
+use super::parse::{Mode, Parser, Step};
+
+impl Parser<'_> {
+    /// "without orders", "not shipped", "never ordered".
+    pub(super) fn negation(&mut self) -> Step {
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
+        self.at += 1;
+        if self.mode == Mode::Select {
+            self.part_begins();
+        }
+        self.mode = Mode::Condition;
+        if segment.is(Op::Without) || segment.is(Op::Never) {
+            while (!self.segment(0).is_some_and(|s| self.is_name(s))
+                || (self.is(0, Op::Link) && self.noun_after_link()))
+                && (self.is_filler(0) || self.is(0, Op::Link) || self.is(0, Op::Preposition))
+            {
+                self.at += 1;
+            }
+            if self.segment(0).is_some_and(|s| self.is_name(s)) {
+                let id = self.noun(Role::Dimension)?;
+                if self.is_table(id) {
+                    self.push(Condition::Related {
+                        to: id,
+                        negated: true,
+                        inside: Vec::new(),
+                    });
+                } else {
+                    self.push(Condition::Null {
+                        of: id,
+                        negated: false,
+                    });
+                }
+                return Ok(());
+            }
+            return self.fail();
+        }
+        self.negated = true;
+        while self.is_filler(0)
+            || self.is(0, Op::Preposition)
+            || self.is(0, Op::With)
+            || (self.is(0, Op::Link)
+                && !self.is_state(0)
+                && self.segment(0).is_some_and(|s| s.values.is_empty())
+                && (!self.segment(0).is_some_and(|s| self.is_name(s)) || self.noun_after_link()))
+        {
+            self.at += 1;
+        }
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
+        if self.is_state(0) {
+            let id = self.mention(&segment.text, Role::Any, segment.names.clone(), None);
+            self.at += 1;
+            self.negated = false;
+            self.push(Condition::Flag {
+                of: id,
+                negated: true,
+            });
+            return Ok(());
+        }
+        if self.is_name(segment) {
+            let id = self.noun(Role::Dimension)?;
+            if self.condition_follows(id) {
+                return self.condition_on(id);
+            }
+            self.negated = false;
+            if self.is_table(id) {
+                self.push(Condition::Related {
+                    to: id,
+                    negated: true,
+                    inside: Vec::new(),
+                });
+            } else {
+                self.push(Condition::Flag {
+                    of: id,
+                    negated: true,
+                });
+            }
+            return Ok(());
+        }
+        if !segment.values.is_empty() || segment.quoted.is_some() {
+            return self.value(None);
+        }
+        if segment.ops.iter().any(|o| matches!(o, Op::Compare(_))) {
+            return self.comparison(None);
+        }
+        self.fail()
+    }
+
+    /// A verb that nothing follows, of which a column tells whether it happened: "not *shipped* yet".
+    fn is_state(&self, ahead: usize) -> bool {
+        let ends = |s: &super::annotate::Segment| {
+            s.is(Op::Sentence) || !s.text.chars().any(char::is_alphanumeric)
+        };
+        let mut next = ahead + 1;
+        while self.is_filler(next) {
+            next += 1;
+        }
+        self.is(ahead, Op::Link)
+            && self.segment(ahead).is_some_and(|s| {
+                s.names
+                    .iter()
+                    .any(|c| matches!(c.target, Target::Column(_)))
+            })
+            && self.segment(next).is_none_or(ends)
+    }
+}

@@ -1,0 +1,171 @@
+//! Queries inside a query: what rows have in common with others, or not, and aggregates of other rows.
+//!
+//! Invariant: a query inside is built as any other, from a frame of its own with the same mentions, and refers to nothing outside.
+
+use super::ast::{self, Parts};
+use super::build::{Builder, not_understood};
+use super::frame::{Condition, Frame, MentionId, Output};
+use super::language::Aggregate;
+use super::lexicon::Target;
+use crate::catalog::model::ColumnRef;
+use crate::error::Result;
+use sqlparser::ast::{Expr, Query, SetExpr, SetOperator, SetQuantifier};
+
+impl Builder<'_> {
+    /// A query of another frame over the same mentions.
+    fn inside(&mut self, frame: &Frame) -> Result<Query> {
+        let mut builder = Builder::new(self.catalog, self.lexicon, frame, self.targets, self.today);
+        let query = builder.build()?;
+        self.assumptions.append(&mut builder.assumptions);
+        self.warnings.append(&mut builder.warnings);
+        self.said.conditions.append(&mut builder.said.conditions);
+        if self.said.shown.is_empty() {
+            self.said.shown = builder.said.shown;
+        }
+        Ok(query)
+    }
+
+    /// The aggregate of a column over all rows of its table, or over those of which the conditions hold; `of` is what names it.
+    pub(super) fn aggregate_among(
+        &mut self,
+        at: ColumnRef,
+        of: Option<MentionId>,
+        function: Aggregate,
+        among: &[Condition],
+    ) -> Result<Expr> {
+        let name = self.catalog.column(at).name.clone();
+        let word = function.word();
+        if among.is_empty() {
+            self.said.compared = format!("its {word} over all rows");
+            let table = self.catalog.table(at);
+            let inner = Parts {
+                columns: vec![(
+                    super::measures::aggregate(function, ast::column("every", &name)),
+                    None,
+                )],
+                from: Some(ast::relation(&table.schema, &table.name, "every")),
+                ..Parts::default()
+            };
+            return Ok(Expr::Subquery(Box::new(inner.query())));
+        }
+        let of = of.ok_or_else(|| not_understood("What is compared is not clear."))?;
+        let frame = Frame {
+            mentions: self.frame.mentions.clone(),
+            outputs: vec![Output::Aggregate {
+                function: Some(function),
+                of,
+            }],
+            conditions: among.to_vec(),
+            both: self.frame.both,
+            verbs: self.frame.verbs.clone(),
+            adjectives: self.frame.adjectives.clone(),
+            ..Frame::default()
+        };
+        let start = self.said.conditions.len();
+        let query = self.inside(&frame)?;
+        let said = self.said.conditions.split_off(start).join(" and ");
+        self.said.compared = format!("the {word} {name} of rows where {said}");
+        Ok(Expr::Subquery(Box::new(query)))
+    }
+
+    /// What is true of some rows and of others: "titles listed in both Statistics and Psychology" are those of rows of the one
+    /// that are also those of rows of the other; "in Statistics but not in Psychology" those that are not.
+    ///
+    /// # Errors
+    /// 22023 when no condition of the frame lists such values.
+    pub(super) fn set_operation(&mut self) -> Result<Query> {
+        let frame = self.frame;
+        if frame.order.is_some()
+            || frame.limit.is_some()
+            || !frame.group.is_empty()
+            || frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)))
+        {
+            return Err(not_understood("One row cannot hold two values at once."));
+        }
+        let listed = frame
+            .conditions
+            .iter()
+            .position(|c| frame.both && matches!(c, Condition::All(_)));
+        let (operator, parts) = match listed {
+            Some(at) => {
+                let Condition::All(several) = &frame.conditions[at] else {
+                    return Err(not_understood("What is listed is not clear."));
+                };
+                let part = |one: &Condition| {
+                    let mut conditions = frame.conditions.clone();
+                    conditions[at] = one.clone();
+                    conditions
+                };
+                (
+                    SetOperator::Intersect,
+                    several.iter().map(part).collect::<Vec<_>>(),
+                )
+            }
+            None => {
+                let (with, without) = self
+                    .excluded()
+                    .ok_or_else(|| not_understood("What is excluded is not clear."))?;
+                let mut first = frame.conditions.clone();
+                first.remove(without);
+                let mut second = frame.conditions.clone();
+                if let Condition::Value { negated, .. } = &mut second[without] {
+                    *negated = false;
+                }
+                second.remove(with);
+                (SetOperator::Except, vec![first, second])
+            }
+        };
+        self.said = Default::default();
+        let mut result: Option<Query> = None;
+        for conditions in parts {
+            let part = Frame {
+                conditions,
+                both: false,
+                ..frame.clone()
+            };
+            let start = self.said.conditions.len();
+            let query = self.inside(&part)?;
+            if result.is_some()
+                && operator == SetOperator::Except
+                && let Some(said) = self.said.conditions.get_mut(start)
+            {
+                *said = format!("and not where {said}");
+            }
+            result = Some(match result {
+                None => query,
+                Some(mut before) => {
+                    before.body = Box::new(SetExpr::SetOperation {
+                        op: operator,
+                        set_quantifier: SetQuantifier::None,
+                        left: before.body,
+                        right: query.body,
+                    });
+                    before
+                }
+            });
+        }
+        result.ok_or_else(|| not_understood("What is listed is not clear."))
+    }
+
+    /// The conditions of which one asks for a value of a column and the other excludes another value of it, by their places.
+    pub(super) fn excluded(&self) -> Option<(usize, usize)> {
+        let value = |c: &Condition| match c {
+            Condition::Value { value, negated } => match self.target(*value) {
+                Target::Value(column, text) => Some((*column, text, *negated)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let conditions = &self.frame.conditions;
+        let with = conditions
+            .iter()
+            .position(|c| value(c).is_some_and(|(.., negated)| !negated))?;
+        let (column, text, _) = value(&conditions[with])?;
+        let without = conditions.iter().position(|c| {
+            value(c).is_some_and(|(other, excluded, negated)| {
+                negated && other == column && excluded != text
+            })
+        })?;
+        Some((with, without))
+    }
+}

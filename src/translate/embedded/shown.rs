@@ -1,0 +1,130 @@
+//! What an answer shows or is grouped by.
+
+use super::build::Builder;
+use super::dates::Unit;
+use super::frame::{Dimension, MentionId, Output};
+use super::lexicon::Target;
+use crate::catalog::model::ColumnRef;
+
+/// A column that the answer is grouped by or that a row shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Shown {
+    Column(ColumnRef),
+    /// A thing: grouped by its key, shown by its name.
+    Thing(usize),
+    Time(Unit),
+}
+
+/// What names a thing by all of its names; see `Lexicon::new`.
+pub(super) const WHOLE_NAMES: [&[&str]; 2] = [&["name"], &["full", "name"]];
+
+impl Builder<'_> {
+    /// What is shown or grouped by, from the outputs and the grouping.
+    pub fn shown(&self) -> Vec<Shown> {
+        let mut shown: Vec<Shown> = Vec::new();
+        let mut push = |s: Shown| {
+            if !shown.contains(&s) {
+                shown.push(s);
+            }
+        };
+        for dimension in &self.frame.group {
+            match dimension {
+                Dimension::Time(unit) => push(Shown::Time(*unit)),
+                Dimension::Mention(id) => push(self.shown_mention(*id)),
+            }
+        }
+        if self.frame.trend
+            && !self
+                .frame
+                .group
+                .iter()
+                .any(|d| matches!(d, Dimension::Time(_)))
+        {
+            push(Shown::Time(Unit::Month));
+        }
+        for output in &self.frame.outputs {
+            if let Output::Plain(id) = output {
+                push(match self.target(*id) {
+                    Target::Column(c) if self.is_whole_name(*id, *c) => {
+                        for &column in &self.lexicon.tables[c.table].display {
+                            push(Shown::Column(ColumnRef {
+                                table: c.table,
+                                column,
+                            }));
+                        }
+                        continue;
+                    }
+                    Target::Column(c) => Shown::Column(*c),
+                    _ => self.shown_mention(*id),
+                });
+            }
+        }
+        // A thing whose own columns are listed is grouped by its key, but shown by those.
+        let columns: Vec<usize> = shown
+            .iter()
+            .filter_map(|s| {
+                if let Shown::Column(c) = s {
+                    Some(c.table)
+                } else {
+                    None
+                }
+            })
+            .collect();
+        if shown.len() > 1 {
+            shown.retain(|s| !matches!(s, Shown::Thing(t) if columns.contains(t)));
+        }
+        shown
+    }
+
+    /// "name" of a thing that has a first and a last name.
+    fn is_whole_name(&self, id: MentionId, at: ColumnRef) -> bool {
+        let words = &self.lexicon.tables[at.table];
+        let [first, _] = words.display[..] else {
+            return false;
+        };
+        let said = super::language::stems(&self.frame.mentions[id].text.to_lowercase());
+        let said = said.strip_prefix(&words.stems[..]).unwrap_or(&said);
+        first == at.column && WHOLE_NAMES.iter().any(|name| said == *name)
+    }
+
+    fn shown_mention(&self, id: MentionId) -> Shown {
+        match self.target(id) {
+            // "allergy types" where a column is called like its table.
+            Target::Table(t) => match self.namesake(*t) {
+                Some(column) => Shown::Column(ColumnRef { table: *t, column }),
+                None => Shown::Thing(*t),
+            },
+            Target::Segment(s) => Shown::Thing(self.lexicon.segments[*s].table),
+            Target::Column(c) | Target::Value(c, _) => {
+                // The key that points at a thing with a name stands for that thing.
+                let key = self
+                    .lexicon
+                    .graph
+                    .edges
+                    .iter()
+                    .find(|e| e.holder == c.table && e.columns == [c.column]);
+                let named = key.is_some_and(|e| !self.lexicon.tables[e.target].display.is_empty());
+                let says_id = self.frame.mentions[id]
+                    .text
+                    .to_lowercase()
+                    .split_whitespace()
+                    .any(|w| matches!(w, "id" | "ids" | "code" | "codes" | "number"));
+                match key {
+                    Some(edge) if named && !says_id && edge.target != c.table => {
+                        Shown::Thing(edge.target)
+                    }
+                    _ => Shown::Column(*c),
+                }
+            }
+            Target::Measure(m) => Shown::Thing(self.lexicon.measures[*m].table),
+        }
+    }
+
+    pub fn shown_table(&self, shown: &Shown) -> Option<usize> {
+        match shown {
+            Shown::Column(c) => Some(c.table),
+            Shown::Thing(t) => Some(*t),
+            Shown::Time(_) => None,
+        }
+    }
+}
