@@ -85,6 +85,34 @@ async fn a_verified_query_answers_with_other_parameters_for_those_who_may_read_i
         .run(&format!("GRANT SELECT ON public.sold TO {role}"))
         .await;
     assert_eq!(analyst.value(changed).await, "20");
+    // A name is a parameter when it is stored in the same column, and nothing else is.
+    admin
+        .run("SELECT insightflow.verify('spending of Ann since 1 January 2024', $$SELECT sum(s.price) AS spent FROM public.sold AS s JOIN public.buyers AS b ON b.id = s.buyer_id WHERE b.name = 'Ann' AND s.day >= '2024-01-01'$$)")
+        .await;
+    for (asked, spent) in [
+        ("spending of Bob since 1 January 2024", "20"),
+        ("spending of bob since 2 February 2025", "20"),
+        ("spending of Ann since 5 January 2024", "10"),
+    ] {
+        let sql = format!("SELECT spent FROM ask('{asked}')");
+        assert_eq!(admin.value(&sql).await, spent, "{asked}");
+    }
+    assert_eq!(
+        admin
+            .value("SELECT reading FROM insightflow.explain('spending of bob since 2 February 2025') ORDER BY step DESC LIMIT 1")
+            .await,
+        "verified query \"spending of Ann since 1 January 2024\" with bob for Ann and 2 February 2025 for 1 January 2024"
+    );
+    for asked in [
+        "spending of Zoe since 1 January 2024",
+        "spending of active since 1 January 2024",
+        "spending of Ann before 1 January 2024",
+        "spending of Ann and Bob since 1 January 2024",
+    ] {
+        let sql = format!("SELECT spent FROM ask('{asked}')");
+        let (state, message) = admin.failure(&sql).await;
+        assert_eq!(state, "22023", "{asked}: {message}");
+    }
     // A candidate answers nothing until it is approved.
     admin
         .run("INSERT INTO insightflow.verified_query (question, sql) VALUES ('count of takings', 'SELECT count(*) AS n FROM public.sold')")

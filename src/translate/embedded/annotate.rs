@@ -208,7 +208,7 @@ pub fn annotate(
 }
 
 /// A number in words, or digits with a word that multiplies them ("2 million").
-fn number_at(tokens: &[Token], at: usize) -> Option<(usize, Number)> {
+pub fn number_at(tokens: &[Token], at: usize) -> Option<(usize, Number)> {
     let scale = |at: usize| {
         tokens
             .get(at)

@@ -51,7 +51,7 @@ mod spans;
 mod stored;
 #[cfg(test)]
 pub mod tests;
-mod timewords;
+pub mod timewords;
 mod versus;
 pub mod vocabulary;
 mod windows;

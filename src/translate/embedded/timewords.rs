@@ -8,7 +8,7 @@ use crate::question::tokens::{Token, TokenKind};
 
 /// Reads what names a whole span ("last quarter", "March 2024", "2025", "past 30 days", "yesterday").
 /// Gives the number of tokens and the span.
-fn whole(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
+pub fn whole(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
     let token = tokens.get(at)?;
     if let TokenKind::Date(y, m, d) = token.kind {
         return Some((1, days((y, m, d), next_day((y, m, d)))));

@@ -3,12 +3,16 @@
 //! Invariant: a role is given only queries all of whose tables it may read (row-level security on
 //! `insightflow.verified_query`), and what is given passes the guard as any SQL does.
 
+mod atoms;
+mod literals;
 mod parameters;
+mod places;
 
 use super::{Source, Step, Translation};
 use crate::catalog::Snapshot;
 use crate::question::Question;
-use crate::question::tokens::{Token, tokenize};
+use crate::question::tokens::tokenize;
+use parameters::Template;
 use std::collections::BTreeSet;
 
 /// So many approved questions near the one asked are shown to a language model.
@@ -19,7 +23,8 @@ struct Approved {
     question: String,
     sql: String,
     stems: BTreeSet<String>,
-    tokens: Vec<Token>,
+    /// `None` when it has no parameters.
+    template: Option<Template>,
 }
 
 /// The approved questions of a catalog, taken apart. Made once per snapshot.
@@ -30,20 +35,21 @@ impl Index {
         let approved = snapshot.verified().iter().filter_map(|(question, sql)| {
             let parsed = Question::parse(question).ok()?;
             let tokens = tokenize(&parsed.text);
+            let sql = sql.trim().trim_end_matches(';').to_owned();
             Some(Approved {
                 key: parsed.key,
                 stems: tokens.iter().map(|t| t.stem.clone()).collect(),
-                tokens,
+                template: Template::of(&parsed.text, &tokens, &sql, &snapshot.catalog),
                 question: parsed.text,
-                sql: sql.trim().trim_end_matches(';').to_owned(),
+                sql,
             })
         });
         Index(approved.collect())
     }
 }
 
-/// The approved SQL for this question, or for one that differs from it in its parameters only: numbers, quoted texts and names
-/// that stand in the SQL. The reading says which ones were taken over.
+/// The approved SQL for this question, or for one that differs from it in its parameters only: numbers, dates, quoted
+/// texts and names that stand in the SQL. The reading says which ones were taken over.
 pub fn find(question: &Question, snapshot: &Snapshot) -> Option<Translation> {
     if snapshot.verified().is_empty() {
         return None;
@@ -53,14 +59,10 @@ pub fn find(question: &Question, snapshot: &Snapshot) -> Option<Translation> {
         return Some(translation(same, same.sql.clone(), &[]));
     }
     let tokens = tokenize(&question.text);
+    let values = snapshot.values();
     index.0.iter().find_map(|approved| {
-        let changes = parameters::changes(
-            &approved.question,
-            &approved.tokens,
-            &question.text,
-            &tokens,
-        )?;
-        let sql = parameters::replace(&approved.sql, &changes)?;
+        let template = approved.template.as_ref()?;
+        let (sql, changes) = template.fill(&question.text, &tokens, &values)?;
         Some(translation(approved, sql, &changes))
     })
 }
