@@ -925,10 +925,13 @@ BEGIN
     END IF;
     SELECT * INTO place FROM insightflow.find_object(on_table);
     IF place.column_name IS NOT NULL THEN
-        RAISE EXCEPTION '% is a column, not a table', on_table USING ERRCODE = 'wrong_object_type';
+        RAISE EXCEPTION '% is a column, not a table', on_table USING ERRCODE = 'wrong_object_type',
+            HINT = 'Name its table: the definition names the columns.';
     END IF;
     IF NOT insightflow.is_expression(definition) THEN
-        RAISE EXCEPTION 'the definition of % is not one SQL expression without a subquery', name USING ERRCODE = 'syntax_error';
+        RAISE EXCEPTION 'the definition of % is not one SQL expression without a subquery', name USING ERRCODE = 'syntax_error',
+            DETAIL = pg_catalog.format('It is: %s', definition),
+            HINT = 'Write one expression to its end, without a comment and without a semicolon. What needs a subquery can be a view.';
     END IF;
     SELECT * INTO verdict FROM insightflow.check_sql(pg_catalog.format(form, place.schema_name, place.table_name, definition));
     IF NOT verdict.allowed THEN
@@ -997,7 +1000,8 @@ BEGIN
     IF verdict IS NULL OR verdict.allowed IS NULL THEN
         RAISE EXCEPTION 'there is no verified query %', id USING ERRCODE = 'undefined_object';
     ELSIF NOT verdict.allowed THEN
-        RAISE EXCEPTION 'the SQL of a verified query must be one that the guard lets through' USING ERRCODE = 'invalid_parameter_value', DETAIL = verdict.reason;
+        RAISE EXCEPTION 'the SQL of a verified query must be one that the guard lets through' USING ERRCODE = 'invalid_parameter_value', DETAIL = verdict.reason,
+            HINT = 'insightflow.check_sql(sql) says what the guard thinks of a statement, without running it.';
     END IF;
     UPDATE insightflow.verified_query v SET status = 'approved', approved_by = session_user, approved_at = pg_catalog.now(),
         schemas = ARRAY(SELECT (pg_catalog.parse_ident(r))[1]::pg_catalog.name FROM pg_catalog.unnest(verdict.relations) AS r),

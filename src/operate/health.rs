@@ -2,6 +2,7 @@
 //!
 //! Invariant: it only reads, and it says no secret: of a key it says neither the value nor where it stands.
 
+use super::definitions;
 use crate::postgres::limits;
 use crate::settings;
 
@@ -33,7 +34,11 @@ pub struct Finding {
     pub detail: String,
 }
 
-fn finding(component: &'static str, status: Status, detail: impl Into<String>) -> Finding {
+pub(super) fn finding(
+    component: &'static str,
+    status: Status,
+    detail: impl Into<String>,
+) -> Finding {
     Finding {
         component,
         status,
@@ -56,14 +61,16 @@ pub struct Census {
 /// Every component.
 pub fn findings() -> Vec<Finding> {
     let census = limits::census();
-    vec![
+    let mut findings = vec![
         library(&census.version, env!("CARGO_PKG_VERSION")),
         history(limits::are_shared()),
         quotas(limits::places()),
         enrollment(&census),
         functions(&census.missing_functions),
         model(settings::llm::model().as_deref()),
-    ]
+    ];
+    findings.extend(definitions::findings());
+    findings
 }
 
 fn library(created: &str, loaded: &str) -> Finding {

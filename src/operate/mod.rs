@@ -1,3 +1,4 @@
 //! Running it: what a DBA looks at.
 
+mod definitions;
 pub mod health;

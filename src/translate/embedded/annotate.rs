@@ -54,6 +54,8 @@ impl Segment {
 
 /// The longest phrase that is looked up as a name or value, in tokens.
 const MAX_PHRASE: usize = 6;
+/// A name from this score on is a name as it stands in the catalog, not what means the same.
+const WHOLE: f32 = 0.95;
 /// The most phrases of one question that are looked up among the stored values.
 const MAX_LOOKUPS: usize = 400;
 
@@ -435,6 +437,10 @@ fn span(
                 .cloned()
                 .collect();
             new.names = names.look_up(&without, true);
+        }
+        // A hidden name must not become a synonym of something else: "cost" is no price because the cost is hidden.
+        if names.lexicon.is_hidden(&stems) {
+            new.names.retain(|n| n.score >= WHOLE);
         }
         if let Some(best) = new.names.first() {
             let column = matches!(best.target, Target::Column(_));

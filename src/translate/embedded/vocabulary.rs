@@ -105,6 +105,11 @@ impl Lexicon {
             .collect()
     }
 
+    /// Whether something that is hidden from questions is called so.
+    pub(super) fn is_hidden(&self, stems: &[String]) -> bool {
+        self.hidden.iter().any(|(words, _)| words == stems)
+    }
+
     /// What the definitions of administrators have to do with a mention that was read so: a clause for `explain`.
     pub(super) fn by_definition(&self, text: &str, target: &Target) -> Option<String> {
         let said = stems(&text.to_lowercase());

@@ -160,6 +160,25 @@ fn a_metric_keeps_its_meaning_in_every_group_and_refuses_to_count_rows_twice() {
 }
 
 #[test]
+fn a_hidden_name_does_not_become_a_synonym_of_another() {
+    let mut fixture = Fixture::read(
+        "table public.stores
+  id integer not null key
+  name text not null
+table public.sold
+  id integer not null key
+  store_id integer -> public.stores.id
+  price numeric
+",
+    );
+    let question = "total cost by store";
+    let price = answer(&fixture, &Lexicon::new(&fixture.catalog), question);
+    fixture.catalog.vocabulary.hidden = vec!["sold.cost".into()];
+    let hidden = answer(&fixture, &Lexicon::new(&fixture.catalog), question);
+    assert!(price.is_ok() && hidden.is_err(), "{price:?} {hidden:?}");
+}
+
+#[test]
 fn what_comes_from_a_definition_is_said() {
     let fixture = shop();
     let lexicon = Lexicon::new(&fixture.catalog);
