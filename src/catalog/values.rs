@@ -365,6 +365,11 @@ impl Values for StoredValues<'_> {
         results
     }
 
+    fn is_closed(&self, column: ColumnRef) -> bool {
+        let storage = self.storage.get(column.table);
+        storage.is_none_or(|storage| storage.runs_code)
+    }
+
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
         if !matches!(
             self.catalog.column(column).class,

@@ -20,6 +20,7 @@ pub mod ast;
 mod build;
 pub mod calendar;
 mod clauses;
+mod closed;
 mod compare;
 mod conditions;
 pub mod dates;
@@ -60,7 +61,7 @@ pub use lexicon::Lexicon;
 
 use super::{Source, Step, Translation};
 use crate::catalog::model::{Catalog, Values};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::question::Question;
 use crate::question::tokens::tokenize;
 
@@ -88,7 +89,7 @@ pub fn translate(
     options: &Options,
 ) -> Result<Translation> {
     let tokens = tokenize(&question.text);
-    let segments = annotate::annotate(
+    let mut segments = annotate::annotate(
         &question.text,
         &tokens,
         catalog,
@@ -96,8 +97,19 @@ pub fn translate(
         values,
         options.today,
     );
+    let as_written = closed::take_as_written(&mut segments, catalog, lexicon, values);
+    let hint_at_closed = |refusal: Error| {
+        if !closed::names_any(&segments, catalog, values) {
+            return refusal;
+        }
+        let hint = match &refusal.hint {
+            Some(hint) => format!("{hint} {}", closed::HINT),
+            None => closed::HINT.to_owned(),
+        };
+        refusal.with_hint(hint)
+    };
     let mut frame = parse::parse(&segments)
-        .map_err(|words| refuse::words(&words, &segments, catalog, lexicon))?;
+        .map_err(|words| hint_at_closed(refuse::words(&words, &segments, catalog, lexicon)))?;
     normalize::normalize(&mut frame, lexicon);
     let resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
@@ -106,7 +118,7 @@ pub fn translate(
     }
     let mut builder =
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
-    let query = builder.build()?;
+    let query = builder.build().map_err(hint_at_closed)?;
     let reading = builder.said.sentence(frame.limit);
     let mut steps: Vec<Step> = frame
         .notes
@@ -157,7 +169,7 @@ pub fn translate(
     Ok(Translation {
         sql: query.to_string(),
         reading,
-        assumptions: builder.assumptions,
+        assumptions: [builder.assumptions, as_written].concat(),
         warnings: builder.warnings,
         confidence: resolved.confidence,
         source: Source::Embedded,
