@@ -20,6 +20,7 @@ mod neighbours;
 mod ownership;
 mod patterns;
 mod privacy;
+mod promises;
 // Each test uses a part of it.
 #[allow(dead_code, unused_imports)]
 mod provider;

@@ -110,8 +110,12 @@ async fn a_verified_query_answers_with_other_parameters_for_those_who_may_read_i
         "spending of Ann and Bob since 1 January 2024",
     ] {
         let sql = format!("SELECT spent FROM ask('{asked}')");
+        // Whoever understands it without the verified query calls the column otherwise.
         let (state, message) = admin.failure(&sql).await;
-        assert_eq!(state, "22023", "{asked}: {message}");
+        assert!(
+            ["22023", "42703"].contains(&state.as_str()),
+            "{asked}: {message}"
+        );
     }
     // A candidate answers nothing until it is approved.
     admin
