@@ -3,6 +3,7 @@
 //! Who may change what: a caller may set what only concerns himself; what protects the server or widens what
 //! a statement may touch is for superusers (`Suset`).
 
+pub mod dates;
 mod history;
 pub mod llm;
 mod privacy;
@@ -58,6 +59,7 @@ static TRANSLATION_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 
 /// Defines the settings. Called once, when the library is loaded.
 pub fn register() {
+    dates::register();
     history::register();
     llm::register();
     privacy::register();

@@ -36,6 +36,7 @@ struct Asked<'a> {
     question: &'a Question,
     snapshot: Rc<Snapshot>,
     today: (i32, u32, u32),
+    fiscal_year_start: u32,
     min_confidence: f32,
     routing: Routing,
     /// The model that may be asked.
@@ -132,6 +133,7 @@ impl Asked<'_> {
             question,
             snapshot: catalog::current(),
             today: session::today(),
+            fiscal_year_start: settings::dates::fiscal_year_start(),
             min_confidence: settings::min_confidence(),
             routing,
             model: configured.filter(|_| barred.is_none()),
@@ -146,6 +148,7 @@ impl Asked<'_> {
             catalog: self.snapshot.catalog.fingerprint,
             // The SQL is relative to CURRENT_DATE, but the reading names dates.
             today: self.today,
+            fiscal_year_start: self.fiscal_year_start,
             min_confidence: self.min_confidence.to_bits(),
             routing: self.routing,
             model: self.model,
@@ -162,6 +165,7 @@ impl Asked<'_> {
         let started = Instant::now();
         let options = embedded::Options {
             today: self.today,
+            fiscal_year_start: self.fiscal_year_start,
             min_confidence: self.min_confidence,
         };
         let lexicon = self.snapshot.derived(embedded::Lexicon::new);

@@ -18,6 +18,7 @@ mod life;
 mod limits;
 mod neighbours;
 mod ownership;
+mod pattern_dates;
 mod patterns;
 mod privacy;
 mod promises;

@@ -5,7 +5,7 @@
 use crate::support::{Database, Session};
 
 /// Runs what the translator makes of a question.
-async fn answer(session: &Session, question: &str) -> Result<Vec<Vec<Option<String>>>, String> {
+pub async fn answer(session: &Session, question: &str) -> Result<Vec<Vec<Option<String>>>, String> {
     let translation = format!("SELECT insightflow.to_sql($question${question}$question$)");
     let sql = match session.try_rows(&translation).await {
         Ok(mut rows) => rows.remove(0).remove(0).unwrap_or_default(),
@@ -346,15 +346,20 @@ const PATTERNS: &[(&str, &str)] = &[
     ),
 ];
 
-#[tokio::test]
-async fn answers_have_the_rows_of_sql_written_by_hand() {
+/// A database with the sample data, and a session that has its search_path.
+pub async fn sample() -> (Database, Session) {
     let database = Database::new().await;
     let demo = format!("{}/sql/demo.sql", env!("CARGO_MANIFEST_DIR"));
     let loaded = database.program("psql", &["-q", "-v", "ON_ERROR_STOP=1", "-f", &demo]);
     assert!(loaded.status.success(), "{loaded:?}");
     let session = database.superuser().await;
+    (database, session)
+}
+
+/// Questions that do not give the rows of the SQL that stands beside them.
+pub async fn differing(session: &Session, patterns: &[(&str, &str)]) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (questions, sql) in PATTERNS {
+    for (questions, sql) in patterns {
         let expected = session.rows(sql).await;
         for question in questions.lines().map(str::trim) {
             match answer(&session, question).await {
@@ -367,18 +372,111 @@ async fn answers_have_the_rows_of_sql_written_by_hand() {
             }
         }
     }
+    wrong
+}
+
+#[tokio::test]
+async fn answers_have_the_rows_of_sql_written_by_hand() {
+    let (database, session) = sample().await;
+    let wrong = differing(&session, PATTERNS).await;
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+    drop(session);
+    database.drop().await;
+}
+
+/// Questions with what their reading must say. `{…}` holds SQL that gives a part of it.
+const READINGS: &[(&str, &[&str])] = &[
+    (
+        "total sales by region last quarter",
+        &[
+            "total sales by region",
+            "{date_trunc('quarter', now())::date - interval '3 months'}",
+            "largest first",
+        ],
+    ),
+    (
+        "monthly revenue last 12 months including empty months",
+        &[
+            "total revenue by month",
+            "also without rows",
+            "{date_trunc('month', now()) - interval '12 months'}",
+        ],
+    ),
+    (
+        "top 3 customers in each region",
+        &[
+            "total revenue by region and customer",
+            "the largest 3 in each group",
+        ],
+    ),
+    (
+        "sales growth last month vs previous month",
+        &["last month, previous month", "change pct"],
+    ),
+    (
+        "sales ytd vs last year",
+        &[
+            "total sales: ytd, last year",
+            "{date_trunc('year', now()) - interval '1 year'}",
+            "{current_date - interval '1 year'}",
+        ],
+    ),
+    (
+        "what percent of orders are not paid",
+        &["the percentage with", "status is not paid"],
+    ),
+    (
+        "compare sales North vs South",
+        &["total sales: North, South"],
+    ),
+    (
+        "average order amount per weekday",
+        &["average order amount by weekday"],
+    ),
+    ("distribution of order amount", &["distribution of amount"]),
+    (
+        "new customers per month",
+        &[
+            "customers by month",
+            "new by the first ordered_at in orders",
+        ],
+    ),
+    (
+        "average number of orders per customer",
+        &["average orders per customer"],
+    ),
+    (
+        "find duplicate customers by name",
+        &["customers with the same by name"],
+    ),
+];
+
+#[tokio::test]
+async fn readings_say_what_was_understood() {
+    let (database, session) = sample().await;
+    let mut wrong = Vec::new();
+    for (question, parts) in READINGS {
+        let sql =
+            format!("SELECT string_agg(reading, E'\\n') FROM insightflow.explain('{question}')");
+        let reading = session.value(&sql).await;
+        for part in *parts {
+            let part = match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+                Some(day) => session.value(&format!("SELECT ({day})::date::text")).await,
+                None => (*part).to_owned(),
+            };
+            if !reading.contains(&part) {
+                wrong.push(format!("{question}: no {part} in\n{reading}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     drop(session);
     database.drop().await;
 }
 
 #[tokio::test]
 async fn what_does_not_add_up_is_refused() {
-    let database = Database::new().await;
-    let demo = format!("{}/sql/demo.sql", env!("CARGO_MANIFEST_DIR"));
-    let loaded = database.program("psql", &["-q", "-v", "ON_ERROR_STOP=1", "-f", &demo]);
-    assert!(loaded.status.success(), "{loaded:?}");
-    let session = database.superuser().await;
+    let (database, session) = sample().await;
     for question in [
         "share of average amount by status",
         "share of profit margin by region",

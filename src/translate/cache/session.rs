@@ -17,6 +17,7 @@ pub struct Key {
     pub catalog: u64,
     pub today: (i32, u32, u32),
     /// The bits of a number.
+    pub fiscal_year_start: u32,
     pub min_confidence: u32,
     pub routing: Routing,
     /// The model that may be asked; `None` when none may.
@@ -89,6 +90,7 @@ mod tests {
             question: question.to_owned(),
             catalog: 1,
             today: (2026, 1, 1),
+            fiscal_year_start: 1,
             min_confidence: 0,
             routing: Routing::Embedded,
             model: None,

@@ -2,9 +2,10 @@
 //!
 //! Invariant: every token is inside exactly one segment. A segment without any meaning is a word that is not understood.
 
-use super::dates::{Day, Unit};
+use super::dates::Unit;
 use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
+use super::namedspans::Clock;
 use super::spans::{coded, places, shared_noun, whole_name};
 use super::timewords::{self, TimePhrase};
 use crate::catalog::model::{Catalog, StoredValue, ValueMatch, Values};
@@ -66,7 +67,7 @@ pub fn annotate(
     catalog: &Catalog,
     lexicon: &Lexicon,
     values: &dyn Values,
-    today: Day,
+    clock: Clock,
 ) -> Vec<Segment> {
     let _ = catalog;
     let mut spans: Vec<Vec<(f32, Segment)>> = Vec::with_capacity(tokens.len());
@@ -140,7 +141,7 @@ pub fn annotate(
                     .retain(|v| matches!(v.found, ValueMatch::Exact | ValueMatch::Segment(_)));
             }
         }
-        if let Some((length, time)) = timewords::phrase(tokens, at, today) {
+        if let Some((length, time)) = timewords::phrase(tokens, at, clock) {
             merge(
                 &mut here,
                 text,

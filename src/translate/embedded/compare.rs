@@ -4,7 +4,7 @@ use super::ast;
 use super::build::{Builder, not_understood};
 use super::conditions::{operator, words};
 use super::dates::{Moment, Span};
-use super::frame::{Condition, MentionId, Operand};
+use super::frame::{MentionId, Operand};
 use super::language::{Comparison, ENGLISH};
 use super::lexicon::{Formula, Lexicon, Target};
 use super::nature;
@@ -13,53 +13,6 @@ use crate::error::Result;
 use sqlparser::ast::Expr;
 
 impl Builder<'_> {
-    /// Refuses bounds of one column that no number fulfils: the question means something else, such as rows of both kinds.
-    pub(super) fn refuse_contradictions(&self) -> Result<()> {
-        // `None`: the number that is meant where none is named.
-        let mut bounds: Vec<(Option<ColumnRef>, f64, f64)> = Vec::new();
-        for condition in &self.frame.conditions {
-            let Condition::Compare {
-                left,
-                op,
-                right: Operand::Number(number),
-            } = condition
-            else {
-                continue;
-            };
-            let column = match left.map(|left| self.target(left)) {
-                None => None,
-                Some(Target::Column(column)) => Some(*column),
-                Some(_) => continue,
-            };
-            let Ok(number) = number.text.parse::<f64>() else {
-                continue;
-            };
-            let place = match bounds.iter().position(|(c, ..)| *c == column) {
-                Some(place) => place,
-                None => {
-                    bounds.push((column, f64::NEG_INFINITY, f64::INFINITY));
-                    bounds.len() - 1
-                }
-            };
-            let (_, low, high) = &mut bounds[place];
-            match op {
-                Comparison::Greater => *low = low.max(number.next_up()),
-                Comparison::GreaterOrEqual => *low = low.max(number),
-                Comparison::Less => *high = high.min(number.next_down()),
-                Comparison::LessOrEqual => *high = high.min(number),
-                Comparison::Equal => (*low, *high) = (low.max(number), high.min(number)),
-                Comparison::NotEqual => {}
-            }
-            if *low > *high {
-                let name = column.map_or("the number", |c| self.catalog.column(c).name.as_str());
-                return Err(not_understood(format!(
-                    "What is said about {name} contradicts itself."
-                )));
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn condition_column(&self, id: MentionId) -> Result<ColumnRef> {
         match self.target(id) {
             Target::Column(c) | Target::Value(c, _) => Ok(*c),

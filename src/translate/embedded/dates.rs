@@ -73,6 +73,8 @@ pub enum Moment {
     Now,
     /// The start of the unit that holds now, moved by so many of it.
     Start(Unit, i64),
+    /// The start of the fiscal year or quarter that holds now, moved by so many of it; the month in which the first one begins, 1 to 12.
+    Fiscal(Unit, i64, u32),
     /// Now moved by so many units, at the start of that day.
     Ago(Unit, i64),
 }
@@ -115,6 +117,10 @@ impl Span {
                 None if unit == Unit::Day => from_serial(serial(day) - count),
                 None => return None,
             })),
+            Moment::Fiscal(u, n, begins) => {
+                let (of, by) = (months(u)?, months(unit)?);
+                (by % of == 0).then_some(Moment::Fiscal(u, n - by / of * count, begins))
+            }
             Moment::Ago(..) => None,
         };
         Some(relative(moved(self.from?)?, moved(self.to?)?))
@@ -125,8 +131,9 @@ impl Span {
 pub fn days_of(span: &Span, today: Day) -> (Option<Day>, Option<Day>) {
     let first = span.from.map(|m| day_of(m, today));
     let last = span.to.map(|m| {
-        if m == Moment::Now {
-            today
+        // A moment within a day: part of that day belongs to the span.
+        if matches!(m, Moment::Now | Moment::Ago(..)) {
+            day_of(m, today)
         } else {
             previous_day(day_of(m, today))
         }
@@ -148,6 +155,12 @@ fn day_of(moment: Moment, today: Day) -> Day {
             from_serial(serial - (serial + 3).rem_euclid(7) + n * 7)
         }
         Moment::Start(_, n) => from_serial(serial(today) + n),
+        Moment::Fiscal(unit, n, begins) => {
+            let before = begins as i32 - 1;
+            let shifted = add_months(today, -before);
+            let first = day_of(Moment::Start(unit, n), shifted);
+            add_months(first, before)
+        }
         Moment::Ago(unit, n) => match unit {
             Unit::Year => shift(today, n as i32 * 12),
             Unit::Quarter => shift(today, n as i32 * 3),

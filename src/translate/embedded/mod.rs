@@ -6,7 +6,7 @@
 //!         ::tokens  lexicon        clauses  joins         conditions
 //! ```
 //!
-//! * [`language`]: the words of English, from data files; [`dates`] and `timewords`: spans of time.
+//! * [`language`]: the words of English, from data files; [`dates`], `timewords` and [`namedspans`]: spans of time.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
 //! * [`annotate`], with `spans`: what each span of the question may mean.
 //! * [`parse`], with `nouns`, `clauses`, `predicates`, `shapes` and `stored`, then `normalize`: the frame of what is asked for.
@@ -23,6 +23,7 @@ mod clauses;
 mod closed;
 mod compare;
 mod conditions;
+mod contradictions;
 pub mod dates;
 mod exists;
 pub mod frame;
@@ -32,6 +33,7 @@ pub mod joins;
 pub mod language;
 pub mod lexicon;
 mod measures;
+pub mod namedspans;
 pub mod names;
 pub mod nature;
 mod negation;
@@ -70,6 +72,8 @@ use crate::question::tokens::tokenize;
 pub struct Options {
     /// The current date in the session's time zone as (year, month, day): only for the words of the reading.
     pub today: (i32, u32, u32),
+    /// The month in which the fiscal year begins, 1 to 12.
+    pub fiscal_year_start: u32,
     /// Below this a translation is refused, 0 to 1.
     pub min_confidence: f32,
 }
@@ -95,7 +99,10 @@ pub fn translate(
         catalog,
         lexicon,
         values,
-        options.today,
+        namedspans::Clock {
+            today: options.today,
+            fiscal_year_start: options.fiscal_year_start,
+        },
     );
     let as_written = closed::take_as_written(&mut segments, catalog, lexicon, values);
     let hint_at_closed = |refusal: Error| {

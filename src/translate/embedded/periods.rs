@@ -102,6 +102,15 @@ impl Builder<'_> {
         let class = self.catalog.column(at).class;
         let (first, last) = dates::days_of(span, self.today);
         let name = self.catalog.column(at).name.clone();
+        if let (Some(first), Some(last)) = (first, last)
+            && first > last
+        {
+            return Err(not_understood(format!(
+                "The time ends before it begins: {} to {}.",
+                dates::iso(first),
+                dates::iso(last)
+            )));
+        }
         self.said.conditions.push(match (first, last) {
             (Some(a), Some(b)) if a == b => dates::iso(a),
             (Some(a), Some(b)) => format!("{} to {}", dates::iso(a), dates::iso(b)),
@@ -204,6 +213,13 @@ pub(super) fn moment(moment: Moment, class: TypeClass) -> Expr {
             unit,
             count,
         )),
+        Moment::Fiscal(unit, count, begins) => {
+            // The fiscal year is the calendar year of some months ago, as many months later.
+            let shift = i64::from(begins) - 1;
+            let shifted = minus(ast::function("now", Vec::new()), dates::Unit::Month, -shift);
+            let start = ast::function("date_trunc", vec![ast::text(unit.name()), shifted]);
+            typed(minus(minus(start, dates::Unit::Month, shift), unit, count))
+        }
         Moment::Ago(unit, count) => match class {
             TypeClass::Date => typed(minus(today(), unit, count)),
             _ => typed(minus(ast::function("now", Vec::new()), unit, count)),

@@ -1,14 +1,14 @@
 //! Spans of time as a question names them.
 
-use super::calendar::{add_months, next_day};
-use super::dates::{Day, Moment, Span, Unit, relative};
+use super::calendar::next_day;
+use super::dates::{Moment, Span, Unit, relative};
 use super::language::ENGLISH;
-use crate::question::numbers::days_in_month;
+use super::namedspans::{Clock, days, named, year_number};
 use crate::question::tokens::{Token, TokenKind};
 
 /// Reads what names a whole span ("last quarter", "March 2024", "2025", "past 30 days", "yesterday").
 /// Gives the number of tokens and the span.
-pub fn whole(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
+pub fn whole(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)> {
     let token = tokens.get(at)?;
     if let TokenKind::Date(y, m, d) = token.kind {
         return Some((1, days((y, m, d), next_day((y, m, d)))));
@@ -26,10 +26,16 @@ pub fn whole(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
             relative(Moment::Start(Unit::Day, -1), Moment::Start(Unit::Day, 0)),
         ));
     }
-    if let Some(found) = month(tokens, at, today).or_else(|| quarter(tokens, at, today)) {
+    if let Some(found) = named(tokens, at, clock).or_else(|| ago(tokens, at)) {
         return Some(found);
     }
-    for tag in ["last", "past", "this"] {
+    if word("tomorrow", at).is_some() {
+        return Some((
+            1,
+            relative(Moment::Start(Unit::Day, 1), Moment::Start(Unit::Day, 2)),
+        ));
+    }
+    for tag in ["last", "past", "this", "next"] {
         let Some((length, _)) = word(tag, at) else {
             continue;
         };
@@ -48,6 +54,7 @@ pub fn whole(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
             "this" if count.is_none() => relative(Moment::Start(unit, 0), Moment::Now),
             "this" => return None,
             "past" => relative(Moment::Ago(unit, -n), Moment::Now),
+            "next" => relative(Moment::Start(unit, 1), Moment::Start(unit, 1 + n)),
             _ => relative(Moment::Start(unit, -n), Moment::Start(unit, 0)),
         };
         return Some((skip + unit_length, span));
@@ -91,112 +98,33 @@ fn year(tokens: &[Token], at: usize) -> Option<(usize, Span)> {
     }
 }
 
-fn days(from: Day, to: Day) -> Span {
-    Span {
-        from: Some(Moment::Day(from)),
-        to: Some(Moment::Day(to)),
-    }
-}
-
 fn number(tokens: &[Token], at: usize) -> Option<i64> {
     match &tokens.get(at)?.kind {
         TokenKind::Number(n) if !n.ordinal && !n.percent && !n.money => n.as_whole(),
+        TokenKind::Word => ENGLISH.numbers.get(&tokens[at].lower).copied(),
         _ => None,
     }
+}
+
+/// "3 days ago", "a month ago": the whole day or month.
+fn ago(tokens: &[Token], at: usize) -> Option<(usize, Span)> {
+    let count = match tokens.get(at)?.lower.as_str() {
+        "a" | "an" => 1,
+        _ => number(tokens, at).filter(|n| (1..=10_000).contains(n))?,
+    };
+    let (length, unit) = unit(tokens, at + 1)?;
+    ENGLISH.time_at(tokens, at + 1 + length, "ago")?;
+    if matches!(unit, Unit::Weekday | Unit::HourOfDay) {
+        return None;
+    }
+    let span = relative(Moment::Start(unit, -count), Moment::Start(unit, 1 - count));
+    Some((length + 2, span))
 }
 
 /// A unit of time at a token.
 pub fn unit(tokens: &[Token], at: usize) -> Option<(usize, Unit)> {
     let (length, name) = ENGLISH.time_at(tokens, at, "unit ")?;
     Some((length, Unit::from_name(&name)?))
-}
-
-/// "March", "March 2024", "March of 2024", "3 March 2024", "March 3rd, 2024".
-fn month(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
-    let name = |at: usize| {
-        ENGLISH
-            .time_at(tokens, at, "month ")
-            .and_then(|(_, m)| m.parse::<u32>().ok())
-    };
-    let day_number = |at: usize| match &tokens.get(at)?.kind {
-        TokenKind::Number(n) => n
-            .as_whole()
-            .filter(|d| (1..=31).contains(d))
-            .map(|d| d as u32),
-        _ => None,
-    };
-    let year_number = |at: usize| match &tokens.get(at)?.kind {
-        TokenKind::Number(n) => n.as_year(),
-        _ => None,
-    };
-    // A day before the month.
-    if let Some(day) = day_number(at) {
-        let of = usize::from(tokens.get(at + 1).is_some_and(|t| t.lower == "of"));
-        let month = name(at + 1 + of)?;
-        let year = year_number(at + 2 + of)?;
-        let date = (day <= days_in_month(year, month)).then_some((year, month, day))?;
-        return Some((3 + of, days(date, next_day(date))));
-    }
-    let month = name(at)?;
-    // "may" and "march" are words of their own: they need a capital letter or a year.
-    let comma = |at: usize| usize::from(tokens.get(at).is_some_and(|t| t.is_mark(',')));
-    if let Some(day) = day_number(at + 1) {
-        let after = at + 2 + comma(at + 2);
-        if let Some(year) = year_number(after) {
-            let date = (day <= days_in_month(year, month)).then_some((year, month, day))?;
-            return Some((after + 1 - at, days(date, next_day(date))));
-        }
-    }
-    let gap = usize::from(
-        tokens
-            .get(at + 1)
-            .is_some_and(|t| t.is_mark(',') || t.lower == "of"),
-    );
-    let (length, start) = match year_number(at + 1 + gap) {
-        Some(year) => (2 + gap, (year, month, 1)),
-        None => {
-            if matches!(
-                tokens[at].lower.as_str(),
-                "may" | "march" | "mar" | "sat" | "sun"
-            ) && tokens[at].lower == "may"
-            {
-                return None;
-            }
-            // The most recent one that has begun.
-            let year = if month <= today.1 {
-                today.0
-            } else {
-                today.0 - 1
-            };
-            (1, (year, month, 1))
-        }
-    };
-    Some((length, days(start, add_months(start, 1))))
-}
-
-/// "Q3", "Q3 2024", "third quarter of 2024".
-fn quarter(tokens: &[Token], at: usize, today: Day) -> Option<(usize, Span)> {
-    let word = tokens.get(at)?.lower.as_str();
-    let q: u32 = word
-        .strip_prefix('q')
-        .and_then(|n| n.parse().ok())
-        .filter(|q| (1..=4).contains(q))?;
-    let of = usize::from(tokens.get(at + 1).is_some_and(|t| t.lower == "of"));
-    let year = match tokens.get(at + 1 + of).map(|t| &t.kind) {
-        Some(TokenKind::Number(n)) => n.as_year(),
-        _ => None,
-    };
-    let length = if year.is_some() { 2 + of } else { 1 };
-    let month = (q - 1) * 3 + 1;
-    let year = year.unwrap_or(if month <= today.1 {
-        today.0
-    } else {
-        today.0 - 1
-    });
-    Some((
-        length,
-        days((year, month, 1), add_months((year, month, 1), 3)),
-    ))
 }
 
 /// How a span stands in the question.
@@ -225,9 +153,48 @@ impl TimePhrase {
     }
 }
 
+/// "March to May 2024", "2020-2022"; after "between" also "2020 and 2022". The end is included by its own grain; a start without a
+/// year is in that of the end, or in the one before it.
+fn range(tokens: &[Token], at: usize, clock: Clock, opened: bool) -> Option<(usize, Span)> {
+    let any = |at: usize| whole(tokens, at, clock).or_else(|| year(tokens, at));
+    let (first, mut a) = any(at)?;
+    let next = at + first;
+    let joined = tokens.get(next).is_some_and(|t| t.joined);
+    let until = match ENGLISH.time_at(tokens, next, "until") {
+        Some((length, _)) if opened || tokens[next].lower != "and" => length,
+        None if joined => 0,
+        _ => return None,
+    };
+    let (second, b) = any(next + until)?;
+    let dated = |from: usize, to: usize| {
+        (from..to).any(|i| {
+            year_number(tokens, i).is_some() || matches!(tokens[i].kind, TokenKind::Date(..))
+        })
+    };
+    let length = first + until + second;
+    if let (Some(Moment::Day(mut start)), Some(Moment::Day(end))) = (a.from, b.from)
+        && !dated(at, next)
+    {
+        if dated(next + until, at + length) {
+            start.0 = end.0;
+        }
+        if start > end {
+            start.0 -= 1;
+        }
+        a.from = Some(Moment::Day(start));
+    }
+    Some((
+        length,
+        Span {
+            from: a.from,
+            to: b.to,
+        },
+    ))
+}
+
 /// Reads a phrase of time with what limits it ("since 2023", "before March 2024", "between 2020 and 2022", "in 2025").
-pub fn phrase(tokens: &[Token], at: usize, today: Day) -> Option<(usize, TimePhrase)> {
-    let any = |at: usize| whole(tokens, at, today).or_else(|| year(tokens, at));
+pub fn phrase(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, TimePhrase)> {
+    let any = |at: usize| whole(tokens, at, clock).or_else(|| year(tokens, at));
     let word = |tag: &str, at: usize| ENGLISH.time_at(tokens, at, tag).map(|(n, _)| n);
     // "between A and B", "from A to B": B is included by its own grain.
     let opening = if tokens.get(at)?.lower == "between" {
@@ -236,27 +203,20 @@ pub fn phrase(tokens: &[Token], at: usize, today: Day) -> Option<(usize, TimePhr
         word("since", at)
     };
     if let Some(skip) = opening
-        && let Some((first, a)) = any(at + skip)
-        && let Some(until) = word("until", at + skip + first)
-        && let Some((second, b)) = any(at + skip + first + until)
+        && let Some((length, span)) = range(tokens, at + skip, clock, true)
     {
-        let bare = whole(tokens, at + skip, today).is_none() && tokens[at].lower == "between";
-        return Some((
-            skip + first + until + second,
-            TimePhrase::plain(
-                Span {
-                    from: a.from,
-                    to: b.to,
-                },
-                bare,
-            ),
-        ));
+        let bare = whole(tokens, at + skip, clock).is_none() && tokens[at].lower == "between";
+        return Some((skip + length, TimePhrase::plain(span, bare)));
+    }
+    if let Some((length, span)) = range(tokens, at, clock, false) {
+        let bare = whole(tokens, at, clock).is_none();
+        return Some((length, TimePhrase::plain(span, bare)));
     }
     for (tag, after) in [("since", false), ("after", true), ("before", false)] {
         if let Some(skip) = word(tag, at)
             && let Some((length, span)) = any(at + skip)
         {
-            let bare = whole(tokens, at + skip, today).is_none();
+            let bare = whole(tokens, at + skip, clock).is_none();
             let span = match (tag, after) {
                 ("since", _) => Span {
                     from: span.from,
@@ -286,7 +246,7 @@ pub fn phrase(tokens: &[Token], at: usize, today: Day) -> Option<(usize, TimePhr
                 .map(|(n, s)| (n + the, s))
         })
     {
-        let bare = whole(tokens, at + skip, today).is_none()
+        let bare = whole(tokens, at + skip, clock).is_none()
             && tokens[at].lower != "in"
             && tokens[at].lower != "during";
         return Some((skip + length, TimePhrase::plain(span, bare)));
@@ -299,7 +259,7 @@ pub fn phrase(tokens: &[Token], at: usize, today: Day) -> Option<(usize, TimePhr
         };
         return Some((length, phrase));
     }
-    if let Some((length, span)) = whole(tokens, at, today) {
+    if let Some((length, span)) = whole(tokens, at, clock) {
         let mut phrase = TimePhrase::plain(span, false);
         phrase.to_date = (0..length)
             .any(|i| word("todate", at + i).is_some() || word("sofar ", at + i).is_some());
@@ -313,15 +273,19 @@ pub fn phrase(tokens: &[Token], at: usize, today: Day) -> Option<(usize, TimePhr
 
 #[cfg(test)]
 mod tests {
-    use super::super::dates::{days_of, iso};
+    use super::super::dates::{Day, days_of, iso};
     use super::*;
     use crate::question::tokens::tokenize;
 
     const TODAY: Day = (2026, 8, 19);
+    const CLOCK: Clock = Clock {
+        today: TODAY,
+        fiscal_year_start: 10,
+    };
 
     fn read(text: &str) -> Option<(String, String)> {
         let tokens = tokenize(text);
-        let (length, time) = phrase(&tokens, 0, TODAY)?;
+        let (length, time) = phrase(&tokens, 0, CLOCK)?;
         assert_eq!(length, tokens.len(), "{text}");
         let (a, b) = days_of(&time.span, TODAY);
         Some((
@@ -354,8 +318,65 @@ mod tests {
             ("3 March 2024", "2024-03-03", "2024-03-03"),
             ("March 3rd, 2024", "2024-03-03", "2024-03-03"),
             ("2024-02-28", "2024-02-28", "2024-02-28"),
+            ("from March to May 2024", "2024-03-01", "2024-05-31"),
+            ("from November to February 2024", "2023-11-01", "2024-02-29"),
+            ("from May to October", "2025-05-01", "2025-10-31"),
+            ("March to May 2024", "2024-03-01", "2024-05-31"),
+            ("2020 to 2022", "2020-01-01", "2022-12-31"),
+            ("2020-2022", "2020-01-01", "2022-12-31"),
+            (
+                "between 3 March 2024 and 5 May 2024",
+                "2024-03-03",
+                "2024-05-05",
+            ),
+            ("in the 90s", "1990-01-01", "1999-12-31"),
+            ("in the 1980s", "1980-01-01", "1989-12-31"),
+            ("the 20s", "2020-01-01", "2029-12-31"),
+            ("the 30s", "1930-01-01", "1939-12-31"),
+            ("FY25", "2024-10-01", "2025-09-30"),
+            ("in fiscal year 2025", "2024-10-01", "2025-09-30"),
+            ("Q3 FY25", "2025-04-01", "2025-06-30"),
+            ("this fiscal year", "2025-10-01", "2026-08-19"),
+            ("last fiscal year", "2024-10-01", "2025-09-30"),
+            ("last fiscal quarter", "2026-04-01", "2026-06-30"),
+            ("the week of 3 June 2024", "2024-06-03", "2024-06-09"),
+            ("the week of 2024-06-05", "2024-06-03", "2024-06-09"),
+            ("week of June 9", "2026-06-08", "2026-06-14"),
+            ("third quarter of 2024", "2024-07-01", "2024-09-30"),
+            ("first half of 2024", "2024-01-01", "2024-06-30"),
+            ("H2 2024", "2024-07-01", "2024-12-31"),
+            ("3 days ago", "2026-08-16", "2026-08-16"),
+            ("two months ago", "2026-06-01", "2026-06-30"),
+            ("a year ago", "2025-01-01", "2025-12-31"),
+            ("since 2 weeks ago", "2026-08-03", ""),
+            ("next month", "2026-09-01", "2026-09-30"),
+            ("3 June", "2026-06-03", "2026-06-03"),
+            ("on December 24", "2025-12-24", "2025-12-24"),
+            ("29 February 2024", "2024-02-29", "2024-02-29"),
+            ("25.3.2024", "2024-03-25", "2024-03-25"),
+            ("03/25/2024", "2024-03-25", "2024-03-25"),
+            ("2024/03/05", "2024-03-05", "2024-03-05"),
         ] {
             assert_eq!(read(text), Some((from.to_owned(), to.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_day_or_more_than_one_is_not_read() {
+        for text in [
+            "30 February 2024",
+            "03/04/2024",
+            "13/13/2024",
+            "last 0 days",
+            "last 99999 days",
+            "Q5 2024",
+            "90s",
+            "1995s",
+            "0 days ago",
+        ] {
+            let tokens = tokenize(text);
+            let read = phrase(&tokens, 0, CLOCK).filter(|(n, t)| *n == tokens.len() && !t.bare);
+            assert_eq!(read, None, "{text}");
         }
     }
 }

@@ -5,15 +5,16 @@
 
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
-use super::dates::{self, Moment, Span};
+use super::dates::{self, Moment, Span, Unit};
 use super::frame::{Condition, Versus, Window};
 use super::language::{ENGLISH, Op};
 use super::lexicon::Target;
+use super::namedspans::year_number;
 use super::parse::{Parser, Step};
 use super::timewords::TimePhrase;
 use super::windows;
 use crate::error::Result;
-use crate::question::tokens::tokenize;
+use crate::question::tokens::{TokenKind, tokenize};
 use sqlparser::ast::{BinaryOperator, Expr};
 
 /// The most that stand side by side.
@@ -63,10 +64,9 @@ impl Parser<'_> {
             return self.fail();
         };
         // "in 2024 and 2025": no row is in both.
-        let joined = self
-            .at
-            .checked_sub(1)
-            .is_some_and(|i| self.segments[i].is(Op::And) || self.segments[i].is(Op::Or));
+        let before = self.at.checked_sub(1).map(|i| &self.segments[i]);
+        let or = before.is_some_and(|s| s.is(Op::Or));
+        let joined = or || before.is_some_and(|s| s.is(Op::And));
         let times = |c: &Condition| match c {
             Condition::Any(several) => several.iter().all(|c| matches!(c, Condition::Time { .. })),
             c => matches!(c, Condition::Time { .. }),
@@ -81,6 +81,17 @@ impl Parser<'_> {
         let Some(span) = span else {
             return self.fail();
         };
+        // "in March or May 2025": both are of that year.
+        if let Some((first, _, text)) = self.spans.last().cloned()
+            && joined
+            && after_time
+            && let Some(year) = year_of(&segment.text)
+            && year_of(&text).is_none()
+            && let Some(Moment::Day((other, ..))) = first.from
+            && let Some(moved) = first.moved_back(Unit::Year, i64::from(other - year))
+        {
+            self.replace_last_time(&first, moved);
+        }
         // "year to date vs last year": the part of last year that is as long.
         if let Some((first, of, _)) = self.spans.last().cloned()
             && beside
@@ -92,7 +103,12 @@ impl Parser<'_> {
         }
         let text = segment.text.clone();
         self.spans.push((span.clone(), time.clone(), text));
-        self.or |= joined && after_time;
+        // "after 2023 and before 2025" is one span with two ends.
+        let open = |span: &Span| span.from.is_none() || span.to.is_none();
+        let ends = !or
+            && open(&span)
+            && matches!(self.frame.conditions.last(), Some(Condition::Time { span, .. }) if open(span));
+        self.or |= joined && after_time && !ends;
         self.push(Condition::Time {
             column: None,
             span,
@@ -149,6 +165,12 @@ impl Parser<'_> {
                 self.frame.versus = Some(Versus { condition, labels });
             }
         }
+        // "compare sales" says not with what.
+        let alone =
+            self.frame.group.is_empty() && !self.frame.trend && self.frame.outputs.len() < 2;
+        if self.frame.compared && self.frame.versus.is_none() && alone {
+            return Err(vec!["with what to compare".into()]);
+        }
         let Some(versus) = &self.frame.versus else {
             return Ok(());
         };
@@ -176,6 +198,15 @@ impl Parser<'_> {
         }
         Ok(())
     }
+}
+
+/// The year that a span of time names.
+fn year_of(text: &str) -> Option<i32> {
+    let tokens = tokenize(text);
+    (0..tokens.len()).find_map(|i| match tokens[i].kind {
+        TokenKind::Date(year, ..) => Some(year),
+        _ => year_number(&tokens, i),
+    })
 }
 
 /// "in 2024" is called 2024.

@@ -4,6 +4,7 @@ use crate::question::numbers::Number;
 use crate::question::tokens::{Token, TokenKind};
 use crate::translate::embedded::annotate;
 use crate::translate::embedded::dates::{Day, Moment};
+use crate::translate::embedded::namedspans::Clock;
 use crate::translate::embedded::timewords;
 
 /// What a piece of a question is.
@@ -76,11 +77,15 @@ pub fn atoms(tokens: &[Token]) -> Vec<Atom> {
     atoms
 }
 
-/// Days that are named with their year. What depends on today is not: it stays as the approved statement has it.
+/// Days that are named with their year. What depends on today or on the fiscal year is not: it stays as the approved statement has it.
 fn dated(tokens: &[Token], at: usize) -> Option<(usize, Kind)> {
     // A year alone may be another number; what opens a phrase ("since", "between") is a word by itself.
-    let (length, span) = timewords::whole(tokens, at, (2001, 1, 1))?;
-    if timewords::whole(tokens, at, (2002, 7, 15))? != (length, span.clone()) {
+    let clock = |today, fiscal_year_start| Clock {
+        today,
+        fiscal_year_start,
+    };
+    let (length, span) = timewords::whole(tokens, at, clock((2001, 1, 1), 1))?;
+    if timewords::whole(tokens, at, clock((2102, 7, 15), 4))? != (length, span.clone()) {
         return None;
     }
     match (span.from, span.to) {

@@ -10,6 +10,7 @@ use fixture::Fixture;
 
 const OPTIONS: Options = Options {
     today: (2026, 8, 19),
+    fiscal_year_start: 1,
     min_confidence: 0.8,
 };
 
