@@ -39,6 +39,7 @@ use std::hint::black_box;
 
 const OPTIONS: Options = Options {
     today: (2026, 1, 31),
+    fiscal_year_start: 1,
     min_confidence: 0.87,
 };
 

@@ -301,3 +301,40 @@ async fn what_no_row_can_answer_is_refused() {
     drop(session);
     database.drop().await;
 }
+
+#[tokio::test]
+async fn what_does_not_add_up_is_refused() {
+    let (database, session) = sample().await;
+    for question in [
+        "share of average amount by status",
+        "share of profit margin by region",
+        "running total of average sales by month",
+        "growth of sales this month",
+        "top 3 month over month growth of revenue",
+        "what percentage of orders with a coupon are refunded",
+        "percentage of orders that are refunded and are from the North",
+        "1-day moving average of sales",
+        "100000-day moving average of sales",
+        "sales vs 2024",
+        "compare sales of North vs 2024",
+        "sales 2024 vs 2024",
+        "top 3 sales 2024 vs 2025",
+        "the best product in each region",
+        "new customers",
+        "new products per month",
+        "new customers with refunded orders per month",
+        "average number of orders",
+        "distribution of unit prices by category",
+        "duplicate customers by status",
+        "top 5 duplicate customers",
+        "sales by region including empty months",
+        "share of sales by month including empty months",
+        "sales the same month last year",
+    ] {
+        let sql = format!("SELECT insightflow.to_sql('{question}')");
+        let (state, message) = session.failure(&sql).await;
+        assert_eq!(state, "22023", "{question}: {message}");
+    }
+    drop(session);
+    database.drop().await;
+}

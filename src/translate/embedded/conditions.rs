@@ -179,6 +179,18 @@ impl Builder<'_> {
                     return Err(not_understood("A value is not clear."));
                 };
                 let (column, stored) = (*column, stored.clone());
+                // "with a coupon are refunded": a status is no coupon.
+                if let Some(of) = self.frame.mentions[*value].of
+                    && let Target::Column(named) = self.target(of)
+                    && *named != column
+                    && named.table == column.table
+                {
+                    return Err(not_understood(format!(
+                        "What is said about {} is not clear: {stored} is a {}.",
+                        self.catalog.column(*named).name,
+                        self.catalog.column(column).name
+                    )));
+                }
                 self.said.conditions.push(format!(
                     "{} {} {stored}",
                     self.catalog.column(column).name,
