@@ -15,6 +15,7 @@ use super::report::raise;
 use super::{replace, row_type, whole_row};
 use crate::columns::{self, Call};
 use crate::error::{Error, SqlState};
+use crate::translate::llm::transport;
 use pgrx::PgList;
 use pgrx::pg_sys::{self, Node, NodeTag};
 use pgrx::prelude::*;
@@ -50,6 +51,7 @@ unsafe extern "C-unwind" fn after_analysis(
         return;
     }
     row_type::put_back();
+    transport::rest();
     if !columns::any_pending() {
         return;
     }

@@ -46,6 +46,9 @@ static MODEL_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(60_000);
 /// 15 s: once an answer has begun, silence means that the connection is dead.
 static IDLE_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(15_000);
 
+/// 60 s: questions of one person follow each other faster; most providers end an idle connection later.
+static CONNECTION_MAX_IDLE: GucSetting<i32> = GucSetting::<i32>::new(60);
+
 /// 2: enough for a passing overload; more only adds to a lasting one.
 static MAX_RETRIES: GucSetting<i32> = GucSetting::<i32>::new(2);
 
@@ -148,6 +151,16 @@ pub fn register() {
         GucFlags::UNIT_MS,
     );
     GucRegistry::define_int_guc(
+        c"insightflow.connection_max_idle",
+        c"How long the connection to a provider is kept for the session's next question.",
+        c"After this time the session's next statement ends it; 0 keeps none.",
+        &CONNECTION_MAX_IDLE,
+        0,
+        3_600,
+        GucContext::Suset,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_int_guc(
         c"insightflow.max_response_bytes",
         c"Largest answer of a provider that is read.",
         c"A longer one is dropped, and the call fails.",
@@ -243,6 +256,10 @@ pub fn model_timeout() -> Duration {
 
 pub fn idle_timeout() -> Duration {
     milliseconds(&IDLE_TIMEOUT)
+}
+
+pub fn connection_max_idle() -> Duration {
+    Duration::from_secs(u64::try_from(CONNECTION_MAX_IDLE.get()).unwrap_or(0))
 }
 
 pub fn max_retries() -> u32 {

@@ -1,6 +1,6 @@
 //! Who answers a question, what is remembered of it, and what it costs. The provider is a fake one on this host.
 
-use crate::provider::{Format, Provider, Step};
+use crate::provider::{self, Content, Format, Provider, Step};
 use crate::support::{Database, Server, Session, state_and_message};
 
 pub const PRELOADED: &str = "shared_preload_libraries = 'insightflow'";
@@ -306,6 +306,11 @@ async fn a_failed_question_keeps_its_cost() {
     let provider = Provider::start().await;
     let database = database(Some(&server), &provider).await;
     let role = asker(&database, "id").await;
+    database
+        .superuser()
+        .await
+        .run("INSERT INTO insightflow.price (provider, model, input_usd, output_usd, cache_read_usd, cache_write_usd) VALUES ('anthropic', 'fake-model%', 1, 2, 1, 1)")
+        .await;
     provider.always(Step::unanswerable("there is no quux"));
     let session = database.session(&role).await;
     let error = session.client.simple_query(ODD).await.expect_err("no quux");
@@ -334,6 +339,23 @@ async fn a_failed_question_keeps_its_cost() {
             "1",
         )
         .await;
+    // So does one that was cut off at its most tokens, and one whose JSON has no end.
+    let said = provider::anthropic(&Content::Text("SELECT".into()));
+    let mut cut = said.clone();
+    cut["stop_reason"] = "max_tokens".into();
+    let whole = said.to_string();
+    let torn = whole.strip_suffix('}').expect("an object").to_owned();
+    for (word, body) in [("cut", cut.to_string()), ("torn", torn)] {
+        provider.next(Step::body("application/json", body.as_bytes()));
+        let question = format!("SELECT * FROM ask('frobnicate the {word} quux')");
+        assert_eq!(session.failure(&question).await.0, "08006", "{word}");
+        session
+            .until(
+                &format!("SELECT max(concat_ws(' ', input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd > 0)) FROM insightflow.query_log WHERE status = 'failed' AND question ~ '{word}'"),
+                "100 20 40 30 t",
+            )
+            .await;
+    }
     // What was paid for a question that is never run has a row too.
     provider.always(Step::sql("SELECT id FROM sale"));
     session.run("SELECT insightflow.to_sql('flurb')").await;

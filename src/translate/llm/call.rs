@@ -6,7 +6,7 @@
 
 use super::anthropic::Anthropic;
 use super::openai::OpenAi;
-use super::provider::{Completion, Prompt};
+use super::provider::{Completion, Prompt, Reply, Usage};
 use super::transport::{self, Bounds, Endpoint, Options, Policy, Received, Request};
 use super::wire::{self, Dialect, Unusable, Wire};
 use super::{fault, secret};
@@ -231,9 +231,15 @@ impl Call<'_> {
             outage: Some(false),
         };
         let name = self.target.wire.name();
-        let body: serde_json::Value = serde_json::from_slice(&received.body)
-            .map_err(|_| at_work(fault::not_json(name, received)))?;
         let wire = self.target.wire;
+        let Ok(body) = serde_json::from_slice::<serde_json::Value>(&received.body) else {
+            let error = fault::not_json(name, received);
+            // It was paid for when it still tells its tokens; otherwise it may be the page of a proxy.
+            let Some(counted) = wire::salvaged_usage(&received.body) else {
+                return Err(at_work(error));
+            };
+            return Ok(self.completion(received, Err(error), wire.usage(&counted), None));
+        };
         let (reply, usage, model) = match wire.read(&body) {
             Ok(answer) => (Ok(answer.reply), answer.usage, answer.model),
             Err(Unusable::Error) => {
@@ -246,15 +252,25 @@ impl Call<'_> {
                 body["model"].as_str().map(str::to_owned),
             ),
         };
-        Ok(Completion {
+        Ok(self.completion(received, reply, usage, model))
+    }
+
+    fn completion(
+        &self,
+        received: &Received,
+        reply: Result<Reply>,
+        usage: Usage,
+        model: Option<String>,
+    ) -> Completion {
+        Completion {
             reply,
             usage,
-            provider: name,
+            provider: self.target.wire.name(),
             model: model.unwrap_or_else(|| self.target.model.clone()),
             request_id: fault::request_id(received),
             retries: self.retries,
             provider_ms: received.elapsed.as_secs_f64() * 1000.0,
-        })
+        }
     }
 
     /// What to do about a status that is not a success.

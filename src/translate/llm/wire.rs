@@ -159,6 +159,17 @@ pub fn tokens(value: &Value) -> Option<u32> {
     value.as_u64().and_then(|count| u32::try_from(count).ok())
 }
 
+/// What is left of a body that is no JSON, because its end is missing or its text is broken, and that still tells the tokens: an
+/// object whose only field is the last `usage` of the body.
+pub fn salvaged_usage(body: &[u8]) -> Option<Value> {
+    let text = String::from_utf8_lossy(body);
+    let (_, after) = text.rsplit_once("\"usage\"")?;
+    let after = after.trim_start().strip_prefix(':')?;
+    let mut values = serde_json::Deserializer::from_str(after).into_iter::<Value>();
+    let usage = values.next()?.ok().filter(Value::is_object)?;
+    Some(json!({ "usage": usage }))
+}
+
 /// The reply in an object of [`schema`]'s shape.
 pub fn structured_reply(value: &Value) -> Result<Reply, Unusable> {
     extract::from_object(value).ok_or(Unusable::Shape(
@@ -208,4 +219,34 @@ pub fn key_value(prefix: &str, key: &SecretString) -> Option<reqwest::header::He
     let mut value = reqwest::header::HeaderValue::from_str(text.expose_secret()).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_found_in_what_is_left_of_a_body() {
+        let found = |text: &str| salvaged_usage(text.as_bytes()).map(|v| v["usage"].clone());
+        assert_eq!(
+            found(
+                r#"{"choices": [{"x": 1}], "usage" : {"prompt_tokens": 7, "a": {"b": 1}}, "rest": "#
+            ),
+            Some(json!({"prompt_tokens": 7, "a": {"b": 1}}))
+        );
+        // What the model wrote about itself comes before what the provider counts.
+        assert_eq!(
+            found(r#"{"text": "\"usage\": {}", "usage": {"input_tokens": 1}"#),
+            Some(json!({"input_tokens": 1}))
+        );
+        for nothing in [
+            "",
+            "<html>usage</html>",
+            r#"{"usage": 5"#,
+            r#"{"usage": {"a": 1"#,
+            r#""usage""#,
+        ] {
+            assert_eq!(found(nothing), None, "{nothing}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Many sessions, kept connections, a provider that fails.
 
 use super::interrupts::join_all;
-use super::{Act, Format, Provider, Step, asker, asker_on, question};
+use super::{Act, Certificate, Format, Provider, Step, asker, asker_on, question};
 use crate::support::{Database, Server, Session, full_text, state_and_message};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -84,6 +84,60 @@ async fn a_session_keeps_its_connection() {
     provider.until_open(1).await;
     ask(&session).await.expect("an answer");
     assert_eq!(provider.accepted(), 2);
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_the_provider_has_ended_is_no_failure() {
+    for certificate in [None, Some(Certificate::Good)] {
+        let provider = match certificate {
+            None => Provider::start().await,
+            Some(certificate) => Provider::start_tls(certificate).await,
+        };
+        let (database, role) = asker(&provider, Format::OpenAi).await;
+        // Neither is a retry needed, nor does the breaker hear of anything.
+        database.set("insightflow.max_retries", "0").await;
+        database.set("insightflow.breaker_failures", "1").await;
+        let session = database.session(&role).await;
+        let fields =
+            json!({"sql": "SELECT 1 AS one", "reading": "", "assumptions": [], "unanswerable": ""});
+        let body = super::script::openai(&super::Content::Fields(fields)).to_string();
+        let last = super::script::response(200, &[], body.as_bytes());
+        for round in 1..=3 {
+            provider.next(Step::Acts(vec![Act::Send(last.clone()), Act::Close]));
+            ask(&session).await.expect("an answer");
+            assert_eq!(provider.accepted(), round);
+            provider.until_open(0).await;
+        }
+        let retries = database.superuser().await;
+        assert_eq!(
+            retries
+                .value("SELECT coalesce(sum(retries), 0) FROM insightflow.query_log")
+                .await,
+            "0"
+        );
+        database.drop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_ended_at_its_age() {
+    let provider = Provider::start().await;
+    let (database, role) = asker(&provider, Format::OpenAi).await;
+    let session = database.session(&role).await;
+    ask(&session).await.expect("an answer");
+    // Young enough.
+    session.run("SELECT 1").await;
+    ask(&session).await.expect("an answer");
+    assert_eq!(provider.accepted(), 1);
+    database.set("insightflow.connection_max_idle", "0").await;
+    let session = database.session(&role).await;
+    ask(&session).await.expect("an answer");
+    provider.until_open(2).await;
+    session.run("SELECT 1").await;
+    provider.until_open(1).await;
+    ask(&session).await.expect("an answer");
+    assert_eq!(provider.accepted(), 3);
     database.drop().await;
 }
 

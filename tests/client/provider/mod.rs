@@ -19,7 +19,7 @@ mod script;
 mod secrets;
 mod tls;
 
-pub use script::{Act, Content, Step};
+pub use script::{Act, Content, Step, anthropic};
 pub use tls::Certificate;
 
 use crate::support::{Database, unique};

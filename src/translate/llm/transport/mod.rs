@@ -21,6 +21,7 @@ pub use retry::{is_outage, is_passing, pauses, retry_after};
 
 use crate::error::{Error, Result, SqlState};
 use crate::postgres::interrupts::{self, Waiting};
+use crate::settings::llm as settings;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, Url};
 use rustls::ClientConfig;
@@ -36,6 +37,10 @@ const TICK: Duration = Duration::from_millis(20);
 
 /// So many ticks between two looks at whether the client is still there.
 const TICKS_PER_LOOK: u32 = 10;
+
+/// Turns of the runtime in which what came on a kept connection is seen: one reads the system's events, one wakes the connection,
+/// one more lets the pool know.
+const TURNS: u32 = 4;
 
 /// A POST of JSON.
 #[derive(Debug)]
@@ -78,6 +83,8 @@ struct Kept {
     client: Client,
     runtime: Runtime,
     options: Options,
+    /// When the last exchange ended.
+    used: Instant,
 }
 
 /// A TLS configuration, and the CA file that it is made of.
@@ -104,9 +111,24 @@ pub fn exchange(
     let kept = take(options)?;
     let outcome = drive(&kept.runtime, attempt(&kept.client, request, bounds));
     if outcome.is_ok() {
-        KEPT.with(|place| place.replace(Some(kept)));
+        keep(kept);
     }
     Ok(outcome)
+}
+
+fn keep(mut kept: Kept) {
+    kept.used = Instant::now();
+    KEPT.with(|place| place.replace(Some(kept)));
+}
+
+/// Ends a connection that was not used for `insightflow.connection_max_idle`. Nothing of a session runs between its statements,
+/// so this is called at the start of each: a connection that the provider has ended meanwhile takes no place for ever.
+pub fn rest() {
+    let idle = KEPT.with(|place| place.borrow().as_ref().map(|kept| kept.used.elapsed()));
+    if idle.is_some_and(|idle| idle >= settings::connection_max_idle()) {
+        let old = KEPT.with(|place| place.take());
+        drop(old);
+    }
 }
 
 /// Waits. Interrupts raise PostgreSQL's own ERROR.
@@ -116,7 +138,7 @@ pub fn exchange(
 pub fn pause(time: Duration, options: &Options) -> Result<()> {
     let kept = take(options)?;
     drive(&kept.runtime, async { tokio::time::sleep(time).await });
-    KEPT.with(|place| place.replace(Some(kept)));
+    keep(kept);
     Ok(())
 }
 
@@ -126,6 +148,13 @@ fn take(options: &Options) -> Result<Kept> {
     if let Some(kept) = kept
         && kept.options == *options
     {
+        // What came while nothing ran: the provider may have ended the connection. Its task must see that before a request is
+        // given to it, or the request fails.
+        kept.runtime.block_on(async {
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
+        });
         return Ok(kept);
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -148,6 +177,7 @@ fn take(options: &Options) -> Result<Kept> {
         client,
         runtime,
         options: options.clone(),
+        used: Instant::now(),
     })
 }
 
