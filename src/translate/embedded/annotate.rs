@@ -55,6 +55,8 @@ impl Segment {
 
 /// The longest phrase that is looked up as a name or value, in tokens.
 const MAX_PHRASE: usize = 6;
+/// The weight of a word that only shares its root with a name.
+const ROOT: f32 = 0.4;
 /// A name from this score on is a name as it stands in the catalog, not what means the same.
 const WHOLE: f32 = 0.95;
 /// The most phrases of one question that are looked up among the stored values.
@@ -202,6 +204,17 @@ pub fn annotate(
                 segment.number = None;
             }
         }
+        // A word that is no name, but of the root of one: "climbed" of climbers, a "director" of what is directed_by somebody.
+        let unknown = here.iter().all(|(_, s)| s.last != at + 1);
+        if unknown && tokens[at].is_word() {
+            let names = lexicon.by_root(&tokens[at].stem);
+            if !names.is_empty() {
+                let mut new = segment(text, tokens, at, 1);
+                new.ops.push(Op::Link);
+                new.names = names;
+                here.push((ROOT, new));
+            }
+        }
         if here.iter().all(|(_, s)| s.last != at + 1) {
             here.push((-2.0, segment(text, tokens, at, 1)));
         }
@@ -307,6 +320,8 @@ fn look_up_values(text: &str, tokens: &[Token], values: &dyn Values) -> LookedUp
                 TokenKind::Word => true,
                 TokenKind::Number(_) => length > 1,
                 TokenKind::Quoted(_) => length == 1,
+                // "Comp. Sci.", "Ph.D."
+                TokenKind::Mark('.') => length > 1 && !span[0].is_mark('.'),
                 _ => false,
             });
             let functional = length == 1 && span[0].is_word() && is_functional(&span[0]);

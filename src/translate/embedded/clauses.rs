@@ -272,6 +272,14 @@ impl Parser<'_> {
                 .first()
                 .is_some_and(|c| !matches!(c.target, Target::Table(_)))
         });
+        // "the largest capacity": the noun says what is large.
+        if next_column
+            && segment.adjective.is_some()
+            && (segment.is(Op::Most) || segment.is(Op::Least))
+        {
+            adjective = None;
+            descending = segment.is(Op::Most);
+        }
         let asked_before = !self.frame.outputs.is_empty() || self.frame.head.is_some();
         let extreme = segment.is(Op::Most)
             || segment.is(Op::Least)

@@ -41,6 +41,8 @@ pub struct Language {
     pub codes: HashMap<String, Code>,
     /// Abbreviations that are words of their own when they are the whole name.
     pub not_alone: HashSet<String>,
+    /// Abbreviations that are ones where a name is nothing else: "long" beside "lat".
+    pub only_alone: HashSet<String>,
     pub adjectives: Vec<Adjective>,
     /// From the stems of a phrase to those of phrases that mean the same.
     pub synonyms: HashMap<Vec<String>, Vec<Vec<String>>>,
@@ -121,6 +123,7 @@ impl Language {
             places: Vec::new(),
             codes: lines(files.codes).flat_map(code).collect(),
             not_alone: HashSet::new(),
+            only_alone: HashSet::new(),
             adjectives: lines(files.adjectives).filter_map(adjective).collect(),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
@@ -175,6 +178,13 @@ impl Language {
                 Some(long) => (long, true),
                 None => (long, false),
             };
+            let (long, only_alone) = match long.trim().strip_suffix('?') {
+                Some(long) => (long, true),
+                None => (long, false),
+            };
+            if only_alone {
+                language.only_alone.insert(short.clone());
+            }
             if not_alone {
                 language.not_alone.insert(short.clone());
             }

@@ -3,7 +3,7 @@
 //! Made once per catalog and kept as long as it; looking a phrase up costs a few hash probes, however many tables there are.
 
 use super::joins::Graph;
-use super::language::{ENGLISH, MeasureWords};
+use super::language::ENGLISH;
 use super::names::Splitter;
 use super::nature::{self, Nature};
 use crate::catalog::model::{Catalog, ColumnRef, TableKind, TypeClass};
@@ -84,6 +84,8 @@ pub struct Lexicon {
     names: Vec<Name>,
     by_phrase: HashMap<String, Vec<u32>>,
     by_stem: HashMap<String, Vec<u32>>,
+    /// Names by the roots of their only or first words.
+    by_root: HashMap<String, Vec<u32>>,
     pub measures: Vec<Measure>,
     pub tables: Vec<TableWords>,
     /// Conditions that administrators have named.
@@ -99,6 +101,8 @@ pub struct Lexicon {
 
 /// The most meanings that one phrase may have; the best are kept.
 const MAX_CANDIDATES: usize = 48;
+/// How well a name stands for a word of its root: too little for a noun where a verb can stand.
+const ROOT_SCORE: f32 = 0.74;
 /// The most names that share a stem and are compared for a partial match.
 const MAX_PARTIAL: usize = 4_000;
 
@@ -206,6 +210,12 @@ impl Lexicon {
                 self.by_stem.entry(stem.clone()).or_default().push(id);
             }
         }
+        if score > 0.9 {
+            let root = super::names::root(&stems[0]);
+            if stems.len() == 1 || stems.last().is_some_and(|last| last.len() < 3) {
+                self.by_root.entry(root).or_default().push(id);
+            }
+        }
         self.names.push(Name {
             target,
             stems,
@@ -250,137 +260,6 @@ impl Lexicon {
         }
     }
 
-    fn add_measure(&mut self, catalog: &Catalog, table: usize, words: &MeasureWords, weight: f32) {
-        for (list, score) in [(&words.columns, 0.97), (&words.weak, 0.92)] {
-            let found = list
-                .iter()
-                .enumerate()
-                .find_map(|(i, stems)| Some((i, self.numeric_column(catalog, table, stems)?)));
-            if let Some((i, column)) = found {
-                let formula = Formula::Column(column);
-                self.push_measure(
-                    Measure {
-                        name: words.name.clone(),
-                        table,
-                        formula,
-                        denominator: None,
-                    },
-                    words,
-                    (score - 0.002 * i as f32) * weight,
-                );
-                return;
-            }
-        }
-        for (numerator, denominator) in &words.ratios {
-            if let (Some(formula), Some(below)) = (
-                self.formula(catalog, table, numerator),
-                self.formula(catalog, table, denominator),
-            ) {
-                let measure = Measure {
-                    name: words.name.clone(),
-                    table,
-                    formula,
-                    denominator: Some(below),
-                };
-                self.push_measure(measure, words, 0.96 * weight);
-                return;
-            }
-        }
-        if let Some(formula) = words
-            .formulas
-            .iter()
-            .find_map(|f| self.formula(catalog, table, f))
-        {
-            self.push_measure(
-                Measure {
-                    name: words.name.clone(),
-                    table,
-                    formula,
-                    denominator: None,
-                },
-                words,
-                0.88 * weight,
-            );
-        }
-    }
-
-    fn push_measure(&mut self, measure: Measure, words: &MeasureWords, score: f32) {
-        let id = self.measures.len();
-        // A column that bears the very word is found by its name already.
-        self.measures.push(measure);
-        for phrase in &words.words {
-            self.add(Target::Measure(id), phrase.clone(), score);
-        }
-    }
-
-    /// The numeric column of a table that bears a name, with or without the words of its table.
-    fn numeric_column(
-        &self,
-        catalog: &Catalog,
-        table: usize,
-        stems: &[String],
-    ) -> Option<ColumnRef> {
-        let words = &self.tables[table];
-        let own = words
-            .stems
-            .last()
-            .map(std::slice::from_ref)
-            .unwrap_or_default();
-        let column = words.columns.iter().enumerate().position(|(c, name)| {
-            let class = catalog.tables[table].columns[c].class;
-            let usable = nature::is_numeric(class) && words.natures[c] != Nature::Identifier;
-            usable && (name == stems || name.strip_prefix(own) == Some(stems))
-        })?;
-        Some(ColumnRef { table, column })
-    }
-
-    /// Reads a formula of the data file for a table: `None` when the table lacks one of its columns. Operators have no
-    /// precedence there; a part in parentheses comes last.
-    fn formula(&self, catalog: &Catalog, table: usize, text: &str) -> Option<Formula> {
-        let mut result: Option<Formula> = None;
-        let mut rest = text.trim();
-        let mut operator = '+';
-        while !rest.is_empty() {
-            let (operand, after) = if let Some(inner) = rest.strip_prefix('(') {
-                let (inside, after) = inner.split_once(')')?;
-                (self.formula(catalog, table, inside)?, after)
-            } else {
-                let end = rest.find([' ']).map_or(rest.len(), |_| {
-                    rest.find(" * ")
-                        .or_else(|| rest.find(" - "))
-                        .unwrap_or(rest.len())
-                });
-                let end = [" * ", " - ", " + "]
-                    .iter()
-                    .filter_map(|o| rest.find(o))
-                    .min()
-                    .unwrap_or(end);
-                let (word, after) = rest.split_at(end);
-                let word = word.trim();
-                let operand = if word.chars().all(|c| c.is_ascii_digit()) {
-                    Formula::Number(word.to_owned())
-                } else {
-                    Formula::Column(self.numeric_column(
-                        catalog,
-                        table,
-                        &super::language::stems(word),
-                    )?)
-                };
-                (operand, after)
-            };
-            result = Some(match result {
-                None => operand,
-                Some(left) => Formula::Binary(Box::new(left), operator, Box::new(operand)),
-            });
-            rest = after.trim_start();
-            if let Some(next) = rest.chars().next() {
-                operator = next;
-                rest = rest[next.len_utf8()..].trim_start();
-            }
-        }
-        result
-    }
-
     /// What a phrase may name: exact names first, then names of which it is a part.
     pub fn look_up(&self, stems: &[String], whole_only: bool) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = Vec::new();
@@ -410,6 +289,23 @@ impl Lexicon {
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
         found.truncate(MAX_CANDIDATES);
+        found
+    }
+
+    /// The names that share a root with a word, none of which is the word.
+    pub fn by_root(&self, stem: &str) -> Vec<Candidate> {
+        let root = super::names::root(stem);
+        let mut found = Vec::new();
+        for id in self.by_root.get(&root).into_iter().flatten() {
+            let target = self.names[*id as usize].target.clone();
+            if found.len() < MAX_CANDIDATES && !found.iter().any(|c: &Candidate| c.target == target)
+            {
+                found.push(Candidate {
+                    target,
+                    score: ROOT_SCORE,
+                });
+            }
+        }
         found
     }
 

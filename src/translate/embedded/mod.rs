@@ -25,6 +25,7 @@ mod compare;
 mod conditions;
 mod contradictions;
 pub mod dates;
+mod derived;
 mod exists;
 pub mod frame;
 mod groups;

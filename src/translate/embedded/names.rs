@@ -73,7 +73,8 @@ impl Splitter {
             .into_iter()
             .flat_map(|w| match ENGLISH.abbreviations.get(&w) {
                 // A name that is nothing but "min" is what it says.
-                Some(long) if !alone || !ENGLISH.not_alone.contains(&w) => long.clone(),
+                Some(long) if alone && !ENGLISH.not_alone.contains(&w) => long.clone(),
+                Some(long) if !alone && !ENGLISH.only_alone.contains(&w) => long.clone(),
                 _ => vec![w],
             })
             .collect()

@@ -35,7 +35,8 @@ impl Parser<'_> {
                     self.frame.new = Some(id);
                 }
                 // "faculty members": the second word says nothing more.
-                let tail = self.is_table(id)
+                // "snatch score" where the column is "snatch"
+                let tail = (self.is_table(id) || self.is_amount(id))
                     && self
                         .segment(0)
                         .is_some_and(|s| s.is(Op::Tail) && !self.is_name(s));
@@ -139,17 +140,21 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands before is "their" or the like.
+    /// It names a column best.
+    fn is_amount(&self, id: MentionId) -> bool {
+        let best = self.frame.mentions[id].candidates.first();
+        best.is_some_and(|c| matches!(c.target, Target::Column(_)))
+    }
+
+    /// What stands before is "and their" or the like.
     fn after_possessive(&self) -> bool {
-        let before = self
-            .at
-            .checked_sub(1)
-            .map(|i| self.segments[i].text.to_lowercase());
-        before.is_some_and(|text| {
-            text.split_whitespace()
-                .last()
-                .is_some_and(|word| ENGLISH.possessives.iter().any(|p| p == word))
-        })
+        let before = &self.segments[..self.at];
+        let theirs = before.last().is_some_and(|s| {
+            let text = s.text.to_lowercase();
+            let last = text.split_whitespace().last().unwrap_or_default();
+            ENGLISH.possessives.iter().any(|p| p == last)
+        });
+        theirs && before.iter().rev().take(2).any(|s| s.is(Op::And))
     }
 
     pub(super) fn noun_follows(&self, ahead: usize) -> bool {
@@ -271,6 +276,10 @@ impl Parser<'_> {
             return self.fail();
         }
         self.at += 1;
+        // "count the total number of clubs"
+        while self.is(0, Op::Count) {
+            self.at += 1;
+        }
         let before = std::mem::take(&mut self.frame.distinct);
         let of = self.noun(Role::Entity)?;
         let distinct = std::mem::replace(&mut self.frame.distinct, before);
@@ -407,7 +416,10 @@ impl Parser<'_> {
         let Some(before) = at.checked_sub(1).map(|i| &self.segments[i]) else {
             return false;
         };
-        before.number.is_some()
+        // "the title and director"
+        let listed = self.mode == Mode::Select && (before.is(Op::And) || before.is(Op::Ask));
+        listed
+            || before.number.is_some()
             || before.is(Op::Of)
             || before.is(Op::Count)
             || before.is(Op::Each)

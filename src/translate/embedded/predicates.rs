@@ -39,6 +39,14 @@ impl Parser<'_> {
         {
             return true;
         }
+        let compared = |k: usize| {
+            let compares = |o: &Op| matches!(o, Op::Compare(_) | Op::Between);
+            self.segment(k).is_some_and(|s| s.ops.iter().any(compares))
+        };
+        // "a capacity of over 50"
+        if !table && self.mode == Mode::Condition && self.is(0, Op::Of) && compared(1) {
+            return true;
+        }
         while self.is_filler(k)
             || (self.is(k, Op::With)
                 && self
