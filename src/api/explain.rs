@@ -7,7 +7,7 @@ use crate::postgres::busy::Busy;
 use crate::postgres::report;
 use crate::question::Question;
 use crate::translate::llm::{background, prompt};
-use crate::translate::{self, Translation, verified};
+use crate::translate::{self, Source, Translation, verified};
 use pgrx::iter::TableIterator;
 use pgrx::prelude::*;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ fn to_sql(question: &str) -> String {
 }
 
 /// `insightflow.explain(question)`: how each part of the question was read, then the defaults that were applied, the
-/// warnings, and the whole reading.
+/// warnings, and the whole reading. Of a model's translation it lists the definitions and notes that the model was told.
 #[pg_extern]
 fn explain(
     question: &str,
@@ -36,6 +36,20 @@ fn explain(
         .steps
         .iter()
         .map(|step| (step.part.clone(), step.reading.clone()));
+    // Which of its words a model used is its own secret; what it was told is not.
+    let told = match translation.source {
+        Source::Model => {
+            let _busy = Busy::enter();
+            background::vocabulary(&catalog::current().catalog)
+        }
+        _ => Vec::new(),
+    };
+    let told = told.into_iter().map(|line| {
+        (
+            "vocabulary".to_owned(),
+            format!("the model was told: {line}"),
+        )
+    });
     let assumed = translation
         .assumptions
         .iter()
@@ -52,6 +66,7 @@ fn explain(
         .map(|text| ("warning".to_owned(), text));
     let whole = std::iter::once(("reading".to_owned(), translation.reading.clone()));
     let rows: Vec<_> = steps
+        .chain(told)
         .chain(assumed)
         .chain(warned)
         .chain(whole)

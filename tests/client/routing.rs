@@ -114,6 +114,29 @@ async fn repairs_end_with_the_last_reason() {
 }
 
 #[tokio::test]
+async fn explain_says_what_the_model_was_told() {
+    let provider = Provider::start().await;
+    let database = database(None, &provider).await;
+    let role = asker(&database, "id").await;
+    database
+        .superuser()
+        .await
+        .run("SELECT insightflow.define_note('The quux is big.')")
+        .await;
+    provider.always(Step::sql("SELECT id FROM sale"));
+    let session = database.session(&role).await;
+    // The second time from the cache.
+    for _ in 0..2 {
+        let told = session
+            .value("SELECT reading FROM insightflow.explain('frobnicate the quux') WHERE part = 'vocabulary'")
+            .await;
+        assert_eq!(told, "the model was told: The quux is big.");
+    }
+    assert_eq!(provider.requests().len(), 1);
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn the_embedded_translator_stands_in_and_says_so() {
     let provider = Provider::start().await;
     let database = database(None, &provider).await;
@@ -351,7 +374,7 @@ async fn a_failed_question_keeps_its_cost() {
         assert_eq!(session.failure(&question).await.0, "08006", "{word}");
         session
             .until(
-                &format!("SELECT max(concat_ws(' ', input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd > 0)) FROM insightflow.query_log WHERE status = 'failed' AND question ~ '{word}'"),
+                &format!("SELECT coalesce(max(concat_ws(' ', input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd > 0)), '') FROM insightflow.query_log WHERE status = 'failed' AND question ~ '{word}'"),
                 "100 20 40 30 t",
             )
             .await;

@@ -53,8 +53,8 @@ pub fn disclosure() -> Disclosure {
     }
 }
 
-/// What words mean, a line each.
-fn vocabulary(catalog: &Catalog) -> Vec<String> {
+/// What words mean, a line each: what a model is told with every question.
+pub fn vocabulary(catalog: &Catalog) -> Vec<String> {
     let table = |at: usize| {
         let table = &catalog.tables[at];
         format!("{}.{}", table.schema, table.name)
