@@ -79,6 +79,20 @@ impl Defined {
         self.hidden(table).any(|column| column.is_none())
     }
 
+    /// True when a definition over a table has the name of a hidden column in it.
+    fn speaks_of_hidden(&self, table: &Table, definition: &str) -> bool {
+        let of_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+        self.hidden(table).flatten().any(|column| {
+            let column = column.to_lowercase();
+            let definition = definition.to_lowercase();
+            if column.chars().all(of_word) {
+                definition.split(|c| !of_word(c)).any(|word| word == column)
+            } else {
+                definition.contains(&column)
+            }
+        })
+    }
+
     /// Takes the hidden columns out of a catalog, and puts in what words mean.
     pub fn apply(&self, catalog: &mut Catalog) {
         self.hide_columns(catalog);
@@ -98,6 +112,10 @@ impl Defined {
             let Some(place) = catalog.tables.iter().position(|table| row.is_about(table)) else {
                 continue;
             };
+            let definition = row.text.as_deref().unwrap_or_default();
+            if self.speaks_of_hidden(&catalog.tables[place], definition) {
+                continue;
+            }
             match (row.kind.as_str(), &row.text) {
                 ("synonym", _) => {
                     let columns = &catalog.tables[place].columns;

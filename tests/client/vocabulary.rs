@@ -31,7 +31,10 @@ async fn what_one_session_defines_another_uses_at_once() {
     );
     one.run("SELECT insightflow.hide('sold.cost')").await;
     assert_eq!(other.failure(question).await.0, "22023");
+    let told = "SELECT insightflow.prompt('gain') LIKE '%cost%'";
+    assert_eq!(other.value(told).await, "f");
     one.run("SELECT insightflow.unhide('sold.cost')").await;
+    assert_eq!(other.value(told).await, "t");
     assert_eq!(other.value(question).await, "12");
     one.run("DELETE FROM insightflow.vocabulary").await;
     assert_eq!(other.failure(question).await.0, "22023");
