@@ -4,8 +4,44 @@ use super::frame::{Condition, Role};
 use super::language::Op;
 use super::lexicon::Target;
 use super::parse::{Mode, Parser, Step};
+use crate::catalog::model::{StoredValue, ValueMatch};
 
 impl Parser<'_> {
+    /// A segment of the vocabulary.
+    fn is_defined(&self, ahead: usize) -> bool {
+        let defined = |v: &StoredValue| matches!(v.found, ValueMatch::Segment(_));
+        self.segment(ahead)
+            .is_some_and(|s| s.values.first().is_some_and(defined))
+    }
+
+    /// "without large sales": the noun is the table of the segment, and no other.
+    fn without_segment(&mut self) -> Step {
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
+        let of: Vec<usize> = segment.values.iter().map(|v| v.column.table).collect();
+        let before = self.frame.conditions.len();
+        self.negated = true;
+        let id = self.noun(Role::Dimension)?;
+        let tables = &mut self.frame.mentions[id].candidates;
+        tables.retain(|c| matches!(c.target, Target::Table(t) if of.contains(&t)));
+        let known = !tables.is_empty();
+        let added = self.frame.conditions.get(before..).unwrap_or_default();
+        match added {
+            [
+                Condition::Value {
+                    value,
+                    negated: true,
+                },
+            ] if known => {
+                let value = *value;
+                self.frame.mentions[value].of = Some(id);
+                Ok(())
+            }
+            _ => self.fail(),
+        }
+    }
+
     /// "without orders", "not shipped", "never ordered".
     pub(super) fn negation(&mut self) -> Step {
         let Some(segment) = self.segment(0) else {
@@ -22,6 +58,9 @@ impl Parser<'_> {
                 && (self.is_filler(0) || self.is(0, Op::Link) || self.is(0, Op::Preposition))
             {
                 self.at += 1;
+            }
+            if self.is_defined(0) && self.segment(1).is_some_and(|s| self.is_name(s)) {
+                return self.without_segment();
             }
             if self.segment(0).is_some_and(|s| self.is_name(s)) {
                 let id = self.noun(Role::Dimension)?;

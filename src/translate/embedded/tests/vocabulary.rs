@@ -97,6 +97,12 @@ fn a_segment_may_be_any_condition() {
             ),
         ),
         (
+            "how many customers without late orders",
+            format!(
+                "SELECT count(*) AS customers FROM shop.customers AS c WHERE NOT EXISTS (SELECT 1 FROM shop.orders AS o WHERE o.customer_id = c.id AND {LATE})"
+            ),
+        ),
+        (
             "how many insiders",
             format!("SELECT count(*) AS insiders FROM shop.customers AS c WHERE {insiders}"),
         ),
@@ -117,6 +123,7 @@ fn a_segment_may_be_any_condition() {
     }
     // All of them, or one of them: not clear.
     for question in [
+        "how many customers without late products",
         "how many late and recent orders",
         "how many ghost customers",
     ] {
