@@ -190,6 +190,14 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Joins `wanted` to the tree of the query and what is joined to it already.
+    pub fn grow(&self, joins: Vec<Join>, wanted: &[usize]) -> Result<Vec<Join>> {
+        self.lexicon
+            .graph
+            .grow(self.root, joins, wanted, &self.ways)
+            .map_err(|e| self.join_error(&e))
+    }
+
     pub fn tree(&self, root: usize, wanted: &[usize]) -> Result<Vec<Join>> {
         self.lexicon
             .graph

@@ -76,12 +76,15 @@ impl Builder<'_> {
             .chain(self.joins.iter().map(|j| j.child))
             .collect();
         let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
-        for condition in list {
-            wanted.extend(self.condition_table(condition, head)?);
-        }
         wanted.push(table);
+        // What else is said stands behind it: it is said of its row.
+        let mut behind = Vec::new();
+        for condition in list {
+            behind.extend(self.condition_table(condition, head)?);
+        }
+        let near = self.tree(self.root, &wanted)?;
         let path: Vec<_> = self
-            .tree(self.root, &wanted)?
+            .grow(near, &behind)?
             .into_iter()
             .filter(|j| !inside.contains(&j.child))
             .collect();

@@ -165,9 +165,26 @@ impl Graph {
     /// # Errors
     /// When a table cannot be reached, or can in two ways that are equally good.
     pub fn tree(&self, root: usize, wanted: &[usize], said: &Said) -> Result<Vec<Join>, JoinError> {
-        let mut inside = vec![root];
-        let mut joins: Vec<Join> = Vec::new();
-        let mut open: Vec<usize> = wanted.iter().copied().filter(|t| *t != root).collect();
+        self.grow(root, Vec::new(), wanted, said)
+    }
+
+    /// Joins `wanted` to a tree that stands, as [`Graph::tree`] does.
+    ///
+    /// # Errors
+    /// As [`Graph::tree`].
+    pub fn grow(
+        &self,
+        root: usize,
+        mut joins: Vec<Join>,
+        wanted: &[usize],
+        said: &Said,
+    ) -> Result<Vec<Join>, JoinError> {
+        let mut inside: Vec<usize> = joins.iter().map(|j| j.child).chain([root]).collect();
+        let mut open: Vec<usize> = wanted
+            .iter()
+            .copied()
+            .filter(|t| !inside.contains(t))
+            .collect();
         open.dedup();
         while !open.is_empty() {
             let reached = self.spread(&inside, said);

@@ -280,7 +280,7 @@ impl Parser<'_> {
                 words(&self.frame.mentions[left].text) == words(&segment.text)
             });
             // "than the salary of all instructors in Biology": than the greatest of them.
-            if again && self.is(1, Op::Of) {
+            if again && (self.is(1, Op::Of) || self.is(1, Op::Preposition)) {
                 self.at += 1;
                 let function = match op {
                     Comparison::Greater | Comparison::GreaterOrEqual => Aggregate::Max,

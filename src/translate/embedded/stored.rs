@@ -60,7 +60,7 @@ impl Parser<'_> {
                     return self.fail();
                 }
                 let names = candidates(&segment.last_names);
-                let value = self.mention(&segment.text, Role::Value, names, of);
+                let value = self.mention(&segment.text, Role::Value, names, None);
                 self.push(Condition::Value { value, negated });
             }
             first = false;
