@@ -264,6 +264,11 @@ const PATTERNS: &[(&str, &str)] = &[
         "SELECT sum(sales) FILTER (WHERE region = 'North'), sum(sales) FILTER (WHERE region = 'South') FROM sales_transactions",
     ),
     (
+        "paid vs refunded orders
+         orders paid vs refunded",
+        "SELECT count(*) FILTER (WHERE status = 'paid'), count(*) FILTER (WHERE status = 'refunded') FROM shop.orders",
+    ),
+    (
         "sales North versus South by product",
         "SELECT product, sum(sales) FILTER (WHERE region = 'North'), sum(sales) FILTER (WHERE region = 'South')
            FROM sales_transactions WHERE region IN ('North', 'South') GROUP BY product ORDER BY sum(sales) DESC, product",
@@ -311,6 +316,12 @@ const PATTERNS: &[(&str, &str)] = &[
          number of new customers each month
          first time customers by month",
         "SELECT date_trunc('month', first_at)::date, count(*) FROM (SELECT customer_id, min(ordered_at) AS first_at FROM shop.orders GROUP BY 1) f GROUP BY 1 ORDER BY 1",
+    ),
+    (
+        "new customers this year vs last year",
+        "SELECT count(*) FILTER (WHERE first_at >= date_trunc('year', now()) AND first_at < now()),
+                count(*) FILTER (WHERE first_at >= date_trunc('year', now()) - interval '1 year' AND first_at < date_trunc('year', now()))
+           FROM (SELECT min(ordered_at) AS first_at FROM shop.orders GROUP BY customer_id) f",
     ),
     (
         "how many new customers this year",

@@ -248,7 +248,11 @@ impl Builder<'_> {
         if !counted {
             return Err(not_understood("Ask how many of them are new."));
         }
-        let timed = |c: &Condition| matches!(c, Condition::Time { .. });
+        let time = |c: &Condition| matches!(c, Condition::Time { .. });
+        let timed = |c: &Condition| match c {
+            Condition::Any(several) => several.iter().all(time),
+            one => time(one),
+        };
         if !self.frame.conditions.iter().any(timed)
             && !self
                 .frame

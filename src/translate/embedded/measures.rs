@@ -196,7 +196,6 @@ impl Builder<'_> {
                     && matches!(function, Aggregate::Min | Aggregate::Max)
                     && matches!(self.lexicon.nature(*c), Nature::Name | Nature::Category)
                     && self.catalog.column(*c).class == TypeClass::Text
-                    && !self.frame.group.is_empty()
                 {
                     return Err(not_understood(format!(
                         "{} is a text: say by what the first is to be found.",

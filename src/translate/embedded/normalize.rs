@@ -91,7 +91,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
                 .all(|(j, o)| matches!(o, Output::Plain(m) if j == i || numeric(frame, *m)))
     };
     let counted = (0..frame.outputs.len()).find(|&i| others(frame, i));
-    let grouped = !frame.group.is_empty() || frame.trend;
+    let grouped = !frame.group.is_empty() || frame.trend || frame.versus.is_some();
     let no_thing = frame.outputs.iter().all(
         |o| matches!(o, Output::Plain(m) if numeric(frame, *m) && frame.mentions[*m].of.is_none()),
     );

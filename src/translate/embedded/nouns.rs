@@ -120,7 +120,9 @@ impl Parser<'_> {
             } else if segment.is(Op::Shape(Shape::New)) && self.frame.new.is_none() && !self.new {
                 self.new = true;
                 self.at += 1;
-            } else if !segment.values.is_empty() && self.noun_follows(1) {
+            } else if !segment.values.is_empty()
+                && (self.noun_follows(1) || self.list_before_noun())
+            {
                 self.value(None)?;
             } else if !segment.values.is_empty() && role == Role::Entity {
                 // The things that a value names: "movies" where a type is called so.
@@ -155,6 +157,15 @@ impl Parser<'_> {
             ENGLISH.possessives.iter().any(|p| p == last)
         });
         theirs && before.iter().rev().take(2).any(|s| s.is(Op::And))
+    }
+
+    /// "paid and refunded orders": values that are joined, and then what they are said of.
+    fn list_before_noun(&self) -> bool {
+        (self.is(1, Op::And) || self.is(1, Op::Or))
+            && self
+                .segment(2)
+                .is_some_and(|s| !s.values.is_empty() && !self.is_name(s))
+            && self.noun_follows(3)
     }
 
     pub(super) fn noun_follows(&self, ahead: usize) -> bool {
