@@ -10,6 +10,7 @@ use super::nature::Nature;
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     count_columns(frame, lexicon);
+    own_names(frame);
     // "the date of each debate" lists; nothing is put together.
     let lists = frame.each
         && !frame.superlative
@@ -163,6 +164,31 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         });
     }
     normalize_adjectives(frame, lexicon);
+}
+
+/// "Customers by name": by their own.
+fn own_names(frame: &mut Frame) {
+    let counted = frame.outputs.iter().find_map(|o| match o {
+        Output::Plain(m) | Output::Count { of: m, .. } => Some(*m),
+        Output::Aggregate { .. } => None,
+    });
+    let table = |frame: &Frame, id: MentionId| {
+        let best = frame.mentions[id].candidates.first();
+        best.is_some_and(|c| matches!(c.target, Target::Table(_)))
+    };
+    let Some(owner) = frame.head.or(counted).filter(|id| table(frame, *id)) else {
+        return;
+    };
+    for dimension in &frame.group {
+        let Dimension::Mention(id) = *dimension else {
+            continue;
+        };
+        let said = super::language::stems(&frame.mentions[id].text.to_lowercase());
+        let name = super::shown::WHOLE_NAMES.iter().any(|name| said == *name);
+        if name && id != owner && frame.mentions[id].of.is_none() {
+            frame.mentions[id].of = Some(owner);
+        }
+    }
 }
 
 /// "The number of rooms" is no count where a column holds it: it is shown for each thing, and added up for all.
