@@ -78,13 +78,13 @@ impl Builder<'_> {
         let mut wanted: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
         wanted.push(table);
         // What else is said stands behind it: it is said of its row.
-        let mut behind = Vec::new();
+        let mut way = self.tree(self.root, &wanted)?;
         for condition in list {
-            behind.extend(self.condition_table(condition, head)?);
+            if let Some(next) = self.condition_table(condition, head)? {
+                way = self.grow(way, &[next])?;
+            }
         }
-        let near = self.tree(self.root, &wanted)?;
-        let path: Vec<_> = self
-            .grow(near, &behind)?
+        let path: Vec<_> = way
             .into_iter()
             .filter(|j| !inside.contains(&j.child))
             .collect();

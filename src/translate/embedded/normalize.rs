@@ -166,8 +166,24 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     normalize_adjectives(frame, lexicon);
 }
 
-/// "Customers by name": by their own.
+/// "Customers by name": by their own; "the name of every city": the city's.
 fn own_names(frame: &mut Frame) {
+    let called = |frame: &Frame, id: MentionId| {
+        let said = super::language::stems(&frame.mentions[id].text.to_lowercase());
+        super::shown::WHOLE_NAMES.iter().any(|name| said == *name)
+    };
+    if let [Dimension::Mention(group)] = frame.group[..]
+        && frame.each
+    {
+        for output in &frame.outputs {
+            if let Output::Plain(id) = *output
+                && called(frame, id)
+                && frame.mentions[id].of.is_none()
+            {
+                frame.mentions[id].of = Some(group);
+            }
+        }
+    }
     let counted = frame.outputs.iter().find_map(|o| match o {
         Output::Plain(m) | Output::Count { of: m, .. } => Some(*m),
         Output::Aggregate { .. } => None,
@@ -183,9 +199,7 @@ fn own_names(frame: &mut Frame) {
         let Dimension::Mention(id) = *dimension else {
             continue;
         };
-        let said = super::language::stems(&frame.mentions[id].text.to_lowercase());
-        let name = super::shown::WHOLE_NAMES.iter().any(|name| said == *name);
-        if name && id != owner && frame.mentions[id].of.is_none() {
+        if called(frame, id) && id != owner && frame.mentions[id].of.is_none() {
             frame.mentions[id].of = Some(owner);
         }
     }

@@ -287,6 +287,9 @@ impl<'a> Parser<'a> {
     fn connective(&mut self, segment: &Segment) -> Step {
         self.at += 1;
         if segment.is(Op::Relative) {
+            if !self.frame.outputs.is_empty() {
+                self.mode = Mode::Condition;
+            }
             self.part_begins();
         }
         if segment.is(Op::Distinct) {
@@ -316,7 +319,9 @@ impl<'a> Parser<'a> {
                 self.mode = Mode::Condition;
             }
         } else if segment.is(Op::Both) {
-            self.frame.both |= self.mode == Mode::Condition;
+            let value = |k: usize| self.segment(k).is_some_and(|s| !s.values.is_empty());
+            let values = value(0) || (self.is_filler(0) && value(1));
+            self.frame.both |= self.mode == Mode::Condition || values;
         } else if segment.is(Op::Filler)
             && matches!(
                 segment.text.to_lowercase().as_str(),

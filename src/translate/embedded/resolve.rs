@@ -151,6 +151,8 @@ pub fn resolve(
     }
     for choice in &mut beam {
         choice.cost += apart_from_neighbours(frame, lexicon, choice);
+        let far = (0..frame.mentions.len()).filter(|id| is_far(frame, lexicon, choice, *id));
+        choice.doubt += far.count() as f32 * 2.0 * STRANGER;
     }
     beam.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let best = &beam[0];
@@ -183,7 +185,8 @@ pub fn resolve(
     })
 }
 
-/// What the meanings cost that are of another table than their neighbour in the question.
+/// What the meanings cost that are of another table than their neighbour in the question, and a value before a noun that is not
+/// even of what the noun points at: "music genres" are no genres of a playlist called so.
 fn apart_from_neighbours(frame: &Frame, lexicon: &Lexicon, choice: &Choice) -> f32 {
     let table = |id: MentionId| {
         choice
@@ -197,7 +200,30 @@ fn apart_from_neighbours(frame: &Frame, lexicon: &Lexicon, choice: &Choice) -> f
             .near
             .is_some_and(|near| table(near).is_some() && table(near) != table(*id))
     };
-    (0..frame.mentions.len()).filter(apart).count() as f32 * NEIGHBOUR
+    let all = 0..frame.mentions.len();
+    let far = all.clone().filter(|id| is_far(frame, lexicon, choice, *id));
+    far.count() as f32 * STRANGER + all.filter(apart).count() as f32 * NEIGHBOUR
+}
+
+/// A value right before a noun, of a table that no single key connects with the noun's.
+fn is_far(frame: &Frame, lexicon: &Lexicon, choice: &Choice, id: MentionId) -> bool {
+    let table = |id: MentionId| {
+        choice
+            .targets
+            .get(id)?
+            .as_ref()
+            .map(|t| table_of(lexicon, t))
+    };
+    let (Some(own), Some(noun)) = (table(id), table(id + 1)) else {
+        return false;
+    };
+    let before = frame.mentions[id].role == Role::Value && frame.mentions[id].near == Some(id + 1);
+    before
+        && own != noun
+        && !lexicon
+            .graph
+            .of(noun)
+            .any(|(_, e)| e.holder == own || e.target == own)
 }
 
 /// The table of the thing that the question is about, once it is chosen.

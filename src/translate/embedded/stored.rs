@@ -32,8 +32,9 @@ impl Parser<'_> {
             let id = self.mention(&segment.text, Role::Value, named, of);
             self.frame.mentions[id].apart = apart;
             self.at += 1;
-            // "Biology courses": the noun that follows is the next mention.
-            if self.segment(0).is_some_and(|s| self.is_name(s)) {
+            // "Biology courses": the noun that follows is the next mention. "Biology but not History" are of one column.
+            let listed = id > 0 && self.frame.mentions[id - 1].role == Role::Value;
+            if !listed && self.segment(0).is_some_and(|s| self.is_name(s)) {
                 self.frame.mentions[id].near = Some(id + 1);
             }
             let condition = Condition::Value { value: id, negated };
