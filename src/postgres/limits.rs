@@ -190,12 +190,12 @@ fn tier(row: &Row) -> Tier {
 
 /// Takes one question from the quotas of all subjects, or from none. Without `count` nothing is taken.
 pub fn take(subjects: &[Subject], now: Moment, count: bool) -> Taken {
-    take_each(subjects, now, count, |tier, used| tier.take(used, now))
+    take_each(subjects, now, count, |tier, used, now| tier.take(used, now))
 }
 
 /// Takes dollars from the budgets of all subjects that have something left, or from none.
 pub fn reserve(subjects: &[Subject], now: Moment, dollars: f64) -> Taken {
-    take_each(subjects, now, true, |tier, used| {
+    take_each(subjects, now, true, |tier, used, now| {
         tier.reserve(used, now, dollars)
     })
 }
@@ -207,7 +207,7 @@ fn take_each(
     subjects: &[Subject],
     now: Moment,
     count: bool,
-    change: impl Fn(&Tier, &Quotas) -> Change,
+    change: impl Fn(&Tier, &Quotas, Moment) -> Change,
 ) -> Taken {
     if !are_shared() {
         return take_locally(subjects, now, count, change);
@@ -216,7 +216,8 @@ fn take_each(
     let Some(mut table) = COUNTERS.0.write() else {
         return Taken::All;
     };
-    // Read again under the lock: who waited for it would otherwise come with an earlier time than who went before.
+    // Read again under the lock, for the change as well: who waited for it would otherwise come with an earlier time than who
+    // went before, and be refused what is his.
     let now = self::now();
     let mut before: Vec<Used> = Vec::with_capacity(subjects.len());
     let mut outcome = Taken::All;
@@ -226,7 +227,7 @@ fn take_each(
             break;
         };
         before.push(*used);
-        match change(&subject.tier, &used.quotas) {
+        match change(&subject.tier, &used.quotas, now) {
             // Written at once: a place that is in use is not given to the next subject.
             Ok(next) => used.quotas = next,
             Err((quota, opens)) => {
@@ -261,11 +262,11 @@ fn take_locally(
     subjects: &[Subject],
     now: Moment,
     count: bool,
-    change: impl Fn(&Tier, &Quotas) -> Change,
+    change: impl Fn(&Tier, &Quotas, Moment) -> Change,
 ) -> Taken {
     let mut after = Vec::with_capacity(subjects.len());
     for (number, subject) in counted(subjects) {
-        match change(&subject.tier, &used_locally(subject, now)) {
+        match change(&subject.tier, &used_locally(subject, now), now) {
             Ok(next) => after.push((key(subject), next)),
             Err((quota, opens)) => {
                 return Taken::Closed {

@@ -41,6 +41,7 @@ pub mod timer;
 pub mod translations;
 pub mod turn;
 pub mod walk;
+pub mod walk_sizes;
 pub mod walk_types;
 pub mod whole_row;
 pub mod worker;

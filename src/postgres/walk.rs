@@ -261,6 +261,9 @@ impl Walk {
                 }
                 NodeTag::T_FuncExpr => {
                     let call = node.cast::<pg_sys::FuncExpr>();
+                    if let Some(error) = super::walk_sizes::refusal(call) {
+                        self.refuse(error);
+                    }
                     self.arguments((*call).args);
                     self.created((*call).funcresulttype);
                 }

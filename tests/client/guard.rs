@@ -262,6 +262,41 @@ async fn a_temporary_table_may_not_hide_a_permanent_one() {
 }
 
 #[tokio::test]
+async fn a_statement_names_no_text_many_times_as_large_as_an_answer() {
+    let database = Database::new().await;
+    let session = database.superuser().await;
+    session
+        .run("LOAD 'insightflow'; SET insightflow.max_result_bytes = '1MB'")
+        .await;
+    let run = |sql: &str| {
+        format!(
+            "SELECT * FROM insightflow.run('{}')",
+            sql.replace('\'', "''")
+        )
+    };
+    for statement in [
+        "SELECT length(repeat('x', 4194305))",
+        "SELECT length(repeat('four', 1048577))",
+        "SELECT length(lpad('x', 4194305, 'y'))",
+        "SELECT length(rpad('x', 4194305))",
+        "SELECT 1 WHERE EXISTS (SELECT encode(repeat('x', 400000000)::bytea, 'hex'))",
+    ] {
+        let (state, message) = session.failure(&run(statement)).await;
+        assert_eq!(state, "54000", "{statement} {message}");
+    }
+    for (statement, length) in [
+        ("SELECT length(repeat('x', 4194304))", "4194304"),
+        ("SELECT length(repeat('four', 1048576))", "4194304"),
+        ("SELECT length(repeat('x', -1))", "0"),
+        ("SELECT length(repeat('', 2000000000))", "0"),
+        ("SELECT coalesce(length(lpad(NULL, 5)), 7)", "7"),
+    ] {
+        assert_eq!(session.value(&run(statement)).await, length);
+    }
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn complexity_is_bounded_before_anything_recurses() {
     let database = Database::new().await;
     let session = database.superuser().await;
