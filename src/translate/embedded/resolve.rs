@@ -82,6 +82,13 @@ pub fn resolve(
         let _ = mention;
         candidates.push(fitting);
     }
+    let sure: Vec<Vec<f32>> = candidates
+        .iter()
+        .map(|several| {
+            let sure = |c: &Candidate| completed(frame, lexicon, &c.target).unwrap_or(0.0);
+            several.iter().map(sure).collect()
+        })
+        .collect();
     let mut order: Vec<MentionId> = (0..frame.mentions.len()).collect();
     let owned = |id: &MentionId| usize::from(frame.mentions[*id].of.is_some());
     // The thing itself before what is said about it, owners before what they own.
@@ -97,7 +104,7 @@ pub fn resolve(
     for &id in &order {
         let mut next: Vec<Choice> = Vec::new();
         for choice in &beam {
-            for candidate in &candidates[id] {
+            for (candidate, sure) in candidates[id].iter().zip(&sure[id]) {
                 let table = table_of(lexicon, &candidate.target);
                 let away = distances
                     .entry(table)
@@ -130,7 +137,6 @@ pub fn resolve(
                 {
                     new.cost += STRANGER;
                 }
-                let sure = completed(frame, lexicon, &candidate.target).unwrap_or(0.0);
                 new.doubt += new.cost
                     - choice.cost
                     - f32::from(joins) * JOIN
