@@ -147,7 +147,7 @@ pub fn write(entry: &Entry, may_wait: bool) {
     if unsafe { pg_sys::RecoveryInProgress() } {
         return log(&json);
     }
-    match queue::push(json.as_bytes(), may_wait) {
+    match undisturbed(|| queue::push(json.as_bytes(), may_wait)) {
         Pushed::Queued => {}
         Pushed::Full => log(&json),
         Pushed::Not | Pushed::NoWorker if entry.status == "answered" && writable() => {
@@ -167,7 +167,18 @@ fn writable() -> bool {
 
 /// Writes an entry to the server log as one line of JSON.
 pub(super) fn log(json: &str) {
-    report::log(format!("{{\"insightflow\":{json}}}"));
+    undisturbed(|| report::log(format!("{{\"insightflow\":{json}}}")));
+}
+
+/// Does something without being interrupted. A message to the log looks for interrupts when it is out: a session that is terminated
+/// just then would write the record that is under way once more, and one that is cancelled would lose it.
+fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
+    // SAFETY: a variable of this backend. After an ERROR PostgreSQL itself sets it to 0.
+    unsafe { pg_sys::InterruptHoldoffCount += 1 };
+    let done = work();
+    // SAFETY: as above.
+    unsafe { pg_sys::InterruptHoldoffCount -= 1 };
+    done
 }
 
 fn insert_in_this_transaction(json: &str) -> Result<(), String> {

@@ -139,6 +139,41 @@ async fn a_session_that_waits_for_room_can_be_cancelled() {
     assert!(stored > 5, "{stored}");
 }
 
+#[tokio::test]
+async fn a_session_that_waits_for_room_is_recorded_once_when_it_is_terminated() {
+    let server = Server::start(&format!(
+        "{PRELOADED}\ninsightflow.history_queue_size = 1MB"
+    ));
+    let session = database(&server, "one").await;
+    session.run("SELECT * FROM ask('how many regions')").await;
+    rows(&session, 1).await;
+    let worker = worker(&session).await;
+    signal("-STOP", &worker);
+    let asking = server.session("one").await;
+    let pid = asking.value("SELECT pg_backend_pid()").await;
+    let padding = "x".repeat(60_000);
+    let statement = format!(
+        "DO $$ BEGIN FOR i IN 1 .. 40 LOOP PERFORM * FROM insightflow.run('SELECT 1 /* {padding} */'::text); END LOOP; END $$"
+    );
+    let (ended, ()) = tokio::join!(asking.try_rows(&statement), async {
+        session
+            .until(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND wait_event_type = 'Extension'"), "1")
+            .await;
+        session
+            .run(&format!("SELECT pg_terminate_backend({pid})"))
+            .await;
+    });
+    ended.expect_err("the session is gone");
+    session
+        .until(
+            &format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"),
+            "0",
+        )
+        .await;
+    signal("-CONT", &worker);
+    assert_eq!(logged(&server), 1);
+}
+
 fn signal(signal: &str, pid: &str) {
     let sent = std::process::Command::new("kill")
         .args([signal, pid])
