@@ -104,10 +104,15 @@ unsafe fn answer(
 ) -> Datum {
     row_type::put_back();
     let (record, outcome) = recorded(Record::begin(question), |record| {
+        // Known before the limits are looked at: a refusal says in its row what was refused.
+        if let Some((sql, source)) = &sql {
+            record.statement(sql, *source);
+        }
         access::admit()?;
         let (sql, source, translation) = match (question, sql) {
             (Some(question), None) => {
                 let translation = translate::translate(&Question::parse(question)?)?;
+                record.statement(&translation.sql, translation.source);
                 (
                     translation.sql.clone(),
                     translation.source,
@@ -121,7 +126,6 @@ unsafe fn answer(
                 ));
             }
         };
-        record.statement(&sql, source);
         if let Some(translation) = translation
             .as_deref()
             .filter(|translation| translation.sql == sql)
