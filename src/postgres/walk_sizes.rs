@@ -1,7 +1,8 @@
 //! Texts of a size that the statement itself names.
 //!
-//! Invariant: no call makes a text from a constant that is many times as large as any answer may be. PostgreSQL computes such calls
-//! while it plans, in loops that no cancel and no timeout interrupts: `repeat('x', 400000000)` alone takes seconds and 400 MB.
+//! Invariant: no `repeat`, `lpad` or `rpad` makes a text from a constant number that is many times as large as any answer may be.
+//! PostgreSQL computes such calls while it plans, in loops that no cancel and no timeout interrupts: `repeat('x', 400000000)` alone
+//! takes seconds and 400 MB. Sizes that a statement computes are bounded as all that runs is: by the statement timeout.
 
 use crate::error::{Error, SqlState};
 use crate::settings;

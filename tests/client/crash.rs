@@ -86,29 +86,14 @@ async fn a_full_queue_makes_a_session_wait_and_loses_nothing() {
 
 #[tokio::test]
 async fn a_session_that_waits_for_room_can_be_cancelled() {
-    let server = Server::start(&format!(
-        "{PRELOADED}\ninsightflow.history_queue_size = 1MB"
-    ));
-    let session = database(&server, "one").await;
-    session.run("SELECT * FROM ask('how many regions')").await;
-    rows(&session, 1).await;
-    // A worker that does not move at all: nothing makes room.
-    let worker = worker(&session).await;
-    signal("-STOP", &worker);
-    let asking = server.session("one").await;
-    let pid = asking.value("SELECT pg_backend_pid()").await;
-    let padding = "x".repeat(60_000);
-    let statement = format!(
-        "DO $$ BEGIN FOR i IN 1 .. 40 LOOP PERFORM * FROM insightflow.run('SELECT 1 /* {padding} */'::text); END LOOP; END $$"
-    );
-    let (ended, ()) = tokio::join!(asking.try_rows(&statement), async {
-        session
-            .until(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND wait_event_type = 'Extension'"), "1")
-            .await;
-        session
-            .run(&format!("SELECT pg_cancel_backend({pid})"))
-            .await;
-    });
+    let Full {
+        server,
+        session,
+        worker,
+        asking,
+        ended,
+        ..
+    } = ended_while_full("pg_cancel_backend").await;
     let error = ended.expect_err("there is no room");
     assert_eq!(
         error.code().map(tokio_postgres::error::SqlState::code),
@@ -141,12 +126,44 @@ async fn a_session_that_waits_for_room_can_be_cancelled() {
 
 #[tokio::test]
 async fn a_session_that_waits_for_room_is_recorded_once_when_it_is_terminated() {
+    let Full {
+        server,
+        session,
+        worker,
+        pid,
+        ended,
+        ..
+    } = ended_while_full("pg_terminate_backend").await;
+    ended.expect_err("the session is gone");
+    session
+        .until(
+            &format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"),
+            "0",
+        )
+        .await;
+    signal("-CONT", &worker);
+    assert_eq!(logged(&server), 1);
+}
+
+/// A server whose worker is stopped and whose queue is full, and a session that was ended while it waited for room.
+struct Full {
+    server: Server,
+    session: Session,
+    worker: String,
+    asking: Session,
+    pid: String,
+    ended: Result<Vec<Vec<Option<String>>>, tokio_postgres::Error>,
+}
+
+/// Fills the queue from a session until it waits, and ends its wait with a function of PostgreSQL.
+async fn ended_while_full(function: &str) -> Full {
     let server = Server::start(&format!(
         "{PRELOADED}\ninsightflow.history_queue_size = 1MB"
     ));
     let session = database(&server, "one").await;
     session.run("SELECT * FROM ask('how many regions')").await;
     rows(&session, 1).await;
+    // A worker that does not move at all: nothing makes room.
     let worker = worker(&session).await;
     signal("-STOP", &worker);
     let asking = server.session("one").await;
@@ -159,19 +176,16 @@ async fn a_session_that_waits_for_room_is_recorded_once_when_it_is_terminated() 
         session
             .until(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND wait_event_type = 'Extension'"), "1")
             .await;
-        session
-            .run(&format!("SELECT pg_terminate_backend({pid})"))
-            .await;
+        session.run(&format!("SELECT {function}({pid})")).await;
     });
-    ended.expect_err("the session is gone");
-    session
-        .until(
-            &format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}"),
-            "0",
-        )
-        .await;
-    signal("-CONT", &worker);
-    assert_eq!(logged(&server), 1);
+    Full {
+        server,
+        session,
+        worker,
+        asking,
+        pid,
+        ended,
+    }
 }
 
 fn signal(signal: &str, pid: &str) {

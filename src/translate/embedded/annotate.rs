@@ -5,10 +5,11 @@
 use super::dates::Unit;
 use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
+use super::lookups::Stored;
 use super::namedspans::Clock;
-use super::spans::{coded, places, shared_noun, whole_name};
+use super::spans::{coded, places, shared_noun};
 use super::timewords::{self, TimePhrase};
-use crate::catalog::model::{Catalog, StoredValue, ValueMatch, Values};
+use crate::catalog::model::{StoredValue, ValueMatch, Values};
 use crate::question::numbers::Number;
 use crate::question::tokens::{Token, TokenKind};
 
@@ -54,26 +55,22 @@ impl Segment {
 }
 
 /// The longest phrase that is looked up as a name or value, in tokens.
-const MAX_PHRASE: usize = 6;
+pub(super) const MAX_PHRASE: usize = 6;
 /// The weight of a word that only shares its root with a name.
 const ROOT: f32 = 0.4;
 /// A name from this score on is a name as it stands in the catalog, not what means the same.
 const WHOLE: f32 = 0.95;
-/// The most phrases of one question that are looked up among the stored values.
-const MAX_LOOKUPS: usize = 400;
 
 /// Covers the tokens with segments.
 pub fn annotate(
     text: &str,
     tokens: &[Token],
-    catalog: &Catalog,
     lexicon: &Lexicon,
     values: &dyn Values,
     clock: Clock,
 ) -> Vec<Segment> {
-    let _ = catalog;
     let mut spans: Vec<Vec<(f32, Segment)>> = Vec::with_capacity(tokens.len());
-    let looked_up = look_up_values(text, tokens, values);
+    let mut stored = Stored::look_up(text, tokens, lexicon, values);
     let mut names = Names {
         lexicon,
         found: std::collections::HashMap::new(),
@@ -81,7 +78,7 @@ pub fn annotate(
     for at in 0..tokens.len() {
         let mut here: Vec<(f32, Segment)> = Vec::new();
         for length in 1..=MAX_PHRASE.min(tokens.len() - at) {
-            if let Some(found) = span(text, tokens, at, length, &mut names, &looked_up) {
+            if let Some(found) = span(text, tokens, at, length, &mut names, &stored) {
                 here.push(found);
             }
         }
@@ -189,10 +186,10 @@ pub fn annotate(
         }
         for (_, segment) in &mut here {
             if segment.values.is_empty()
-                && let Some(quoted) = &segment.quoted
-                && let Some((first, last)) = whole_name(quoted, lexicon, values)
+                && segment.quoted.is_some()
+                && let Some(names) = stored.whole_names.remove(&at)
             {
-                (segment.values, segment.last_names) = (first, last);
+                (segment.values, segment.last_names) = names;
             }
         }
         // A person's own definition comes before what its words mean in general.
@@ -307,54 +304,6 @@ impl Names<'_> {
     }
 }
 
-type LookedUp = std::collections::HashMap<(usize, usize), Vec<StoredValue>>;
-
-/// Looks all phrases that may be stored values up at once.
-fn look_up_values(text: &str, tokens: &[Token], values: &dyn Values) -> LookedUp {
-    let mut places = Vec::new();
-    let mut phrases = Vec::new();
-    for at in 0..tokens.len() {
-        for length in 1..=MAX_PHRASE.min(tokens.len() - at) {
-            let span = &tokens[at..at + length];
-            let plain = span.iter().all(|t| match t.kind {
-                TokenKind::Word => true,
-                TokenKind::Number(_) => length > 1,
-                TokenKind::Quoted(_) => length == 1,
-                // "Comp. Sci.", "Ph.D."
-                TokenKind::Mark('.') => length > 1 && !span[0].is_mark('.'),
-                _ => false,
-            });
-            let functional = length == 1 && span[0].is_word() && is_functional(&span[0]);
-            let edge = length > 1
-                && (is_functional(&span[0]) && span[0].lower == text[span[0].start..span[0].end]
-                    || is_functional(&span[length - 1]));
-            if !plain || functional || edge || phrases.len() >= MAX_LOOKUPS {
-                continue;
-            }
-            let phrase = match &span[0].kind {
-                TokenKind::Quoted(quoted) => quoted.clone(),
-                _ if span[length - 1].possessive => text[span[0].start..span[length - 1].end]
-                    .trim_end_matches("'s")
-                    .trim_end_matches("’s")
-                    .trim_end_matches('\'')
-                    .to_owned(),
-                _ => text[span[0].start..span[length - 1].end].to_owned(),
-            };
-            places.push((at, length));
-            phrases.push(phrase);
-        }
-    }
-    if phrases.is_empty() {
-        return LookedUp::new();
-    }
-    let found = values.look_up(&phrases, None);
-    places
-        .into_iter()
-        .zip(found)
-        .filter(|(_, v)| !v.is_empty())
-        .collect()
-}
-
 /// A verb that only says that two things belong together.
 fn links(token: &Token) -> bool {
     let phrases = ENGLISH.phrases_at(std::slice::from_ref(token), 0);
@@ -362,7 +311,7 @@ fn links(token: &Token) -> bool {
 }
 
 /// Words such as "the", "of" and "is", which are no value by themselves.
-fn is_functional(token: &Token) -> bool {
+pub(super) fn is_functional(token: &Token) -> bool {
     ENGLISH
         .phrases_at(std::slice::from_ref(token), 0)
         .iter()
@@ -392,7 +341,7 @@ fn span(
     at: usize,
     length: usize,
     names: &mut Names,
-    values: &LookedUp,
+    stored: &Stored,
 ) -> Option<(f32, Segment)> {
     let words = &tokens[at..at + length];
     let mut new = segment(text, tokens, at, length);
@@ -410,7 +359,7 @@ fn span(
             _ => {}
         }
     }
-    if let Some(found) = values.get(&(at, length)) {
+    if let Some(found) = stored.values.get(&(at, length)) {
         new.values = found.clone();
         let quality = match found[0].found {
             ValueMatch::Exact | ValueMatch::Segment(_) => 1.12,

@@ -403,29 +403,21 @@ impl<'a> Builder<'a> {
 
 /// The keys that a question names, by a column, by a table or by a verb, and the tables in its order.
 fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
-    let named = |edge: &super::joins::Edge| {
-        targets.iter().any(|t| match t {
-            Target::Column(c) => c.table == edge.holder && edge.columns.contains(&c.column),
-            Target::Table(t) => *t == edge.holder,
-            _ => false,
-        })
+    let named = |target: &Target| {
+        let (table, column) = match target {
+            Target::Column(c) => (c.table, Some(c.column)),
+            Target::Table(t) => (*t, None),
+            _ => return Vec::new(),
+        };
+        let held = lexicon.graph.of(table).filter(|(_, e)| e.holder == table);
+        held.filter(|(_, e)| column.is_none_or(|c| e.columns.contains(&c)))
+            .map(|(id, _)| id)
+            .collect()
     };
-    let acts = |edge: &super::joins::Edge| {
-        let words = &lexicon.tables[edge.holder];
-        let columns = edge.columns.iter().flat_map(|c| &words.columns[*c]);
-        words
-            .stems
-            .iter()
-            .chain(columns)
-            .any(|stem| frame.verbs.contains(&super::names::root(stem)))
-    };
-    let edges = |wanted: &dyn Fn(&super::joins::Edge) -> bool| {
-        let edges = lexicon.graph.edges.iter().enumerate();
-        edges.filter(|(_, e)| wanted(e)).map(|(i, _)| i).collect()
-    };
+    let acts = |verb: &String| lexicon.keys_by_root.get(verb).into_iter().flatten();
     Ways {
-        keys: edges(&named),
-        verbs: edges(&acts),
+        keys: targets.iter().flat_map(named).collect(),
+        verbs: frame.verbs.iter().flat_map(acts).copied().collect(),
         owned: frame
             .mentions
             .iter()

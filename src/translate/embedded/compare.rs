@@ -213,7 +213,7 @@ impl Builder<'_> {
     pub(super) fn names_rows(&self, id: MentionId) -> bool {
         match self.target(id) {
             // "have published"
-            _ if super::resolve::is_verb(self.frame, id) => true,
+            _ if super::fit::is_verb(self.frame, id) => true,
             Target::Column(c) => {
                 let words = &self.lexicon.tables[c.table];
                 let name = &words.columns[c.column];

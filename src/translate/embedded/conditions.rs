@@ -111,7 +111,8 @@ impl Builder<'_> {
         }
         // Of one row the value that is asked for excludes any other by itself: rows of both kinds are meant.
         if let Some((_, without)) = self.excluded() {
-            self.two_values |= direct.contains(&&self.frame.conditions[without]);
+            let conditions = &self.frame.conditions;
+            self.two_values |= without.iter().any(|&i| direct.contains(&&conditions[i]));
         }
         self.join_links(&mut apart)?;
         let mut all = Vec::new();

@@ -64,6 +64,24 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Whether a condition on a row says no more than that there is one: "has no allergies" where allergies are rows of another
+    /// table, and a column whose value another condition of the list names.
+    fn only_links(&self, condition: &Condition, list: &[&Condition]) -> bool {
+        let Condition::Flag { of, .. } = condition else {
+            return matches!(
+                condition,
+                Condition::Related { .. } | Condition::Null { .. }
+            );
+        };
+        let named = |c: &&Condition| match (c, self.target(*of)) {
+            (Condition::Value { value, .. }, Target::Column(column)) => {
+                matches!(self.target(*value), Target::Value(at, _) if at == column)
+            }
+            _ => false,
+        };
+        self.names_rows(*of) || list.iter().any(named)
+    }
+
     /// EXISTS over the way from the tree to a table, with all that is said about its row.
     pub(super) fn exists(
         &mut self,
@@ -115,16 +133,7 @@ impl Builder<'_> {
             if *condition == ALONE {
                 continue;
             }
-            // "has no allergies" where allergies are rows of another table.
-            let exists = match condition {
-                Condition::Related { .. } | Condition::Null { .. } => true,
-                Condition::Flag { of, .. } => {
-                    let value = |c: &&Condition| matches!(c, Condition::Value { value, .. } if matches!((self.target(*value), self.target(*of)), (Target::Value(a, _), Target::Column(b)) if a == b));
-                    self.names_rows(*of) || list.iter().any(value)
-                }
-                _ => false,
-            };
-            if exists {
+            if self.only_links(condition, list) {
                 let table = self.condition_table(condition, head)?.unwrap_or(table);
                 self.said.conditions.push(format!(
                     "{} {}",

@@ -187,7 +187,7 @@ impl Graph {
             .collect();
         open.dedup();
         while !open.is_empty() {
-            let reached = self.spread(&inside, said);
+            let reached = self.spread(&inside, &open, said);
             let nearest = open
                 .iter()
                 .copied()
@@ -243,23 +243,31 @@ impl Graph {
         alone.then_some(*best)
     }
 
-    /// The cheapest way from a set of tables to every other. A node is a table with how it was come to: `2 * table + 1`
+    /// The cheapest way from a set of tables to the nearest of others, and to all that are nearer still. A node is a table with how it was come to: `2 * table + 1`
     /// when over a key that it is the target of, so that leaving it to another holder of such a key makes a fork.
     /// No way has one.
-    fn spread(&self, inside: &[usize], said: &Said) -> Reached {
+    fn spread(&self, inside: &[usize], wanted: &[usize], said: &Said) -> Reached {
         let nodes = 2 * self.by_table.len();
         let mut cost = vec![u32::MAX; nodes];
         let mut ways: Vec<Vec<Way>> = vec![Vec::new(); nodes];
         let mut heap = std::collections::BinaryHeap::new();
+        let mut nearest = FARTHEST;
         for &t in inside {
             cost[2 * t] = 0;
             heap.push((std::cmp::Reverse(0u32), 2 * t));
         }
         while let Some((std::cmp::Reverse(so_far), node)) = heap.pop() {
-            if so_far > cost[node] || so_far > FARTHEST {
+            if so_far > cost[node] {
                 continue;
             }
+            // Ways as cheap as the nearest are known by then: each of their steps costs something.
+            if so_far > nearest {
+                break;
+            }
             let (table, forked) = (node / 2, node % 2 == 1);
+            if wanted.contains(&table) {
+                nearest = nearest.min(so_far);
+            }
             for (id, edge) in self.of(table) {
                 let forward = edge.holder == table;
                 let next = if forward { edge.target } else { edge.holder };
@@ -325,7 +333,8 @@ struct Way {
     node: usize,
 }
 
-/// By node: the cost of the cheapest way, and its last joins, several where they are equally cheap.
+/// By node: the cost of the cheapest way, and its last joins, several where they are equally cheap. Beyond the nearest
+/// table that is wanted, costs may be too high.
 struct Reached {
     cost: Vec<u32>,
     ways: Vec<Vec<Way>>,

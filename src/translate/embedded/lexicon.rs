@@ -7,7 +7,7 @@ use super::language::ENGLISH;
 use super::names::Splitter;
 use super::nature::{self, Nature};
 use crate::catalog::model::{Catalog, ColumnRef, TableKind, TypeClass};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +97,8 @@ pub struct Lexicon {
     /// What is hidden from questions: its stems and its name.
     pub(super) hidden: Vec<(Vec<String>, String)>,
     pub graph: Graph,
+    /// Keys by the roots of the words of their columns and of the table that holds them.
+    pub keys_by_root: HashMap<String, Vec<usize>>,
 }
 
 /// The most meanings that one phrase may have; the best are kept.
@@ -176,7 +178,25 @@ impl Lexicon {
             }
         }
         lexicon.add_vocabulary(catalog);
+        lexicon.add_key_roots();
         lexicon
+    }
+
+    /// Makes the keys found by the verbs that they are named after.
+    fn add_key_roots(&mut self) {
+        for (id, edge) in self.graph.edges.iter().enumerate() {
+            let words = &self.tables[edge.holder];
+            let columns = edge.columns.iter().flat_map(|c| &words.columns[*c]);
+            let roots: BTreeSet<String> = words
+                .stems
+                .iter()
+                .chain(columns)
+                .map(|stem| super::names::root(stem))
+                .collect();
+            for root in roots {
+                self.keys_by_root.entry(root).or_default().push(id);
+            }
+        }
     }
 
     /// The catalog that it was made from.
@@ -297,9 +317,11 @@ impl Lexicon {
         let root = super::names::root(stem);
         let mut found = Vec::new();
         for id in self.by_root.get(&root).into_iter().flatten() {
+            if found.len() == MAX_CANDIDATES {
+                break;
+            }
             let target = self.names[*id as usize].target.clone();
-            if found.len() < MAX_CANDIDATES && !found.iter().any(|c: &Candidate| c.target == target)
-            {
+            if !found.iter().any(|c: &Candidate| c.target == target) {
                 found.push(Candidate {
                     target,
                     score: ROOT_SCORE,

@@ -27,12 +27,14 @@ mod contradictions;
 pub mod dates;
 mod derived;
 mod exists;
+mod fit;
 pub mod frame;
 mod groups;
 mod inspect;
 pub mod joins;
 pub mod language;
 pub mod lexicon;
+mod lookups;
 mod measures;
 pub mod namedspans;
 pub mod names;
@@ -97,7 +99,6 @@ pub fn translate(
     let mut segments = annotate::annotate(
         &question.text,
         &tokens,
-        catalog,
         lexicon,
         values,
         namedspans::Clock {

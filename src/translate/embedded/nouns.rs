@@ -34,12 +34,11 @@ impl Parser<'_> {
                 if std::mem::take(&mut self.new) {
                     self.frame.new = Some(id);
                 }
-                // "faculty members": the second word says nothing more.
-                // "snatch score" where the column is "snatch"
-                let tail = (self.is_table(id) || self.is_amount(id))
-                    && self
-                        .segment(0)
-                        .is_some_and(|s| s.is(Op::Tail) && !self.is_name(s));
+                // "faculty members", and "snatch score" where the column is "snatch": the second word says nothing more.
+                let (thing, amount) = (self.is_table(id), self.is_amount(id));
+                let tail = self.segment(0).is_some_and(|s| {
+                    (thing && s.is(Op::Tail) || amount && s.is(Op::AmountTail)) && !self.is_name(s)
+                });
                 if tail {
                     self.at += 1;
                 }
@@ -142,7 +141,7 @@ impl Parser<'_> {
         }
     }
 
-    /// It names a column best.
+    /// It names a column best: a thing that is also called so is one of which there are many.
     fn is_amount(&self, id: MentionId) -> bool {
         let best = self.frame.mentions[id].candidates.first();
         best.is_some_and(|c| matches!(c.target, Target::Column(_)))
@@ -231,12 +230,10 @@ impl Parser<'_> {
             return Ok(());
         }
         // "who took a course, and the grade": a column that is listed late.
-        let listed = self.segments[..start].last().is_some_and(|s| s.is(Op::And))
-            || self.segments[..start]
-                .iter()
-                .rev()
-                .find(|s| !s.is(Op::Filler))
-                .is_some_and(|s| s.is(Op::And));
+        let mut before = self.segments[..start].iter().rev();
+        let listed = before
+            .find(|s| !s.is(Op::Filler))
+            .is_some_and(|s| s.is(Op::And));
         let ends = self.segment(0).is_none_or(|s| s.is(Op::Sentence));
         let plain = matches!(self.frame.outputs.last(), Some(Output::Plain(_)));
         if listed && ends && plain && !self.negated {

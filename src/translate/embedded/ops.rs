@@ -131,6 +131,8 @@ pub enum Op {
     Shape(Shape),
     /// A noun that says nothing more after the name of a thing: "members".
     Tail,
+    /// A noun that says nothing more after the name of a column: "points".
+    AmountTail,
     /// All columns of a thing: "all information about".
     Whole,
     /// Asks for a place: "where is".
@@ -207,6 +209,7 @@ pub(super) fn op(tag: &str) -> Option<Op> {
         "growth quarter" => Op::Growth(Some(Unit::Quarter)),
         "growth year" => Op::Growth(Some(Unit::Year)),
         "tail" => Op::Tail,
+        "amount tail" => Op::AmountTail,
         "whole" => Op::Whole,
         "place" => Op::Place,
         "old" => Op::Old,

@@ -155,10 +155,12 @@ impl<'a> Parser<'a> {
         if segment.quoted.is_some() || (value && best.score < 0.8) || segment.adjective.is_some() {
             return false;
         }
-        let working = segment
-            .ops
-            .iter()
-            .any(|o| !matches!(o, Op::Link | Op::Rows | Op::Tail | Op::Whole));
+        let working = segment.ops.iter().any(|o| {
+            !matches!(
+                o,
+                Op::Link | Op::Rows | Op::Tail | Op::AmountTail | Op::Whole
+            )
+        });
         let linking = segment.is(Op::Link) && best.score < 0.75 && !self.takes_noun(segment);
         (!working
             || best.score >= 0.93

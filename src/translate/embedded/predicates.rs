@@ -67,7 +67,7 @@ impl Parser<'_> {
         // "have taken Statistics courses": the value says which courses.
         let next = self.segment(k + 1).is_some_and(|s| self.is_name(s));
         if table && next && !segment.values.is_empty() && segment.quoted.is_none() {
-            let verb = super::resolve::is_verb(&self.frame, id);
+            let verb = super::fit::is_verb(&self.frame, id);
             return direct && !verb;
         }
         // "sales North", "sales 2024": with nothing asked for yet, these are the sales of that region and that year.

@@ -3,10 +3,9 @@
 //! A measure is chosen together with the dimensions that it must be joined to. Choices are compared by the quality of each
 //! name and the number of joins that hold all of them together; a bounded number is kept at each step.
 
-use super::frame::{Frame, Key, Mention, MentionId, Order, Output, Role};
-use super::language::{ENGLISH, stems};
-use super::lexicon::{Candidate, Formula, Lexicon, Target};
-use super::nature::{self, Nature};
+use super::fit::{completed, fit};
+use super::frame::{Frame, MentionId, Output, Role};
+use super::lexicon::{Candidate, Lexicon, Target};
 use crate::catalog::model::{Catalog, ColumnRef};
 use std::collections::HashMap;
 
@@ -22,8 +21,6 @@ const NAME: f32 = 5.0;
 const NEIGHBOUR: f32 = 0.15;
 /// What the cost of [`STRANGER`] is less for a column of what the owner points at.
 const POINTED_AT: f32 = 0.5;
-/// The cost of a "code" or "id" that is not the key of its table.
-const NO_KEY: f32 = 0.04;
 /// The cost of a column that is not of the thing that the question says it is of.
 const STRANGER: f32 = 2.5;
 
@@ -74,12 +71,11 @@ pub fn resolve(
     lexicon: &Lexicon,
 ) -> Result<Resolved, Unresolved> {
     let mut candidates: Vec<Vec<Candidate>> = Vec::new();
-    for (id, mention) in frame.mentions.iter().enumerate() {
+    for id in 0..frame.mentions.len() {
         let fitting = fit(frame, id, catalog, lexicon);
         if fitting.is_empty() {
             return Err(Unresolved::Nothing(id));
         }
-        let _ = mention;
         candidates.push(fitting);
     }
     let sure: Vec<Vec<f32>> = candidates
@@ -156,9 +152,9 @@ pub fn resolve(
         beam = next;
     }
     for choice in &mut beam {
-        choice.cost += apart_from_neighbours(frame, lexicon, choice);
-        let far = (0..frame.mentions.len()).filter(|id| is_far(frame, lexicon, choice, *id));
-        choice.doubt += far.count() as f32 * 2.0 * STRANGER;
+        let (far, apart) = apart_from_neighbours(frame, lexicon, choice);
+        choice.cost += far * STRANGER + apart * NEIGHBOUR;
+        choice.doubt += far * 2.0 * STRANGER;
     }
     beam.sort_by(|a, b| a.cost.total_cmp(&b.cost));
     let best = &beam[0];
@@ -191,264 +187,43 @@ pub fn resolve(
     })
 }
 
-/// What the meanings cost that are of another table than their neighbour in the question, and a value before a noun that is not
-/// even of what the noun points at: "music genres" are no genres of a playlist called so.
-fn apart_from_neighbours(frame: &Frame, lexicon: &Lexicon, choice: &Choice) -> f32 {
+/// How many values before a noun are not even of what the noun points at ("music genres" are no genres of a playlist called so),
+/// and how many meanings are of another table than their neighbour in the question.
+fn apart_from_neighbours(frame: &Frame, lexicon: &Lexicon, choice: &Choice) -> (f32, f32) {
     let table = |id: MentionId| {
-        choice
-            .targets
-            .get(id)?
-            .as_ref()
-            .map(|t| table_of(lexicon, t))
+        let target = choice.targets.get(id)?.as_ref()?;
+        Some(table_of(lexicon, target))
     };
-    let apart = |id: &MentionId| {
-        frame.mentions[*id]
-            .near
-            .is_some_and(|near| table(near).is_some() && table(near) != table(*id))
+    // A value right before a noun, of a table that no single key connects with the noun's.
+    let is_far = |id: &MentionId| {
+        let mention = &frame.mentions[*id];
+        let before = mention.role == Role::Value && mention.near == Some(id + 1);
+        let (true, Some(own), Some(noun)) = (before, table(*id), table(id + 1)) else {
+            return false;
+        };
+        let mut keys = lexicon.graph.of(noun);
+        own != noun && !keys.any(|(_, e)| e.holder == own || e.target == own)
+    };
+    let is_apart = |id: &MentionId| {
+        let near = frame.mentions[*id].near.and_then(table);
+        near.is_some() && near != table(*id)
     };
     let all = 0..frame.mentions.len();
-    let far = all.clone().filter(|id| is_far(frame, lexicon, choice, *id));
-    far.count() as f32 * STRANGER + all.filter(apart).count() as f32 * NEIGHBOUR
-}
-
-/// A value right before a noun, of a table that no single key connects with the noun's.
-fn is_far(frame: &Frame, lexicon: &Lexicon, choice: &Choice, id: MentionId) -> bool {
-    let table = |id: MentionId| {
-        choice
-            .targets
-            .get(id)?
-            .as_ref()
-            .map(|t| table_of(lexicon, t))
-    };
-    let (Some(own), Some(noun)) = (table(id), table(id + 1)) else {
-        return false;
-    };
-    let before = frame.mentions[id].role == Role::Value && frame.mentions[id].near == Some(id + 1);
-    before
-        && own != noun
-        && !lexicon
-            .graph
-            .of(noun)
-            .any(|(_, e)| e.holder == own || e.target == own)
+    let far = all.clone().filter(is_far).count();
+    (far as f32, all.filter(is_apart).count() as f32)
 }
 
 /// The table of the thing that the question is about, once it is chosen.
 fn first_table(frame: &Frame, targets: &[Option<Target>]) -> Option<usize> {
     let first = frame.head.or_else(|| {
-        frame
-            .outputs
-            .iter()
-            .map(|o| match o {
-                Output::Plain(m)
-                | Output::Count { of: m, .. }
-                | Output::Aggregate { of: m, .. } => *m,
-            })
-            .next()
+        frame.outputs.first().map(|o| match o {
+            Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => *m,
+        })
     })?;
     match &targets[first] {
         Some(Target::Table(t)) => Some(*t),
         _ => None,
     }
-}
-
-/// The meanings of a mention that can stand in its role.
-fn fit(frame: &Frame, id: MentionId, catalog: &Catalog, lexicon: &Lexicon) -> Vec<Candidate> {
-    let mention = &frame.mentions[id];
-    let mut fitting: Vec<Candidate> = Vec::new();
-    let mut push =
-        |target: Target, score: f32| match fitting.iter_mut().find(|c| c.target == target) {
-            Some(same) => same.score = same.score.max(score),
-            None => fitting.push(Candidate { target, score }),
-        };
-    // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
-    for candidate in &mention.candidates {
-        if modifies(mention, candidate, lexicon) {
-            continue;
-        }
-        // "participate in" is `faculty_participates_in` of a faculty.
-        let acts = matches!(candidate.target, Target::Table(_)) && is_verb(frame, id);
-        let whole = completed(frame, lexicon, &candidate.target).filter(|_| acts);
-        let score = candidate.score.max(whole.unwrap_or(0.0));
-        match (&candidate.target, mention.role) {
-            (Target::Column(c), Role::Measure) => {
-                let class = catalog.column(*c).class;
-                if nature::is_numeric(class) || class == crate::catalog::model::TypeClass::Interval
-                {
-                    let penalty =
-                        if matches!(lexicon.nature(*c), Nature::Identifier | Nature::Coordinate) {
-                            0.3
-                        } else {
-                            0.0
-                        };
-                    push(candidate.target.clone(), score - penalty);
-                } else if extreme(frame, id) {
-                    push(candidate.target.clone(), score - 0.05);
-                }
-            }
-            (Target::Table(t), Role::Measure) => {
-                // "total payments": the amount of the payments.
-                for (m, measure) in lexicon.measures.iter().enumerate() {
-                    if measure.table == *t && measure.name == "value" {
-                        push(Target::Measure(m), score - 0.12);
-                    }
-                }
-            }
-            (Target::Measure(m), Role::Measure) => {
-                let plain = match &lexicon.measures[*m] {
-                    measure if measure.denominator.is_none() => match &measure.formula {
-                        Formula::Column(c) => Some(*c),
-                        _ => None,
-                    },
-                    _ => None,
-                };
-                push(
-                    plain.map_or(candidate.target.clone(), Target::Column),
-                    score,
-                );
-            }
-            (Target::Measure(m), Role::Any) => {
-                if let (Formula::Column(c), None) = (
-                    &lexicon.measures[*m].formula,
-                    &lexicon.measures[*m].denominator,
-                ) {
-                    push(Target::Column(*c), score - 0.1);
-                }
-            }
-            (Target::Measure(_), _) => {}
-            (Target::Column(c), Role::Entity) => push(Target::Column(*c), score - 0.2),
-            (Target::Value(..) | Target::Segment(_), Role::Value) => {
-                push(candidate.target.clone(), score)
-            }
-            (Target::Value(..) | Target::Segment(_), _) => {}
-            (_, Role::Value) => {}
-            _ => push(candidate.target.clone(), score),
-        }
-    }
-    let ends_in_key = super::language::stems(&mention.text.to_lowercase())
-        .last()
-        .is_some_and(|last| ENGLISH.keys.contains(last));
-    if ends_in_key {
-        for candidate in &mut fitting {
-            if let Target::Column(c) = candidate.target
-                && catalog.table(c).primary_key != [c.column]
-            {
-                candidate.score -= NO_KEY;
-            }
-        }
-    }
-    let mut push =
-        |target: Target, score: f32| match fitting.iter_mut().find(|c| c.target == target) {
-            Some(same) => same.score = same.score.max(score),
-            None => fitting.push(Candidate { target, score }),
-        };
-    for (column, score) in names_of_owner(frame, id, catalog, lexicon) {
-        push(Target::Column(column), score);
-    }
-    // What owns columns and is called like a table is that table.
-    let owns = frame.mentions.iter().any(|m| m.of == Some(id));
-    let table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.95;
-    if owns && fitting.iter().any(table) {
-        fitting.retain(|c| c.score > 0.95);
-    }
-    fitting.sort_by(|a, b| b.score.total_cmp(&a.score));
-    fitting
-}
-
-/// "The name of each city" where a city is no more than a column, or is told by the column of that name.
-fn names_of_owner(
-    frame: &Frame,
-    id: MentionId,
-    catalog: &Catalog,
-    lexicon: &Lexicon,
-) -> Vec<(ColumnRef, f32)> {
-    let said = super::language::stems(&frame.mentions[id].text.to_lowercase());
-    let Some(owner) = frame.mentions[id].of else {
-        return Vec::new();
-    };
-    if !super::shown::WHOLE_NAMES.iter().any(|name| said == *name) {
-        return Vec::new();
-    }
-    frame.mentions[owner]
-        .candidates
-        .iter()
-        .filter_map(|c| match &c.target {
-            Target::Column(at) if Lexicon::is_textual(catalog.column(*at).class) => {
-                Some((*at, 0.95 * c.score))
-            }
-            Target::Table(table) => {
-                let words = &lexicon.tables[*table];
-                let [column] = words.display[..] else {
-                    return None;
-                };
-                (words.columns[column] == words.stems).then_some((
-                    ColumnRef {
-                        table: *table,
-                        column,
-                    },
-                    0.95 * c.score,
-                ))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-/// A mention that is a verb of the question.
-pub(super) fn is_verb(frame: &Frame, id: MentionId) -> bool {
-    let stems = super::language::stems(&frame.mentions[id].text.to_lowercase());
-    let first = stems.first().map(|stem| super::names::root(stem));
-    first.is_some_and(|root| frame.verbs.contains(&root))
-}
-
-/// What a name is worth of which a mention says but a part: "start date" is the start date of the *bookings* where the
-/// question speaks of bookings, and a school is told by its code where a table has nothing else of it.
-fn completed(frame: &Frame, lexicon: &Lexicon, target: &Target) -> Option<f32> {
-    let (name, table) = match target {
-        Target::Table(t) => (&lexicon.tables[*t].stems, None),
-        Target::Column(c) => {
-            let words = &lexicon.tables[c.table];
-            (&words.columns[c.column], Some(&words.stems))
-        }
-        _ => return None,
-    };
-    let said = |stem: &String| frame.words.contains(stem);
-    let own = |stem: &String| table.is_some_and(|t| t.contains(stem));
-    if name.iter().all(|stem| said(stem) || own(stem)) {
-        return Some(0.92);
-    }
-    let (last, before) = name.split_last()?;
-    let key = ENGLISH.keys.contains(last) && table.is_some();
-    (key && !before.is_empty() && before.iter().all(|stem| said(stem) || own(stem))).then_some(0.85)
-}
-
-/// "customers" are no customer segments: the plural of a thing is not the first word of a column's name.
-fn modifies(mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> bool {
-    let Target::Column(at) = &candidate.target else {
-        return false;
-    };
-    let said = stems(&mention.text.to_lowercase());
-    let plural = mention.text.ends_with('s')
-        && said.last().is_some_and(|s| mention.text.len() > s.len())
-        && mention
-            .candidates
-            .iter()
-            .any(|c| matches!(c.target, Target::Table(_)) && c.score > 0.95);
-    let name = &lexicon.tables[at.table].columns[at.column];
-    plural
-        && candidate.score < 0.95
-        && name.len() > said.len()
-        && name.starts_with(&said)
-        && lexicon.nature(*at) == Nature::Category
-}
-
-/// The greatest or least of it is asked for, which any ordered type has.
-fn extreme(frame: &Frame, id: MentionId) -> bool {
-    use super::language::Aggregate::{Max, Min};
-    frame
-        .outputs
-        .iter()
-        .any(|o| matches!(o, Output::Aggregate { function: Some(Max | Min), of } if *of == id))
-        || matches!(&frame.order, Some(Order { key: Key::Aggregate(Some(Max | Min), of), .. }) if *of == id)
 }
 
 /// Whether a meaning belongs to an owner: a column to its table, a value to its column.

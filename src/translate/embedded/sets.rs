@@ -4,6 +4,7 @@
 
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
+use super::conditions::positive;
 use super::frame::{Condition, Frame, MentionId, Output};
 use super::language::Aggregate;
 use super::lexicon::Target;
@@ -82,40 +83,29 @@ impl Builder<'_> {
         {
             return Err(not_understood("One row cannot hold two values at once."));
         }
-        let listed = frame
-            .conditions
-            .iter()
-            .position(|c| frame.both && matches!(c, Condition::All(_)));
-        let (operator, parts) = match listed {
-            Some(at) => {
-                let Condition::All(several) = &frame.conditions[at] else {
-                    return Err(not_understood("What is listed is not clear."));
-                };
+        let conditions = frame.conditions.iter().enumerate();
+        let mut lists = conditions.filter_map(|(at, c)| match c {
+            Condition::All(several) if frame.both => Some((at, several)),
+            _ => None,
+        });
+        let (operator, parts) = match (lists.next(), lists.next()) {
+            (Some(_), Some(_)) => {
+                return Err(not_understood("What \"both\" joins is not clear."));
+            }
+            (Some((at, several)), None) => {
                 let part = |one: &Condition| {
                     let mut conditions = frame.conditions.clone();
                     conditions[at] = one.clone();
                     conditions
                 };
-                (
-                    SetOperator::Intersect,
-                    several.iter().map(part).collect::<Vec<_>>(),
-                )
+                (SetOperator::Intersect, several.iter().map(part).collect())
             }
-            None => {
-                let (with, without) = self
-                    .excluded()
-                    .ok_or_else(|| not_understood("What is excluded is not clear."))?;
-                let mut first = frame.conditions.clone();
-                first.remove(without);
-                let mut second = frame.conditions.clone();
-                if let Condition::Value { negated, .. } = &mut second[without] {
-                    *negated = false;
-                }
-                second.remove(with);
-                (SetOperator::Except, vec![first, second])
-            }
+            _ => (SetOperator::Except, self.with_and_without()?),
         };
+        // What was assumed on the way to one row with both values is not true of this query.
         self.said = Default::default();
+        self.assumptions.clear();
+        self.warnings.clear();
         let mut result: Option<Query> = None;
         for conditions in parts {
             let part = Frame {
@@ -147,8 +137,32 @@ impl Builder<'_> {
         result.ok_or_else(|| not_understood("What is listed is not clear."))
     }
 
-    /// The conditions of which one asks for a value of a column and the other excludes another value of it, by their places.
-    pub(super) fn excluded(&self) -> Option<(usize, usize)> {
+    /// The conditions of the rows that are meant, and then of each kind of rows that are not.
+    fn with_and_without(&self) -> Result<Vec<Vec<Condition>>> {
+        let (with, without) = self
+            .excluded()
+            .ok_or_else(|| not_understood("What is excluded is not clear."))?;
+        let conditions = &self.frame.conditions;
+        let all = 0..conditions.len();
+        let meant = all.clone().filter(|i| !without.contains(i));
+        let kinds = without.iter().map(|kind| {
+            let kept = all
+                .clone()
+                .filter(|i| *i == *kind || *i != with && !without.contains(i));
+            kept.map(|i| match conditions[i].clone() {
+                excluded if i == *kind => positive(excluded),
+                condition => condition,
+            })
+        });
+        Ok(
+            std::iter::once(meant.map(|i| conditions[i].clone()).collect())
+                .chain(kinds.map(Iterator::collect))
+                .collect(),
+        )
+    }
+
+    /// The condition that asks for a value of a column, and those that exclude other values of it, by their places.
+    pub(super) fn excluded(&self) -> Option<(usize, Vec<usize>)> {
         let value = |c: &Condition| match c {
             Condition::Value { value, negated } => match self.target(*value) {
                 Target::Value(column, text) => Some((*column, text, *negated)),
@@ -161,11 +175,14 @@ impl Builder<'_> {
             .iter()
             .position(|c| value(c).is_some_and(|(.., negated)| !negated))?;
         let (column, text, _) = value(&conditions[with])?;
-        let without = conditions.iter().position(|c| {
+        let excludes = |c: &Condition| {
             value(c).is_some_and(|(other, excluded, negated)| {
                 negated && other == column && excluded != text
             })
-        })?;
-        Some((with, without))
+        };
+        let without: Vec<usize> = (0..conditions.len())
+            .filter(|&i| excludes(&conditions[i]))
+            .collect();
+        (!without.is_empty()).then_some((with, without))
     }
 }

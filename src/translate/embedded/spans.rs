@@ -62,33 +62,6 @@ pub(super) fn coded(
     (!found.is_empty()).then_some(found)
 }
 
-/// The first and the last names that a text in quotation marks is made of, where things have both.
-pub(super) fn whole_name(
-    text: &str,
-    lexicon: &Lexicon,
-    values: &dyn Values,
-) -> Option<(Vec<StoredValue>, Vec<StoredValue>)> {
-    let (first, last) = text.split_once(' ')?;
-    let found = values.look_up(&[first.to_owned(), last.to_owned()], None);
-    let [firsts, lasts] = &found[..] else {
-        return None;
-    };
-    let sure = |v: &&StoredValue| !matches!(v.found, ValueMatch::Near(_));
-    let pair = |first: &StoredValue, last: &StoredValue| {
-        first.column.table == last.column.table
-            && lexicon.tables[first.column.table].display
-                == [first.column.column, last.column.column]
-    };
-    let (mut of_first, mut of_last) = (Vec::new(), Vec::new());
-    for first in firsts.iter().filter(sure) {
-        if let Some(last) = lasts.iter().filter(sure).find(|last| pair(first, last)) {
-            of_first.push(first.clone());
-            of_last.push(last.clone());
-        }
-    }
-    (!of_first.is_empty()).then_some((of_first, of_last))
-}
-
 /// "first and last name", "support, consider, and oppose rate": a word of the list shares the noun of the last.
 pub(super) fn shared_noun(
     text: &str,

@@ -12,6 +12,7 @@ use super::{Source, Step, Translation};
 use crate::catalog::Snapshot;
 use crate::question::Question;
 use crate::question::tokens::tokenize;
+use atoms::atoms;
 use parameters::Template;
 use std::collections::BTreeSet;
 
@@ -58,11 +59,11 @@ pub fn find(question: &Question, snapshot: &Snapshot) -> Option<Translation> {
     if let Some(same) = index.0.iter().find(|a| a.key == question.key) {
         return Some(translation(same, same.sql.clone(), &[]));
     }
-    let tokens = tokenize(&question.text);
+    let asked = atoms(&tokenize(&question.text));
     let values = snapshot.values();
     index.0.iter().find_map(|approved| {
         let template = approved.template.as_ref()?;
-        let (sql, changes) = template.fill(&question.text, &tokens, &values)?;
+        let (sql, changes) = template.fill(&question.text, &asked, &values)?;
         Some(translation(approved, sql, &changes))
     })
 }

@@ -96,22 +96,21 @@ impl Template {
     }
 
     /// The SQL for a question that differs from this one in parameters only, with what was taken over; `None` when it differs
-    /// in anything else, or when it is not clear in what.
+    /// in anything else, or when it is not clear in what. `asked` are the pieces of the question `text`.
     pub fn fill(
         &self,
         text: &str,
-        tokens: &[Token],
+        asked: &[Atom],
         values: &dyn Values,
     ) -> Option<(String, Vec<Change>)> {
-        let asked = atoms(tokens);
         let mut ways = Vec::new();
-        self.lay(&asked, (0, 0), &mut Vec::new(), &mut ways);
+        self.lay(asked, (0, 0), &mut Vec::new(), &mut ways);
         if ways.len() >= MOST_WAYS {
             return None;
         }
         let mut filled = ways
             .iter()
-            .filter_map(|way| self.filled(text, &asked, way, values));
+            .filter_map(|way| self.filled(text, asked, way, values));
         let one = filled.next()?;
         // Two ways that both hold are two meanings.
         filled.all(|other| other.0 == one.0).then_some(one)

@@ -21,7 +21,7 @@ table public.deals
 fn filled(old: &str, sql: &str, new: &str) -> Option<(String, Vec<(String, String)>)> {
     let fixture = Fixture::read(SCHEMA);
     let template = Template::of(old, &tokenize(old), sql, &fixture.catalog)?;
-    let (sql, changes) = template.fill(new, &tokenize(new), &fixture.values)?;
+    let (sql, changes) = template.fill(new, &atoms(&tokenize(new)), &fixture.values)?;
     let changes = changes.into_iter().map(|c| (c.old, c.new)).collect();
     Some((sql, changes))
 }

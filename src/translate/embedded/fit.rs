@@ -1,0 +1,224 @@
+//! The meanings of a mention that can stand in its role, and how well each stands there.
+//!
+//! Invariant: what is left of a mention's candidates are its only meanings: the choice among them is `resolve`'s.
+
+use super::frame::{Frame, Key, Mention, MentionId, Order, Output, Role};
+use super::language::{ENGLISH, stems};
+use super::lexicon::{Candidate, Formula, Lexicon, Target};
+use super::nature::{self, Nature};
+use crate::catalog::model::{Catalog, ColumnRef};
+
+/// The cost of a "code" or "id" that is not the key of its table.
+const NO_KEY: f32 = 0.04;
+
+/// Meanings, each once, with the best of its scores.
+#[derive(Default)]
+struct Fitting(Vec<Candidate>);
+
+impl Fitting {
+    fn push(&mut self, target: Target, score: f32) {
+        match self.0.iter_mut().find(|c| c.target == target) {
+            Some(same) => same.score = same.score.max(score),
+            None => self.0.push(Candidate { target, score }),
+        }
+    }
+}
+
+/// The meanings of a mention that can stand in its role.
+pub(super) fn fit(
+    frame: &Frame,
+    id: MentionId,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Vec<Candidate> {
+    let mention = &frame.mentions[id];
+    let mut fitting = Fitting::default();
+    let acts = is_verb(frame, id);
+    // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
+    for candidate in &mention.candidates {
+        if modifies(mention, candidate, lexicon) {
+            continue;
+        }
+        // "participate in" is `faculty_participates_in` of a faculty.
+        let whole = match candidate.target {
+            Target::Table(_) if acts => completed(frame, lexicon, &candidate.target),
+            _ => None,
+        };
+        let score = candidate.score.max(whole.unwrap_or(0.0));
+        match (&candidate.target, mention.role) {
+            (Target::Column(c), Role::Measure) => {
+                let class = catalog.column(*c).class;
+                if nature::is_numeric(class) || class == crate::catalog::model::TypeClass::Interval
+                {
+                    let penalty =
+                        if matches!(lexicon.nature(*c), Nature::Identifier | Nature::Coordinate) {
+                            0.3
+                        } else {
+                            0.0
+                        };
+                    fitting.push(candidate.target.clone(), score - penalty);
+                } else if extreme(frame, id) {
+                    fitting.push(candidate.target.clone(), score - 0.05);
+                }
+            }
+            (Target::Table(t), Role::Measure) => {
+                // "total payments": the amount of the payments.
+                for (m, measure) in lexicon.measures.iter().enumerate() {
+                    if measure.table == *t && measure.name == "value" {
+                        fitting.push(Target::Measure(m), score - 0.12);
+                    }
+                }
+            }
+            (Target::Measure(m), Role::Measure) => {
+                let plain = match &lexicon.measures[*m] {
+                    measure if measure.denominator.is_none() => match &measure.formula {
+                        Formula::Column(c) => Some(*c),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                fitting.push(
+                    plain.map_or(candidate.target.clone(), Target::Column),
+                    score,
+                );
+            }
+            (Target::Measure(m), Role::Any) => {
+                if let (Formula::Column(c), None) = (
+                    &lexicon.measures[*m].formula,
+                    &lexicon.measures[*m].denominator,
+                ) {
+                    fitting.push(Target::Column(*c), score - 0.1);
+                }
+            }
+            (Target::Measure(_), _) => {}
+            (Target::Column(c), Role::Entity) => fitting.push(Target::Column(*c), score - 0.2),
+            (Target::Value(..) | Target::Segment(_), Role::Value) => {
+                fitting.push(candidate.target.clone(), score)
+            }
+            (Target::Value(..) | Target::Segment(_), _) => {}
+            (_, Role::Value) => {}
+            _ => fitting.push(candidate.target.clone(), score),
+        }
+    }
+    let ends_in_key = stems(&mention.text.to_lowercase())
+        .last()
+        .is_some_and(|last| ENGLISH.keys.contains(last));
+    if ends_in_key {
+        for candidate in &mut fitting.0 {
+            if let Target::Column(c) = candidate.target
+                && catalog.table(c).primary_key != [c.column]
+            {
+                candidate.score -= NO_KEY;
+            }
+        }
+    }
+    for (column, score) in names_of_owner(frame, id, catalog, lexicon) {
+        fitting.push(Target::Column(column), score);
+    }
+    // What owns columns and is called like a table is that table.
+    let mut fitting = fitting.0;
+    let owns = frame.mentions.iter().any(|m| m.of == Some(id));
+    let table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.95;
+    if owns && fitting.iter().any(table) {
+        fitting.retain(|c| c.score > 0.95);
+    }
+    fitting.sort_by(|a, b| b.score.total_cmp(&a.score));
+    fitting
+}
+
+/// "The name of each city" where a city is no more than a column, or is told by the column of that name.
+fn names_of_owner(
+    frame: &Frame,
+    id: MentionId,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Vec<(ColumnRef, f32)> {
+    let said = stems(&frame.mentions[id].text.to_lowercase());
+    let Some(owner) = frame.mentions[id].of else {
+        return Vec::new();
+    };
+    if !super::shown::WHOLE_NAMES.iter().any(|name| said == *name) {
+        return Vec::new();
+    }
+    frame.mentions[owner]
+        .candidates
+        .iter()
+        .filter_map(|c| match &c.target {
+            Target::Column(at) if Lexicon::is_textual(catalog.column(*at).class) => {
+                Some((*at, 0.95 * c.score))
+            }
+            Target::Table(table) => {
+                let words = &lexicon.tables[*table];
+                let [column] = words.display[..] else {
+                    return None;
+                };
+                (words.columns[column] == words.stems).then_some((
+                    ColumnRef {
+                        table: *table,
+                        column,
+                    },
+                    0.95 * c.score,
+                ))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// A mention that is a verb of the question.
+pub(super) fn is_verb(frame: &Frame, id: MentionId) -> bool {
+    let stems = stems(&frame.mentions[id].text.to_lowercase());
+    let first = stems.first().map(|stem| super::names::root(stem));
+    first.is_some_and(|root| frame.verbs.contains(&root))
+}
+
+/// What a name is worth of which a mention says but a part: "start date" is the start date of the *bookings* where the
+/// question speaks of bookings, and a school is told by its code where a table has nothing else of it.
+pub(super) fn completed(frame: &Frame, lexicon: &Lexicon, target: &Target) -> Option<f32> {
+    let (name, table) = match target {
+        Target::Table(t) => (&lexicon.tables[*t].stems, None),
+        Target::Column(c) => {
+            let words = &lexicon.tables[c.table];
+            (&words.columns[c.column], Some(&words.stems))
+        }
+        _ => return None,
+    };
+    let said = |stem: &String| frame.words.contains(stem);
+    let own = |stem: &String| table.is_some_and(|t| t.contains(stem));
+    if name.iter().all(|stem| said(stem) || own(stem)) {
+        return Some(0.92);
+    }
+    let (last, before) = name.split_last()?;
+    let key = ENGLISH.keys.contains(last) && table.is_some();
+    (key && !before.is_empty() && before.iter().all(|stem| said(stem) || own(stem))).then_some(0.85)
+}
+
+/// "customers" are no customer segments: the plural of a thing is not the first word of a column's name.
+fn modifies(mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> bool {
+    let Target::Column(at) = &candidate.target else {
+        return false;
+    };
+    let said = stems(&mention.text.to_lowercase());
+    let plural = mention.text.ends_with('s')
+        && said.last().is_some_and(|s| mention.text.len() > s.len())
+        && mention
+            .candidates
+            .iter()
+            .any(|c| matches!(c.target, Target::Table(_)) && c.score > 0.95);
+    let name = &lexicon.tables[at.table].columns[at.column];
+    plural
+        && candidate.score < 0.95
+        && name.len() > said.len()
+        && name.starts_with(&said)
+        && lexicon.nature(*at) == Nature::Category
+}
+
+/// The greatest or least of it is asked for, which any ordered type has.
+fn extreme(frame: &Frame, id: MentionId) -> bool {
+    use super::language::Aggregate::{Max, Min};
+    frame
+        .outputs
+        .iter()
+        .any(|o| matches!(o, Output::Aggregate { function: Some(Max | Min), of } if *of == id))
+        || matches!(&frame.order, Some(Order { key: Key::Aggregate(Some(Max | Min), of), .. }) if *of == id)
+}
