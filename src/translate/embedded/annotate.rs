@@ -131,6 +131,14 @@ pub fn annotate(
                 }
             });
         }
+        // "started" says what trips did, whatever else is called after a start.
+        for (_, segment) in &mut here {
+            let partial = segment.names.first().is_some_and(|c| c.score < 0.75);
+            if segment.last == at + 1 && segment.ops.is_empty() && partial && inflected(&tokens[at])
+            {
+                segment.ops.push(Op::Link);
+            }
+        }
         // A word of the grammar is no stored value, unless it is written just like one: "based" is not BASE.
         for (_, segment) in &mut here {
             let written = segment.text.starts_with(char::is_uppercase) && segment.first > 0;
@@ -184,12 +192,21 @@ pub fn annotate(
                 });
             }
         }
-        for (_, segment) in &mut here {
-            if segment.values.is_empty()
-                && segment.quoted.is_some()
-                && let Some(names) = stored.whole_names.remove(&at)
-            {
-                (segment.values, segment.last_names) = names;
+        for length in 1..=2 {
+            if let Some(names) = stored.whole_names.remove(&(at, length)) {
+                merge(
+                    &mut here,
+                    text,
+                    tokens,
+                    at,
+                    length,
+                    weigh(length, 1.1),
+                    |s| {
+                        if s.values.is_empty() {
+                            (s.values, s.last_names) = names;
+                        }
+                    },
+                );
             }
         }
         // A person's own definition comes before what its words mean in general.
@@ -304,6 +321,12 @@ impl Names<'_> {
     }
 }
 
+/// A word with the ending of a verb.
+fn inflected(token: &Token) -> bool {
+    let ends = |ending: &String| token.lower.ends_with(ending.as_str());
+    token.stem != token.lower && ENGLISH.verb_endings.iter().any(ends)
+}
+
 /// A verb that only says that two things belong together.
 fn links(token: &Token) -> bool {
     let phrases = ENGLISH.phrases_at(std::slice::from_ref(token), 0);
@@ -385,6 +408,15 @@ fn span(
             new.names = names.look_up(&stems, functional || length > 3);
         }
         let of = stems.iter().position(|s| s == "of");
+        // "trips started" is no "trip start date": the verb says what they did.
+        let last = &words[length - 1];
+        let thing = |c: &Candidate| c.score > 0.95 && matches!(c.target, Target::Table(_));
+        if length > 1
+            && inflected(last)
+            && names.look_up(&stems[..length - 1], true).iter().any(thing)
+        {
+            new.names.retain(|n| n.score > 0.9);
+        }
         let framed = is_functional(&words[0]) || is_functional(&words[length - 1]);
         if framed && length > 1 {
             new.names.retain(|n| n.score > 0.95);

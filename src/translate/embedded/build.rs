@@ -110,7 +110,7 @@ impl<'a> Builder<'a> {
             && !frame
                 .conditions
                 .iter()
-                .any(|c| matches!(c, Condition::All(_)))
+                .any(|c| matches!(c, Condition::All(_) | Condition::Term { .. }))
         {
             return Err(Error::question("the question was not understood")
                 .with_detail("What \"both\" joins is not clear."));
@@ -418,6 +418,7 @@ fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
     Ways {
         keys: targets.iter().flat_map(named).collect(),
         verbs: frame.verbs.iter().flat_map(acts).copied().collect(),
+        roles: said_roles(lexicon, frame, targets),
         owned: frame
             .mentions
             .iter()
@@ -426,6 +427,41 @@ fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
             .collect(),
         order: targets.iter().map(|t| table_of(lexicon, t)).collect(),
     }
+}
+
+/// Of several keys between the same two tables those of which the question says the role: `start_station_id` for "trips that
+/// started there". Where the role is no more than the name of the table that holds the keys ("courses without prerequisites",
+/// over `prereq.course_id` or `prereq.prereq_id`), a thing has what the other key says it is had by.
+fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Vec<usize> {
+    let edges = &lexicon.graph.edges;
+    let roots: Vec<String> = frame.words.iter().map(|w| super::names::root(w)).collect();
+    let said =
+        |stem: &String| frame.words.contains(stem) || roots.contains(&super::names::root(stem));
+    // "The title of the prerequisite", "has X as a prerequisite": the thing that is had is spoken of as well.
+    let speaks_of_both = |holder: usize, target: usize| {
+        let table = |id: MentionId| table_of(lexicon, &targets[id]);
+        let first = (0..targets.len()).find(|id| table(*id) == holder);
+        (0..targets.len()).any(|id| {
+            table(id) == target
+                && (matches!(targets[id], Target::Value(..)) || first.is_none_or(|f| id > f))
+        })
+    };
+    let mut roles = Vec::new();
+    for (id, edge) in edges.iter().enumerate() {
+        let parallel = |other: &super::joins::Edge| {
+            (other.holder, other.target) == (edge.holder, edge.target) && other != edge
+        };
+        let others: Vec<_> = edges.iter().filter(|e| parallel(e)).collect();
+        let own =
+            |role: &[String]| !role.is_empty() && lexicon.tables[edge.holder].stems.ends_with(role);
+        let named = !edge.role.is_empty() && edge.role.iter().all(said) && !own(&edge.role);
+        let has =
+            || others.iter().all(|o| own(&o.role)) && !speaks_of_both(edge.holder, edge.target);
+        if !others.is_empty() && (named || has()) {
+            roles.push(id);
+        }
+    }
+    roles
 }
 
 /// A refusal with its reason.

@@ -2,7 +2,7 @@
 
 use super::ast;
 use super::build::{Builder, not_understood};
-use super::frame::Condition;
+use super::frame::{Also, Condition, MentionId};
 use super::language::{Comparison, Like};
 use super::lexicon::Target;
 use super::nature;
@@ -76,7 +76,9 @@ impl Builder<'_> {
             }
             match table {
                 Some(table) if !self.reach(table)? => {
-                    if let Condition::All(several) = condition {
+                    if let Condition::Term { .. } = condition {
+                        apart.push((table, vec![condition, ALONE]));
+                    } else if let Condition::All(several) = condition {
                         apart.extend(several.iter().map(|c| (table, vec![c, ALONE])));
                     } else if negated(condition) {
                         without = Some(table);
@@ -114,6 +116,14 @@ impl Builder<'_> {
             let conditions = &self.frame.conditions;
             self.two_values |= without.iter().any(|&i| direct.contains(&&conditions[i]));
         }
+        let terms = |negated| {
+            let term = move |c: &&&Condition| matches!(c, Condition::Term { negated: n, .. } if *n == negated);
+            direct.iter().filter(term).count()
+        };
+        if terms(false) > 1 || terms(false) > 0 && terms(true) > 0 {
+            self.two_values = true;
+            return Err(not_understood("One row cannot be of two times at once."));
+        }
         self.join_links(&mut apart)?;
         let mut all = Vec::new();
         for condition in direct {
@@ -141,7 +151,9 @@ impl Builder<'_> {
         head: usize,
     ) -> Result<Option<usize>> {
         Ok(match condition {
-            Condition::Time { column: None, .. } => None,
+            Condition::Time { column: None, .. } => {
+                self.far_date(condition, head)?.map(|at| at.table)
+            }
             Condition::Compare { left: None, .. } | Condition::Between { left: None, .. } => {
                 Some(head)
             }
@@ -154,7 +166,13 @@ impl Builder<'_> {
                     }
                 }
                 // Values of one table: they speak of one row there.
-                let plain = |c: &Condition| matches!(c, Condition::Value { negated: false, .. });
+                let plain = |c: &Condition| {
+                    matches!(
+                        c,
+                        Condition::Value { negated: false, .. }
+                            | Condition::Term { negated: false, .. }
+                    )
+                };
                 tables.dedup();
                 match tables[..] {
                     [table] if several.iter().all(plain) => Some(table),
@@ -207,6 +225,40 @@ impl Builder<'_> {
                     },
                     ast::text(&stored),
                 )
+            }
+            Condition::Term {
+                value,
+                also,
+                negated,
+            } => {
+                let start = self.said.conditions.len();
+                let is = |value: &MentionId| Condition::Value {
+                    value: *value,
+                    negated: false,
+                };
+                let mut both: Vec<Expr> = self.condition(&is(value), head)?.into_iter().collect();
+                let table = self.table(*value);
+                match also {
+                    Also::Value(other) => both.extend(self.condition(&is(other), head)?),
+                    Also::Time(span) => {
+                        let at = self.own_date(table)?.ok_or_else(|| {
+                            not_understood(format!("{} has no date.", self.table_name(table)))
+                        })?;
+                        both.push(self.time(at, span, false)?);
+                    }
+                }
+                let said: Vec<String> = self.said.conditions.drain(start..).collect();
+                let said = said.join(" and ");
+                let both = ast::all_of(both).map(ast::nested);
+                if !*negated {
+                    self.said.conditions.push(said);
+                    return Ok(both);
+                }
+                self.said.conditions.push(format!("not ({said})"));
+                return Ok(both.map(|both| Expr::UnaryOp {
+                    op: sqlparser::ast::UnaryOperator::Not,
+                    expr: Box::new(both),
+                }));
             }
             Condition::Compare { left, op, right } => self.compare(*left, *op, right, head)?,
             Condition::Between { left, low, high } => {
@@ -285,7 +337,10 @@ impl Builder<'_> {
             } => {
                 let at = match column {
                     Some(id) => self.condition_column(*id)?,
-                    None => self.date_column(&[head])?,
+                    None => match self.far_date(condition, head)? {
+                        Some(at) => at,
+                        None => self.date_column(&[head])?,
+                    },
                 };
                 self.time(at, span, *negated)?
             }
@@ -360,6 +415,7 @@ pub(super) fn negated(condition: &Condition) -> bool {
         Condition::All(several) => several.iter().any(negated),
         Condition::Value { negated, .. }
         | Condition::Like { negated, .. }
+        | Condition::Term { negated, .. }
         | Condition::Related { negated, .. } => *negated,
         _ => false,
     }
@@ -369,6 +425,11 @@ pub(super) fn positive(condition: Condition) -> Condition {
     match condition {
         Condition::Value { value, .. } => Condition::Value {
             value,
+            negated: false,
+        },
+        Condition::Term { value, also, .. } => Condition::Term {
+            value,
+            also,
             negated: false,
         },
         Condition::Like {

@@ -2,7 +2,7 @@
 
 use super::build::{Builder, not_understood};
 use super::dates;
-use super::frame::{Condition, MentionId, Operand};
+use super::frame::{Also, Condition, MentionId, Operand};
 use super::language::Comparison;
 use super::lexicon::Target;
 use crate::catalog::model::ColumnRef;
@@ -133,10 +133,17 @@ impl Builder<'_> {
     /// One column of one row holds one value, and not one that it must not hold.
     fn refuse_values(&self) -> Result<()> {
         let mut known: Vec<(ColumnRef, &str, bool)> = Vec::new();
-        for condition in &self.frame.conditions {
-            let Condition::Value { value, negated } = condition else {
-                continue;
-            };
+        let values = self.frame.conditions.iter().filter_map(|c| match c {
+            // A time beside the value makes it another row: "Fall 2009 and Spring 2010".
+            Condition::Value { value, negated }
+            | Condition::Term {
+                value,
+                also: Also::Value(_),
+                negated,
+            } => Some((value, negated)),
+            _ => None,
+        });
+        for (value, negated) in values {
             let Target::Value(column, text) = self.target(*value) else {
                 continue;
             };

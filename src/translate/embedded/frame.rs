@@ -67,6 +67,14 @@ pub enum Operand {
     Overall(Aggregate, Vec<Condition>),
 }
 
+/// What is said of a row besides a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Also {
+    Time(Span),
+    /// A value of another column: the last name after the first.
+    Value(MentionId),
+}
+
 /// A condition on the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
@@ -101,6 +109,13 @@ pub enum Condition {
     Time {
         column: Option<MentionId>,
         span: Span,
+        negated: bool,
+    },
+    /// A stored value together with what else is said of the same row, as an alternative to another such pair: "Fall 2009 or
+    /// Spring 2010", "Ada Abe or Hugo Costa".
+    Term {
+        value: MentionId,
+        also: Also,
         negated: bool,
     },
     /// Things that have, or have not, something related.
@@ -243,7 +258,7 @@ pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
             left.iter().copied().chain(right).collect()
         }
         Condition::Between { left, .. } => left.iter().copied().collect(),
-        Condition::Value { value, .. } => vec![*value],
+        Condition::Value { value, .. } | Condition::Term { value, .. } => vec![*value],
         Condition::Like { left, .. } => vec![*left],
         Condition::Null { of, .. }
         | Condition::Flag { of, .. }

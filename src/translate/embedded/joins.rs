@@ -3,6 +3,7 @@
 //! Invariant: a join is made over a key that proves it. A foreign key is one; where a table declares none, a column that
 //! is named and typed like another table's one-column primary key is taken for one.
 
+use super::language::ENGLISH;
 use super::names::Splitter;
 use crate::catalog::model::Catalog;
 use std::collections::HashMap;
@@ -20,6 +21,9 @@ pub struct Edge {
     pub one_to_one: bool,
     /// Not declared, but found by name and type.
     pub inferred: bool,
+    /// The words before the target's name in the holder's column, which say what the target is to the holder: the
+    /// "home" of `home_team_id`. Empty for a key of several columns.
+    pub role: Vec<String>,
 }
 
 /// All the edges of a catalog.
@@ -55,6 +59,7 @@ impl Graph {
             edges: Vec::new(),
             by_table: vec![Vec::new(); catalog.tables.len()],
         };
+        let splitter = Splitter::new(catalog);
         for (holder, table) in catalog.tables.iter().enumerate() {
             for key in &table.foreign_keys {
                 let unique = |columns: &[usize]| {
@@ -69,10 +74,14 @@ impl Graph {
                     one_to_one: unique(&table.primary_key)
                         || table.unique_keys.iter().any(|k| unique(k)),
                     inferred: false,
+                    role: match key.columns[..] {
+                        [c] => role(&splitter, catalog, &table.columns[c].name, key.target),
+                        _ => Vec::new(),
+                    },
                 });
             }
         }
-        graph.infer(catalog);
+        graph.infer(catalog, &splitter);
         graph
     }
 
@@ -85,9 +94,9 @@ impl Graph {
         self.edges.push(edge);
     }
 
-    /// Where a column carries the name of another table's one-column primary key, or that table's name and "id".
-    fn infer(&mut self, catalog: &Catalog) {
-        let splitter = Splitter::new(catalog);
+    /// Where a column carries the name of another table's one-column primary key, or that table's name and "id", alone or
+    /// after words that say its role: `team_id`, `home_team_id`.
+    fn infer(&mut self, catalog: &Catalog, splitter: &Splitter) {
         let mut keys: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
         for (t, table) in catalog.tables.iter().enumerate() {
             if let [key] = table.primary_key[..] {
@@ -109,10 +118,12 @@ impl Graph {
                 {
                     continue;
                 }
-                let Some([(target, key)]) = keys
-                    .get(&splitter.stems(&column.name).join(" "))
-                    .map(Vec::as_slice)
-                else {
+                let stems = splitter.stems(&column.name);
+                // The longest name first; what is left of two words at least is no mere "id" or "number".
+                let found = (0..stems.len())
+                    .filter(|from| *from == 0 || stems.len() - from > 1)
+                    .find_map(|from| keys.get(&stems[from..].join(" ")));
+                let Some([(target, key)]) = found.map(Vec::as_slice) else {
                     continue;
                 };
                 let fits = catalog.tables[*target].columns[*key].class == column.class
@@ -126,6 +137,7 @@ impl Graph {
                         nullable: !column.not_null,
                         one_to_one: table.unique_keys.iter().any(|k| k[..] == [c]),
                         inferred: true,
+                        role: role(splitter, catalog, &column.name, *target),
                     };
                     self.push(edge);
                 }
@@ -287,6 +299,9 @@ impl Graph {
                 } else if said.keys.contains(&id) {
                     step -= BY_NAME;
                 }
+                if said.roles.contains(&id) {
+                    step -= BY_ROLE;
+                }
                 let total = so_far + step;
                 let to = 2 * next + usize::from(forward && !edge.one_to_one);
                 let way = Way { edge: id, node };
@@ -303,6 +318,24 @@ impl Graph {
     }
 }
 
+/// What stands in the name of a column before the name of the table that it points at: "home" of `home_team_id`. A name
+/// without the table's own, such as `prereq_id`, is a role as a whole, without the words that only say that it is a key.
+fn role(splitter: &Splitter, catalog: &Catalog, column: &str, target: usize) -> Vec<String> {
+    let mut stems = splitter.stems(column);
+    while stems.len() > 1
+        && stems
+            .last()
+            .is_some_and(|last| ENGLISH.keys.contains(last) || last == "id")
+    {
+        stems.pop();
+    }
+    let own = splitter.stems(&catalog.tables[target].name);
+    match stems.strip_suffix(own.as_slice()) {
+        Some(role) => role.to_vec(),
+        None => stems,
+    }
+}
+
 /// Fewer joins first; of as many, those to one row.
 const STEP: u32 = 1000;
 const TO_MANY: u32 = 10;
@@ -310,6 +343,8 @@ const INFERRED: u32 = 100;
 /// What a key is worth that the question names.
 const BY_NAME: u32 = 400;
 const BY_VERB: u32 = 600;
+/// Of keys to one table the one of which the question says the role.
+const BY_ROLE: u32 = 50;
 /// No way is longer.
 const FARTHEST: u32 = 12_000;
 
@@ -320,6 +355,8 @@ pub struct Said {
     pub keys: Vec<usize>,
     /// Keys whose column or whose table a verb of it names: "advised" names an advisor.
     pub verbs: Vec<usize>,
+    /// Of several keys between the same two tables the one of which it says the role.
+    pub roles: Vec<usize>,
     /// A table and the table of the thing that its columns are said to be of.
     pub owned: Vec<(usize, usize)>,
     /// The tables in the order in which it speaks of them.

@@ -49,6 +49,10 @@ pub struct Language {
     pub abbreviations: HashMap<String, Vec<String>>,
     /// What a noun may have that is made of a verb, longest first.
     pub endings: Vec<String>,
+    /// Values that say no more than that something is so, or not.
+    pub truths: Vec<String>,
+    /// The endings of verbs that say what somebody did or does: "started".
+    pub verb_endings: Vec<String>,
     pub articles: Vec<String>,
     pub possessives: Vec<String>,
     /// The stems of words that end the name of a column which holds a number of things.
@@ -128,6 +132,8 @@ impl Language {
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
             endings: Vec::new(),
+            truths: Vec::new(),
+            verb_endings: Vec::new(),
             keys: Vec::new(),
             articles: Vec::new(),
             possessives: Vec::new(),
@@ -151,6 +157,8 @@ impl Language {
                 "articles" => language.articles = list(words),
                 "text words" => language.text_words = list(words),
                 "noun endings" => language.endings = list(words),
+                "truth words" => language.truths = list(words),
+                "verb endings" => language.verb_endings = list(words),
                 _ => {}
             }
             let Some(op) = op(tag) else { continue };
@@ -320,6 +328,8 @@ mod tests {
                 "place words",
                 "key words",
                 "noun endings",
+                "truth words",
+                "verb endings",
                 "articles",
                 "text words",
                 "quantities",

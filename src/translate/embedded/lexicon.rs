@@ -177,6 +177,7 @@ impl Lexicon {
                 lexicon.add_measure(catalog, t, measure, weight);
             }
         }
+        lexicon.add_roles();
         lexicon.add_vocabulary(catalog);
         lexicon.add_key_roots();
         lexicon
@@ -197,6 +198,23 @@ impl Lexicon {
                 self.keys_by_root.entry(root).or_default().push(id);
             }
         }
+    }
+
+    /// "The start station" where a key bears that name with a role before it: a thing of the table that it points at.
+    fn add_roles(&mut self) {
+        let edges = std::mem::take(&mut self.graph.edges);
+        for edge in &edges {
+            let own = &self.tables[edge.target].stems;
+            if let [column] = edge.columns[..]
+                && !edge.role.is_empty()
+                && self.tables[edge.holder].columns[column]
+                    .starts_with(&[&edge.role[..], own].concat())
+            {
+                let name = [&edge.role[..], own].concat();
+                self.add(Target::Table(edge.target), name, 0.96);
+            }
+        }
+        self.graph.edges = edges;
     }
 
     /// The catalog that it was made from.

@@ -15,19 +15,23 @@ const MAX_LOOKUPS: usize = 400;
 pub(super) struct Stored {
     /// By the first token and the number of tokens.
     pub values: HashMap<(usize, usize), Vec<StoredValue>>,
-    /// By the token of a text in quotation marks: the first and the last names that it is made of.
-    pub whole_names: HashMap<usize, (Vec<StoredValue>, Vec<StoredValue>)>,
+    /// By the first token and the number of tokens: the first and the last names that a text in quotation marks, or two words
+    /// with capitals, are made of.
+    pub whole_names: HashMap<(usize, usize), (Vec<StoredValue>, Vec<StoredValue>)>,
 }
 
 impl Stored {
     /// Looks all phrases that may be stored values up.
     pub fn look_up(text: &str, tokens: &[Token], lexicon: &Lexicon, values: &dyn Values) -> Stored {
-        let mut places = Vec::new();
+        let mut places: Vec<(usize, usize)> = Vec::new();
         let mut phrases = Vec::new();
+        // In a question that is all in capitals they say nothing.
+        let mixed = text.chars().any(char::is_lowercase);
         for at in 0..tokens.len() {
             for length in 1..=MAX_PHRASE.min(tokens.len() - at) {
+                let capitals = at > 0 && mixed;
                 if phrases.len() < MAX_LOOKUPS
-                    && let Some(phrase) = phrase(text, &tokens[at..at + length])
+                    && let Some(phrase) = phrase(text, &tokens[at..at + length], capitals)
                 {
                     places.push((at, length));
                     phrases.push(phrase);
@@ -35,12 +39,26 @@ impl Stored {
             }
         }
         let mut names = Vec::new();
+        let written = |at: usize| {
+            let token = &tokens[at];
+            token.is_word() && token.lower != text[token.start..token.end]
+        };
+        let alone = |at: usize| places.iter().position(|place| *place == (at, 1));
+        for at in 1..tokens.len() {
+            if written(at - 1)
+                && written(at)
+                && mixed
+                && let (Some(first), Some(last)) = (alone(at - 1), alone(at))
+            {
+                names.push(((at - 1, 2), first, last));
+            }
+        }
         for (at, token) in tokens.iter().enumerate() {
             if let TokenKind::Quoted(quoted) = &token.kind
                 && let Some((first, last)) = quoted.split_once(' ')
                 && phrases.len() < MAX_LOOKUPS
             {
-                names.push((at, phrases.len()));
+                names.push(((at, 1), phrases.len(), phrases.len() + 1));
                 phrases.extend([first.to_owned(), last.to_owned()]);
             }
         }
@@ -51,23 +69,39 @@ impl Stored {
             };
         }
         let found = values.look_up(&phrases, None);
-        let whole = |(at, i): &(usize, usize)| {
-            let (first, last) = (found.get(*i)?, found.get(*i + 1)?);
-            Some((*at, whole_name(first, last, lexicon)?))
+        let whole = |(place, first, last): &((usize, usize), usize, usize)| {
+            let (first, last) = (found.get(*first)?, found.get(*last)?);
+            let in_order = whole_name(first, last, lexicon);
+            // "Davis Steven": as lists have it.
+            Some((
+                *place,
+                in_order.or_else(|| whole_name(last, first, lexicon))?,
+            ))
+        };
+        let grammar = |(at, length): (usize, usize)| {
+            length == 1 && tokens[at].is_word() && is_functional(&tokens[at])
         };
         Stored {
             whole_names: names.iter().filter_map(whole).collect(),
             values: places
                 .into_iter()
                 .zip(found)
+                .map(|(place, mut values)| {
+                    // Only the very letters make a word of the grammar a code.
+                    if grammar(place) {
+                        values.retain(|v| v.found == ValueMatch::Exact);
+                    }
+                    (place, values)
+                })
                 .filter(|(_, v)| !v.is_empty())
                 .collect(),
         }
     }
 }
 
-/// The text that a span may be stored as; `None` for one that is made of words such as "the", or of marks.
-fn phrase(text: &str, span: &[Token]) -> Option<String> {
+/// The text that a span may be stored as; `None` for one that is made of words such as "the", or of marks. Where `capitals` say
+/// something they make a code or a part of a name of any word: "AS", "Mountain View".
+fn phrase(text: &str, span: &[Token], capitals: bool) -> Option<String> {
     let (first, last) = (span.first()?, span.last()?);
     let several = span.len() > 1;
     let plain = span.iter().all(|t| match t.kind {
@@ -78,10 +112,12 @@ fn phrase(text: &str, span: &[Token]) -> Option<String> {
         TokenKind::Mark('.') => several && !first.is_mark('.'),
         _ => false,
     });
-    let functional = !several && first.is_word() && is_functional(first);
+    let written = |token: &Token| token.lower != text[token.start..token.end];
+    let code = capitals && is_code(&text[first.start..first.end]);
+    let functional = !several && first.is_word() && is_functional(first) && !code;
     let edge = several
-        && (is_functional(first) && first.lower == text[first.start..first.end]
-            || is_functional(last));
+        && (is_functional(first) && !written(first)
+            || is_functional(last) && !(capitals && written(first) && written(last)));
     if !plain || functional || edge {
         return None;
     }
@@ -94,6 +130,11 @@ fn phrase(text: &str, span: &[Token]) -> Option<String> {
             .to_owned(),
         _ => text[first.start..last.end].to_owned(),
     })
+}
+
+/// Capitals that may be a code, even where the same letters are a word: "AS", "IT", a grade "A".
+fn is_code(written: &str) -> bool {
+    written != "I" && written.chars().all(|c| c.is_ascii_uppercase())
 }
 
 /// The first and the last names of the things that have both.

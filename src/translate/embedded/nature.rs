@@ -106,7 +106,8 @@ pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
     }
     if is_numeric(column.class) {
         return if has(&["year"])
-            && column.class == TypeClass::Integer
+            && (column.class == TypeClass::Integer
+                || last == "year" && column.class == TypeClass::Numeric)
             && !has(&["years", "total", "count"])
         {
             Nature::Year

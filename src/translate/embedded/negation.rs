@@ -1,7 +1,7 @@
 //! What a question denies.
 
 use super::frame::{Condition, Role};
-use super::language::Op;
+use super::language::{ENGLISH, Op};
 use super::lexicon::Target;
 use super::parse::{Mode, Parser, Step};
 use crate::catalog::model::{StoredValue, ValueMatch};
@@ -135,19 +135,53 @@ impl Parser<'_> {
 
     /// A verb that nothing follows, of which a column tells whether it happened: "not *shipped* yet".
     fn is_state(&self, ahead: usize) -> bool {
-        let ends = |s: &super::annotate::Segment| {
-            s.is(Op::Sentence) || !s.text.chars().any(char::is_alphanumeric)
-        };
-        let mut next = ahead + 1;
-        while self.is_filler(next) {
-            next += 1;
-        }
         self.is(ahead, Op::Link)
             && self.segment(ahead).is_some_and(|s| {
                 s.names
                     .iter()
                     .any(|c| matches!(c.target, Target::Column(_)))
             })
-            && self.segment(next).is_none_or(ends)
+            && self.ends_part(ahead + 1)
+    }
+
+    /// Nothing but words of the grammar comes before the end of the sentence.
+    fn ends_part(&self, mut next: usize) -> bool {
+        let ends = |s: &super::annotate::Segment| {
+            s.is(Op::Sentence) || !s.text.chars().any(char::is_alphanumeric)
+        };
+        while self.is_filler(next) {
+            next += 1;
+        }
+        self.segment(next).is_none_or(ends)
+    }
+
+    /// "regions that are *affected*": a verb that nothing follows says that there is something that is called after it.
+    pub(super) fn happened(&mut self) -> bool {
+        let Some(segment) = self.segment(0) else {
+            return false;
+        };
+        let ends = |ending: &String| segment.text.to_lowercase().ends_with(ending.as_str());
+        let verb = segment.ops == [Op::Link]
+            && !segment.names.is_empty()
+            && ENGLISH.verb_endings.iter().any(ends);
+        if !verb || self.frame.outputs.is_empty() || !self.ends_part(1) {
+            return false;
+        }
+        let id = self.mention(&segment.text, Role::Dimension, segment.names.clone(), None);
+        self.at += 1;
+        self.mode = Mode::Condition;
+        self.push(if self.is_table(id) {
+            Condition::Related {
+                to: id,
+                negated: false,
+                inside: Vec::new(),
+            }
+        } else {
+            Condition::Flag {
+                of: id,
+                negated: false,
+            }
+        });
+        true
     }
 }

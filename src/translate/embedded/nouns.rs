@@ -187,8 +187,9 @@ impl Parser<'_> {
         let id = self.noun(role)?;
         let table = self.is_table(id);
         // "in the Jazz genre", "in mp3 format": the noun says what the value is.
+        let counted = matches!(self.frame.outputs.last(), Some(Output::Count { .. }));
         if !table
-            && (preposition || self.mode == Mode::Condition)
+            && (preposition || counted || self.mode == Mode::Condition)
             && let Some(Condition::Value { value, .. }) = self.frame.conditions.get(conditions)
         {
             self.frame.mentions[*value].of = Some(id);

@@ -287,6 +287,9 @@ impl<'a> Parser<'a> {
 
     /// Words between the parts.
     fn connective(&mut self, segment: &Segment) -> Step {
+        if self.happened() {
+            return Ok(());
+        }
         self.at += 1;
         if segment.is(Op::Relative) {
             if !self.frame.outputs.is_empty() {
@@ -444,6 +447,7 @@ impl<'a> Parser<'a> {
 
     fn finish(mut self) -> Result<Frame, NotUnderstood> {
         self.end_scope();
+        self.finish_terms();
         self.finish_versus()?;
         self.finish_window()?;
         self.finish_shapes()?;

@@ -58,6 +58,47 @@ impl Builder<'_> {
         )))
     }
 
+    /// The date of something that the rows have many of, where neither they nor what they belong to have one: "students who
+    /// took a course in 2009". It is that of what was spoken of just before the time, or of the only thing spoken of that has one.
+    pub(super) fn far_date(
+        &mut self,
+        condition: &Condition,
+        head: usize,
+    ) -> Result<Option<ColumnRef>> {
+        let frame = self.frame;
+        if self.date_column(&[head]).is_ok() {
+            return Ok(None);
+        }
+        let mut dated: Vec<ColumnRef> = Vec::new();
+        for id in 0..frame.mentions.len() {
+            let table = self.table(id);
+            if self.lexicon.date_columns(self.catalog, table).len() < 2
+                && let Some(at) = self.own_date(table)?
+                && !dated.contains(&at)
+            {
+                dated.push(at);
+            }
+        }
+        let flat: Vec<&Condition> = frame
+            .conditions
+            .iter()
+            .flat_map(|c| match c {
+                Condition::Any(several) | Condition::All(several) => several.iter().collect(),
+                other => vec![other],
+            })
+            .collect();
+        let before = flat
+            .iter()
+            .position(|c| *c == condition)
+            .and_then(|at| flat[..at].last())
+            .and_then(|c| super::frame::mentions_of(c).last().copied());
+        let said = before.and_then(|id| dated.iter().find(|at| at.table == self.table(id)));
+        Ok(match (said, &dated[..]) {
+            (Some(at), _) | (None, [at]) => Some(*at),
+            _ => None,
+        })
+    }
+
     /// "shipped in 1997", "added each year": a date that is named as a verb says which date the time is about.
     pub(super) fn says_which_date(&self, condition: &Condition) -> bool {
         let timed = self

@@ -204,8 +204,19 @@ fn apart_from_neighbours(frame: &Frame, lexicon: &Lexicon, choice: &Choice) -> (
         let mut keys = lexicon.graph.of(noun);
         own != noun && !keys.any(|(_, e)| e.holder == own || e.target == own)
     };
+    // A thing after a value has nothing to do with it: "in Brazil and have an invoice".
+    let begins = |id: MentionId, near: MentionId| {
+        near < id
+            && frame.mentions[near].role == Role::Value
+            && matches!(choice.targets[id], Some(Target::Table(_)))
+            && frame.mentions[id]
+                .candidates
+                .first()
+                .is_some_and(|c| c.score > 0.95)
+    };
     let is_apart = |id: &MentionId| {
-        let near = frame.mentions[*id].near.and_then(table);
+        let near = frame.mentions[*id].near.filter(|near| !begins(*id, *near));
+        let near = near.and_then(table);
         near.is_some() && near != table(*id)
     };
     let all = 0..frame.mentions.len();

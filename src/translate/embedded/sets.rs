@@ -89,6 +89,7 @@ impl Builder<'_> {
             _ => None,
         });
         let (operator, parts) = match (lists.next(), lists.next()) {
+            _ if self.has_terms() => self.terms(),
             (Some(_), Some(_)) => {
                 return Err(not_understood("What \"both\" joins is not clear."));
             }
@@ -135,6 +136,39 @@ impl Builder<'_> {
             });
         }
         result.ok_or_else(|| not_understood("What is listed is not clear."))
+    }
+
+    fn has_terms(&self) -> bool {
+        let term = |c: &Condition| matches!(c, Condition::Term { .. });
+        self.frame.conditions.iter().any(term)
+    }
+
+    /// "in Fall 2009 and in Spring 2010", "in Fall 2009 but not in Spring 2010": a query for each such pair, without the others.
+    fn terms(&self) -> (SetOperator, Vec<Vec<Condition>>) {
+        let conditions = &self.frame.conditions;
+        let places = |wanted: bool| {
+            let term = move |c: &Condition| matches!(c, Condition::Term { negated, .. } if *negated == wanted);
+            (0..conditions.len()).filter(move |&i| term(&conditions[i]))
+        };
+        let all: Vec<usize> = places(false).chain(places(true)).collect();
+        let part = |own: Option<usize>| {
+            let kept = (0..conditions.len()).filter(|i| Some(*i) == own || !all.contains(i));
+            kept.map(|i| super::conditions::positive(conditions[i].clone()))
+                .collect::<Vec<_>>()
+        };
+        if places(true).next().is_none() {
+            return (
+                SetOperator::Intersect,
+                places(false).map(|i| part(Some(i))).collect(),
+            );
+        }
+        // What is excluded is taken from what fulfils all else.
+        let first = places(false).next();
+        let others = places(true).map(|i| part(Some(i)));
+        (
+            SetOperator::Except,
+            std::iter::once(part(first)).chain(others).collect(),
+        )
     }
 
     /// The conditions of the rows that are meant, and then of each kind of rows that are not.

@@ -1,7 +1,9 @@
 //! Stored values in a question, and lists of them.
 
-use super::frame::{Condition, MentionId, Role};
-use super::language::Op;
+use super::annotate::Segment;
+use super::dates::Span;
+use super::frame::{Also, Condition, MentionId, Role};
+use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Parser, Step};
 use crate::catalog::model::{StoredValue, ValueMatch};
@@ -18,11 +20,17 @@ impl Parser<'_> {
                 .is_some_and(|i| self.segments[i].is(Op::By));
         let mut first = true;
         let mut joined_by_and = false;
+        let mut values = Vec::new();
         loop {
             let Some(segment) = self.segment(0) else {
                 return self.fail();
             };
             if segment.values.is_empty() {
+                return self.fail();
+            }
+            // "a yes": of what is known only where its column is named.
+            let bare = of.is_none() && segment.quoted.is_none();
+            if bare && ENGLISH.truths.contains(&segment.text.to_lowercase()) {
                 return self.fail();
             }
             let named = candidates(&segment.values);
@@ -37,7 +45,17 @@ impl Parser<'_> {
             if !listed && self.segment(0).is_some_and(|s| self.is_name(s)) {
                 self.frame.mentions[id].near = Some(id + 1);
             }
-            let condition = Condition::Value { value: id, negated };
+            let condition = if segment.last_names.is_empty() {
+                Condition::Value { value: id, negated }
+            } else {
+                let names = candidates(&segment.last_names);
+                let last = self.mention(&segment.text, Role::Value, names, None);
+                Condition::Term {
+                    value: id,
+                    also: Also::Value(last),
+                    negated,
+                }
+            };
             if joined_by_and && !negated {
                 match self.frame.conditions.pop() {
                     Some(Condition::All(mut several)) => {
@@ -54,22 +72,19 @@ impl Parser<'_> {
                 }
                 self.push(condition);
             }
-            if !segment.last_names.is_empty() {
-                // One of several whole names would need both of its parts in its alternative.
-                if !first || self.is(0, Op::Or) || self.is(0, Op::And) {
-                    self.at -= 1;
-                    return self.fail();
-                }
-                let names = candidates(&segment.last_names);
-                let value = self.mention(&segment.text, Role::Value, names, None);
-                self.push(Condition::Value { value, negated });
-            }
             first = false;
+            values.push(id);
             let more = (self.is(0, Op::Or) || self.is(0, Op::And))
                 && self
                     .segment(1)
                     .is_some_and(|s| !s.values.is_empty() && !self.is_name(s));
             if !more {
+                // "the Art or Music department": the noun says what each of them is.
+                if self.frame.mentions[id].near == Some(id + 1) {
+                    for value in values {
+                        self.frame.mentions[value].near = Some(id + 1);
+                    }
+                }
                 // "for male and female students": the preposition is the students'.
                 self.after_preposition =
                     preposition && self.segment(0).is_some_and(|s| self.is_name(s));
@@ -80,6 +95,80 @@ impl Parser<'_> {
             if self.is(0, Op::Or) {
                 self.at += 1;
             }
+        }
+    }
+}
+
+impl Parser<'_> {
+    /// "Fall 2009", "the fall semester of 2010": the time right after a value is said of it. Tells whether it was.
+    pub(super) fn term(&mut self, span: &Span) -> bool {
+        let mut before = self.segments[..self.at].iter().rev();
+        let between = |s: &&Segment| {
+            s.values.is_empty()
+                && (s.is(Op::Of) || s.is(Op::Filler) || s.is(Op::Preposition) || self.is_name(s))
+        };
+        let value = before
+            .find(|s| !between(s))
+            .filter(|s| !s.values.is_empty());
+        let last = match self.frame.conditions.last_mut() {
+            Some(Condition::Any(several)) => several.last_mut(),
+            last => last,
+        };
+        if let (Some(segment), Some(last)) = (value, last)
+            && let Condition::Value { value, negated } = *last
+            && self.frame.mentions[value].text == segment.text
+        {
+            let span = span.clone();
+            *last = Condition::Term {
+                value,
+                also: Also::Time(span),
+                negated,
+            };
+            return true;
+        }
+        false
+    }
+
+    /// A value with what else is said of its row is no more than both, unless there is another such pair.
+    pub(super) fn finish_terms(&mut self) {
+        let term = |c: &Condition| matches!(c, Condition::Term { .. });
+        let count = |c: &Condition| match c {
+            Condition::Any(several) | Condition::All(several) => {
+                several.iter().filter(|c| term(c)).count()
+            }
+            c => usize::from(term(c)),
+        };
+        if self.frame.conditions.iter().map(count).sum::<usize>() > 1 {
+            return;
+        }
+        for i in 0..self.frame.conditions.len() {
+            let alone = term(&self.frame.conditions[i]);
+            let found = match &mut self.frame.conditions[i] {
+                Condition::Any(several) => several.iter_mut().find(|c| term(c)),
+                c if alone => Some(c),
+                _ => None,
+            };
+            let Some(found) = found else { continue };
+            let Condition::Term {
+                value,
+                also,
+                negated,
+            } = found.clone()
+            else {
+                continue;
+            };
+            let rest = match also {
+                Also::Time(span) => Condition::Time {
+                    column: None,
+                    span,
+                    negated: false,
+                },
+                Also::Value(value) if alone && !negated => Condition::Value { value, negated },
+                Also::Value(_) => return,
+            };
+            *found = Condition::Value { value, negated };
+            self.frame.conditions.insert(i + 1, rest);
+            return;
         }
     }
 }

@@ -109,6 +109,11 @@ impl Parser<'_> {
             && open(&span)
             && matches!(self.frame.conditions.last(), Some(Condition::Time { span, .. }) if open(span));
         self.or |= joined && after_time && !ends;
+        if !self.or && !ends && !beside && self.term(&span) {
+            self.note(segment, "a span of time");
+            self.at += 1;
+            return Ok(());
+        }
         self.push(Condition::Time {
             column: None,
             span,

@@ -68,10 +68,14 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/clinic.schema"),
             include_str!("../../../../tests/questions/clinic.questions"),
         ),
+        (
+            include_str!("../../../../tests/questions/harbour.schema"),
+            include_str!("../../../../tests/questions/harbour.questions"),
+        ),
     ];
     for (schema, questions) in files {
         let (wrong, count) = wrong(schema, questions);
-        assert!(count >= 20, "only {count} questions were read");
+        assert!(count >= 18, "only {count} questions were read");
         assert!(
             wrong.is_empty(),
             "{} of {count} are wrong:\n{}",
