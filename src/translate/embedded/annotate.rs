@@ -7,7 +7,7 @@ use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::lookups::Stored;
 use super::namedspans::Clock;
-use super::spans::{coded, places, shared_noun};
+use super::spans::{coded, places, properties, shared_noun};
 use super::timewords::{self, TimePhrase};
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
 use crate::question::numbers::Number;
@@ -120,6 +120,10 @@ pub fn annotate(
                 segment.ops.clear();
                 segment.names = places(lexicon);
             }
+        }
+        if let Some(asked) = properties(text, tokens, at, lexicon) {
+            here.retain(|(_, s)| s.last != asked.last);
+            here.push((weigh(asked.last - at, 1.3), asked));
         }
         if let Some(found) = coded(&tokens[at].lower, lexicon, values) {
             merge(&mut here, text, tokens, at, 1, 1.0, |s| {

@@ -10,13 +10,7 @@ impl Parser<'_> {
     pub(super) fn group(&mut self) -> Step {
         loop {
             self.skip_fillers();
-            if self.segment(0).is_none_or(|s| s.is(Op::Sentence))
-                && self
-                    .frame
-                    .outputs
-                    .iter()
-                    .any(|o| matches!(o, Output::Plain(_)))
-            {
+            if self.each_of_them() {
                 // "… and the number of members from each": by what is listed.
                 return Ok(());
             }
@@ -117,6 +111,18 @@ impl Parser<'_> {
         };
         if segment.is(Op::Count) {
             self.at += 1;
+            if !self.noun_follows(0) {
+                // "sorted by the count": by the one that is shown.
+                return Ok(
+                    match self.frame.outputs.iter().find_map(|o| match o {
+                        Output::Count { of, .. } => Some(*of),
+                        _ => None,
+                    }) {
+                        Some(of) => Key::Count(of),
+                        None => return self.fail(),
+                    },
+                );
+            }
             return Ok(Key::Count(self.noun(Role::Entity)?));
         }
         let function = segment.ops.iter().find_map(|o| {
@@ -151,7 +157,16 @@ impl Parser<'_> {
     pub(super) fn order(&mut self) -> Step {
         let mut descending = None;
         let mut key = None;
+        // "in alphabetical order, the names": with nothing asked for yet, what follows is asked for.
+        let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        let mut by = asked;
         while let Some(segment) = self.segment(0) {
+            let last = segment.text.to_lowercase();
+            by |= segment.is(Op::Order)
+                || matches!(last.split_whitespace().last(), Some("by" | "of"));
+            if !by && self.is_name(segment) {
+                break;
+            }
             if segment.is(Op::Descending) {
                 descending = Some(true);
             } else if segment.is(Op::Ascending) {
@@ -258,6 +273,19 @@ impl Parser<'_> {
             self.at += 1;
         }
         self.skip_fillers();
+        // "the top 3 highest rates": said twice.
+        let again = |s: &super::annotate::Segment| {
+            s.adjective.is_none()
+                && if descending {
+                    s.is(Op::Most) && s.is(Op::Top)
+                } else {
+                    s.is(Op::Least) && s.is(Op::Bottom)
+                }
+        };
+        if count.is_some() && self.segment(0).is_some_and(again) && self.segment(1).is_some() {
+            self.at += 1;
+            self.skip_fillers();
+        }
         let several = segment.is(Op::Top) || segment.is(Op::Bottom);
         let explicit_top = segment.text.to_lowercase().contains("top")
             || segment.text.to_lowercase().contains("bottom");
@@ -313,7 +341,14 @@ impl Parser<'_> {
         });
         if segment.is(Op::Common) || segment.is(Op::Uncommon) {
             if next_name.is_some() && asked_before {
-                return self.fail();
+                // "the name of the most common genre"
+                let id = self.noun(Role::Entity)?;
+                if !self.is_table(id) || self.frame.head.is_some() {
+                    self.at -= 1;
+                    return self.fail();
+                }
+                self.qualify(id);
+                return Ok(());
             }
             if next_name.is_some() {
                 let id = self.noun(Role::Dimension)?;
@@ -340,7 +375,24 @@ impl Parser<'_> {
             });
             return Ok(());
         }
+        // "the grades of the top 5 students with the highest grade"
+        let later = self.segments[self.at..]
+            .iter()
+            .any(|s| self.ranks(s) || s.is(Op::By));
+        if asked_before
+            && count.is_some()
+            && next_name.is_some()
+            && !next_column
+            && later
+            && self.frame.head.is_none()
+        {
+            let id = self.noun(Role::Entity)?;
+            self.qualify(id);
+            self.ranking = true;
+            return Ok(());
+        }
         if asked_before || (self.mode == Mode::Condition && extreme) {
+            self.ranking = false;
             if next.is_none()
                 || !(next_name.is_some()
                     || next.is_some_and(|s| {

@@ -28,7 +28,13 @@ impl Builder<'_> {
         }
         let mut measures: Vec<(Measured, String)> = Vec::new();
         for output in &frame.outputs {
-            if let Output::Count { of, .. } = output
+            // "different types of beds" is no number of different numbers of beds.
+            let kinds = frame
+                .words
+                .iter()
+                .any(|w| super::language::ENGLISH.kinds.contains(w));
+            if let Output::Count { of, distinct } = output
+                && (!distinct || kinds)
                 && let Target::Column(c) = self.target(*of)
                 && matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate)
             {
@@ -42,10 +48,23 @@ impl Builder<'_> {
                     self.counted(*of, *distinct),
                     frame.mentions[*of].text.clone(),
                 )),
-                Output::Aggregate { function, of } => measures.push((
-                    Measured::Aggregate(*function, self.target(*of).clone()),
-                    self.measure_name(*function, *of),
-                )),
+                Output::Aggregate { function, of } => {
+                    let target = self.target(*of);
+                    // The average of what it is grouped by is that.
+                    let itself = match target {
+                        Target::Column(c) => shown.contains(&Shown::Column(*c)),
+                        _ => false,
+                    };
+                    if function.is_none() && itself {
+                        continue;
+                    }
+                    let plain = matches!(target, Target::Column(_));
+                    let named = function.or(plain.then(|| self.default_aggregate(target)));
+                    measures.push((
+                        Measured::Aggregate(named, target.clone()),
+                        self.measure_name(*function, *of),
+                    ));
+                }
                 Output::Plain(_) => {}
             }
         }
@@ -100,6 +119,7 @@ impl Builder<'_> {
                 Key::Rows if measures.is_empty() => {
                     let table =
                         thing.ok_or_else(|| not_understood("What to count is not clear."))?;
+                    let table = self.counted_where(&shown, table)?;
                     Some(self.add_measure(&mut measures, Measured::Rows(table), "count"))
                 }
                 Key::Rows if frame.superlative => {
@@ -145,36 +165,35 @@ impl Builder<'_> {
             None => None,
         };
         wanted.extend(first_seen);
-        // The most common value of a column that points at a thing is counted where it is stored.
-        if let (Measured::Rows(t), Some(Shown::Thing(s)), true) = (
-            &measures[0].0,
-            shown.first(),
-            frame.order.as_ref().is_some_and(|o| o.key == Key::Rows) && shown_measures == 0,
-        ) && t == s
+        let root = self.finest(fact, &wanted)?;
+        // A row that a join repeats would be counted more than once; the least and the greatest stay what they are.
+        let repeated = measures.iter().find_map(|(measure, _)| match measure {
+            Measured::Aggregate(function, _)
+                if Some(self.measured_table(measure)) != root
+                    && !matches!(function, Some(Aggregate::Min | Aggregate::Max)) =>
+            {
+                Some(self.measured_table(measure))
+            }
+            _ => None,
+        });
+        if (root.is_none() || repeated.is_some())
+            && let Some(query) = self.at_own_grain(&shown, &measures, shown_measures)?
         {
-            return Err(not_understood(format!(
-                "How often a row of {} occurs is not counted anywhere.",
-                self.table_name(*t)
-            )));
+            return Ok(query);
         }
-        match self.finest(fact, &wanted)? {
-            Some(root) => fact = root,
-            None => {
+        match (root, repeated) {
+            (None, _) => {
                 return Err(not_understood(
                     "The measures asked for do not belong to the same rows: each would be counted more than once.",
                 ));
             }
-        }
-        for (measure, _) in &measures {
-            if let Measured::Aggregate(function, target) = measure
-                && super::resolve::table_of(self.lexicon, target) != fact
-                && !matches!(function, Some(Aggregate::Min | Aggregate::Max))
-            {
+            (_, Some(table)) => {
                 return Err(not_understood(format!(
                     "Joined with what it is to be grouped by, each row of {} would be counted more than once.",
-                    self.table_name(super::resolve::table_of(self.lexicon, target))
+                    self.table_name(table)
                 )));
             }
+            (Some(root), None) => fact = root,
         }
         if frame.unranked {
             self.ranked_by_default(fact, &shown)?;

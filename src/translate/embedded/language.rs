@@ -13,6 +13,8 @@ use std::sync::LazyLock;
 pub struct Adjective {
     pub comparative: String,
     pub superlative: String,
+    /// As "how …" has it; empty where no column is asked for so.
+    pub positive: String,
     /// Stems of names of columns in which more of it is a greater value.
     pub greater: Vec<Vec<String>>,
     /// … in which more of it is a smaller value.
@@ -59,6 +61,14 @@ pub struct Language {
     pub counts: Vec<String>,
     /// The stems of words that ask for the greatest or least sum.
     pub quantities: Vec<String>,
+    /// The words that ask for a property together with an adjective: "how old".
+    pub how: Vec<String>,
+    /// The stems of words that ask for sorts of things: types, kinds.
+    pub kinds: Vec<String>,
+    /// The stems of verbs that say no more of an event than that it took place.
+    pub events: Vec<String>,
+    /// The stems of nouns that a number is of, so that a column called so holds how many: credits, points.
+    pub amounts: Vec<String>,
     /// What a text is called before it: "the *letter* a".
     pub text_words: Vec<String>,
     /// The stems of words that end the name of a column which tells things apart.
@@ -139,6 +149,10 @@ impl Language {
             possessives: Vec::new(),
             counts: Vec::new(),
             quantities: Vec::new(),
+            how: Vec::new(),
+            kinds: Vec::new(),
+            events: Vec::new(),
+            amounts: Vec::new(),
             text_words: Vec::new(),
             measures: Vec::new(),
             numbers: HashMap::new(),
@@ -156,6 +170,10 @@ impl Language {
                 "possessives" => language.possessives = list(words),
                 "articles" => language.articles = list(words),
                 "text words" => language.text_words = list(words),
+                "how" => language.how = list(words),
+                "kind words" => language.kinds = list(words).iter().map(|w| stem(w)).collect(),
+                "event words" => language.events = list(words).iter().map(|w| stem(w)).collect(),
+                "amount words" => language.amounts = list(words).iter().map(|w| stem(w)).collect(),
                 "noun endings" => language.endings = list(words),
                 "truth words" => language.truths = list(words),
                 "verb endings" => language.verb_endings = list(words),
@@ -307,9 +325,14 @@ fn adjective(line: &str) -> Option<Adjective> {
     let (comparative, superlative) = head.split_once(' ')?;
     let (greater, smaller) = rest.split_once(':').unwrap_or((rest, ""));
     let columns = |text: &str| stem_list(text.trim().trim_start_matches(['+', '-']));
+    let (superlative, positive) = superlative
+        .trim()
+        .split_once(' ')
+        .unwrap_or((superlative.trim(), ""));
     Some(Adjective {
         comparative: comparative.to_owned(),
-        superlative: superlative.trim().to_owned(),
+        superlative: superlative.to_owned(),
+        positive: positive.trim().to_owned(),
         greater: columns(greater),
         smaller: columns(smaller),
     })
@@ -335,6 +358,10 @@ mod tests {
                 "quantities",
                 "count words",
                 "possessives",
+                "how",
+                "kind words",
+                "event words",
+                "amount words",
             ];
             let lists = tag.is_some_and(|tag| lists.contains(&tag));
             assert!(lists || tag.and_then(op).is_some(), "{line}");

@@ -399,9 +399,14 @@ impl Lexicon {
         };
         let name = &self.tables[c.table].columns[c.column];
         let said = super::language::stems(&mention.text.to_lowercase());
-        name.last()
-            .is_some_and(|last| ENGLISH.counts.contains(last) && !said.contains(last))
-            && self.nature(*c) != Nature::Identifier
+        let counts = name
+            .last()
+            .is_some_and(|last| ENGLISH.counts.contains(last) && !said.contains(last));
+        let amounts = name
+            .last()
+            .is_some_and(|last| ENGLISH.amounts.contains(last) && said.contains(last))
+            && self.nature(*c) == Nature::Amount;
+        (counts || amounts) && self.nature(*c) != Nature::Identifier
     }
 
     /// The whole-year columns of a table.

@@ -16,6 +16,7 @@
 //! Nothing is dropped in silence: a word that no stage accounts for ends in a refusal that names it.
 
 pub mod annotate;
+mod asked;
 pub mod ast;
 mod build;
 pub mod calendar;
@@ -29,6 +30,7 @@ mod derived;
 mod exists;
 mod fit;
 pub mod frame;
+mod grains;
 mod groups;
 mod inspect;
 pub mod joins;
@@ -106,6 +108,7 @@ pub fn translate(
             fiscal_year_start: options.fiscal_year_start,
         },
     );
+    spans::moments(&mut segments, catalog, lexicon);
     let as_written = closed::take_as_written(&mut segments, catalog, lexicon, values);
     let hint_at_closed = |refusal: Error| {
         if !closed::names_any(&segments, catalog, values) {

@@ -28,7 +28,7 @@ pub(super) struct Group {
 }
 
 /// The name of a column of the inner query, as the outer one says it.
-fn named(parts: &Parts, column: usize) -> Result<Expr> {
+pub(super) fn named(parts: &Parts, column: usize) -> Result<Expr> {
     parts
         .columns
         .get(column)

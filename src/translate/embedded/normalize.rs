@@ -207,7 +207,11 @@ fn own_names(frame: &mut Frame) {
 
 /// "The number of rooms" is no count where a column holds it: it is shown for each thing, and added up for all.
 fn count_columns(frame: &mut Frame, lexicon: &Lexicon) {
-    let listed = frame.each && frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)));
+    // "the description of the course Algebra, and how many points it has": beside another column it is shown as it is.
+    let named = |c: &Condition| matches!(c, Condition::Value { negated: false, .. });
+    let of_one = frame.group.is_empty() && frame.conditions.iter().any(named);
+    let listed =
+        (frame.each || of_one) && frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)));
     for output in &mut frame.outputs {
         if let Output::Count {
             of,

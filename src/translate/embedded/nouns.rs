@@ -104,6 +104,10 @@ impl Parser<'_> {
                             matches!(c.target, Target::Column(_) | Target::Measure(_))
                         })
                 });
+                if self.is_table(id) && next_is_column && self.is_predicate(segment) {
+                    self.mode = Mode::Condition;
+                    return Ok(id);
+                }
                 if (segment.possessive || (self.is_table(id) && next_is_column))
                     && self.segment(0).is_some_and(|s| self.is_name(s))
                 {
@@ -289,6 +293,9 @@ impl Parser<'_> {
         while self.is(0, Op::Count) {
             self.at += 1;
         }
+        if self.part_ends() {
+            return self.bare_count();
+        }
         let before = std::mem::take(&mut self.frame.distinct);
         let of = self.noun(Role::Entity)?;
         let distinct = std::mem::replace(&mut self.frame.distinct, before);
@@ -296,12 +303,13 @@ impl Parser<'_> {
         if self.frame.head.is_none() {
             self.frame.head = Some(of);
         }
-        Ok(())
+        self.counts_go_on(distinct)
     }
 
     /// "average age", "maximum and minimum price", "total sales".
     pub(super) fn aggregate(&mut self) -> Step {
         let mut functions = Vec::new();
+        let mut listed = true;
         while let Some(segment) = self.segment(0) {
             let found = segment.ops.iter().find_map(|o| {
                 if let Op::Aggregate(f) = o {
@@ -310,6 +318,8 @@ impl Parser<'_> {
                     None
                 }
             });
+            let found = found.or_else(|| self.extreme(segment).filter(|_| listed));
+            listed = found.is_none() && (listed || segment.is(Op::And));
             match found {
                 Some(function) => functions.push(function),
                 None if (segment.is(Op::And) || self.is_filler(0) || segment.is(Op::Of))

@@ -44,6 +44,8 @@ pub(super) struct Parser<'a> {
     pub new: bool,
     /// Mentions that an adjective names ("older"): their columns are known once the head is.
     pub adjectives: Vec<(MentionId, usize)>,
+    /// The number of outputs when the first sentence ended, if another follows.
+    pub sentence_start: usize,
 }
 
 /// The words that were not understood.
@@ -94,6 +96,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
         spans: Vec::new(),
         new: false,
         adjectives: Vec::new(),
+        sentence_start: 0,
     };
     while parser.at < segments.len() {
         let before = parser.at;
@@ -178,9 +181,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         };
         if segment.is(Op::Sentence) {
-            self.end_scope();
-            self.mode = Mode::Select;
-            self.at += 1;
+            self.sentence_ends();
             return Ok(());
         }
         if let Some(time) = &segment.time {
@@ -226,6 +227,16 @@ impl<'a> Parser<'a> {
             }
             return self.order();
         }
+        if self.is_listed_request(segment) {
+            return if segment.names.is_empty() {
+                self.fail()
+            } else {
+                self.name()
+            };
+        }
+        if self.asks_for_one_date() {
+            return self.fail();
+        }
         if let Some(unit) = segment.unit {
             self.at += 1;
             if !self.frame.group.contains(&Dimension::Time(unit)) {
@@ -237,6 +248,9 @@ impl<'a> Parser<'a> {
             self.frame.trend = true;
             self.at += 1;
             return Ok(());
+        }
+        if self.lists_functions(segment) {
+            return self.aggregate();
         }
         if self.ranks(segment) {
             return self.superlative();
@@ -448,6 +462,7 @@ impl<'a> Parser<'a> {
     fn finish(mut self) -> Result<Frame, NotUnderstood> {
         self.end_scope();
         self.finish_terms();
+        self.finish_asked();
         self.finish_versus()?;
         self.finish_window()?;
         self.finish_shapes()?;

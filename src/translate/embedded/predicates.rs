@@ -91,7 +91,8 @@ impl Parser<'_> {
             };
             s.quoted.is_none() && s.names.first().is_some_and(named)
         };
-        if table && like && self.segment(k + 1).is_some_and(thing) {
+        let ranked = |s: &super::annotate::Segment| self.ranks(s) && s.quoted.is_none();
+        if table && like && self.segment(k + 1).is_some_and(|s| thing(s) || ranked(s)) {
             return false;
         }
         let compares = like

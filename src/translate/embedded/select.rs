@@ -88,9 +88,24 @@ impl Builder<'_> {
         for s in &shown {
             self.show_row(s, &mut parts);
         }
+        let mut among_first = false;
+        // "from which towns do no players come" denies it of the town, not of the row that it stands in.
+        let denied = |c: &Condition| matches!(c, Condition::Related { negated: true, .. });
+        let value = |s: &Shown| matches!(s, Shown::Column(c) if !self.lexicon.tables[c.table].display.contains(&c.column));
+        if self.frame.head.is_none()
+            && shown.iter().all(|s| value(s) && !by_key(s))
+            && self.frame.conditions.iter().any(denied)
+        {
+            return Err(not_understood(
+                "Whether it is denied of each row or of all that have the value is not clear.",
+            ));
+        }
         if let Some(order) = &self.frame.order {
             let (expr, descending) = self.row_order(&order.key, order.descending, first)?;
-            if parts.distinct && !parts.columns.iter().any(|(e, _)| *e == expr) {
+            let apart = parts.distinct && !parts.columns.iter().any(|(e, _)| *e == expr);
+            // "the distinct ranges of the 3 highest mountains": the different ones among those of the first.
+            among_first = apart && self.frame.superlative && self.frame.limit.is_some();
+            if apart && !among_first {
                 return Err(not_understood(
                     "Different values cannot be put in the order of something else.",
                 ));
@@ -107,15 +122,34 @@ impl Builder<'_> {
             parts.limit = self.frame.limit;
         }
         self.from(&mut parts, true);
+        if among_first {
+            parts.distinct = false;
+            let columns = (0..parts.columns.len())
+                .map(|i| Ok((super::nested::named(&parts, i)?, None)))
+                .collect::<Result<Vec<_>>>()?;
+            return Ok(Parts {
+                distinct: true,
+                columns,
+                from: Some(super::ast::derived(parts.query(), "ranked")),
+                ..Parts::default()
+            }
+            .query());
+        }
         Ok(parts.query())
     }
 
     /// "Which ranks are there?" asks for the values of a column, each once; "the rank of the teachers" for one per row.
     fn lists_values(&self, shown: &[Shown]) -> bool {
         let frame = self.frame;
-        let ([Shown::Column(c)], [Output::Plain(m)]) = (shown, &frame.outputs[..]) else {
+        let ([Shown::Column(c)], [Output::Plain(m), things @ ..]) = (shown, &frame.outputs[..])
+        else {
             return false;
         };
+        // "in which countries do the suppliers work": of the suppliers.
+        let its = |o: &Output| matches!(o, Output::Plain(m) if *self.target(*m) == Target::Table(c.table));
+        if !things.iter().all(its) {
+            return false;
+        }
         let table = self.catalog.table(*c);
         frame.mentions[*m].of.is_none()
             && frame.order.is_none()

@@ -2,9 +2,10 @@
 //! share a noun.
 
 use super::annotate::{Segment, segment};
-use super::language::ENGLISH;
+use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
-use crate::catalog::model::{StoredValue, ValueMatch, Values};
+use super::nature::Nature;
+use crate::catalog::model::{Catalog, ColumnRef, StoredValue, ValueMatch, Values};
 use crate::question::tokens::Token;
 
 /// The columns that say where something is.
@@ -24,6 +25,111 @@ pub(super) fn places(lexicon: &Lexicon) -> Vec<Candidate> {
     }
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     found
+}
+
+/// "how old", "how tall": the columns in which more of it is a greater value.
+pub(super) fn properties(
+    text: &str,
+    tokens: &[Token],
+    at: usize,
+    lexicon: &Lexicon,
+) -> Option<Segment> {
+    let how = tokens.get(at).filter(|t| ENGLISH.how.contains(&t.lower))?;
+    let word = &tokens.get(at + 1)?.lower;
+    let adjective = ENGLISH
+        .adjectives
+        .iter()
+        .find(|a| !how.lower.is_empty() && a.positive == *word)?;
+    let mut names: Vec<Candidate> = Vec::new();
+    for (rank, stems) in adjective.greater.iter().enumerate() {
+        for candidate in lexicon.look_up(stems, false) {
+            let Target::Column(column) = candidate.target else {
+                continue;
+            };
+            let measured = matches!(lexicon.nature(column), Nature::Amount | Nature::Rate);
+            if measured
+                && candidate.score > 0.8
+                && !names.iter().any(|n| n.target == candidate.target)
+            {
+                let score = candidate.score - 0.02 * rank as f32;
+                names.push(Candidate { score, ..candidate });
+            }
+        }
+    }
+    (!names.is_empty()).then(|| Segment {
+        names,
+        ..segment(text, tokens, at, 2)
+    })
+}
+
+/// "When was the order shipped?": the date that the verb names, or the one of an event where its thing has just one.
+pub(super) fn moments(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
+    let asks = |i: usize, segments: &[Segment]| {
+        segments[i].is(Op::When)
+            && (i == 0 || segments[i - 1].is(Op::Sentence) || segments[i - 1].is(Op::And))
+            && segments.len() > i + 1
+    };
+    for i in 0..segments.len() {
+        if !asks(i, segments) {
+            continue;
+        }
+        let mut tables: Vec<usize> = Vec::new();
+        for other in &segments[i + 1..] {
+            let best = other.names.first().filter(|c| c.score > 0.7);
+            tables.extend(best.iter().filter_map(|c| match &c.target {
+                Target::Table(t) => Some(*t),
+                Target::Column(at) => Some(at.table),
+                _ => None,
+            }));
+        }
+        tables.sort_unstable();
+        tables.dedup();
+        let words: Vec<String> = segments[i + 1..]
+            .iter()
+            .filter(|s| s.values.is_empty() && s.quoted.is_none())
+            .flat_map(|s| super::language::stems(&s.text.to_lowercase()))
+            .collect();
+        let roots: Vec<String> = words.iter().map(|w| super::names::root(w)).collect();
+        let happens = words.iter().any(|w| ENGLISH.events.contains(w));
+        let mut names: Vec<Candidate> = Vec::new();
+        for table in tables {
+            let mut columns = lexicon.date_columns(catalog, table);
+            columns.extend(lexicon.year_columns(table));
+            let own = &lexicon.tables[table];
+            let said: Vec<usize> = columns
+                .iter()
+                .copied()
+                .filter(|c| {
+                    own.columns[*c].iter().any(|stem| {
+                        !own.stems.contains(stem) && roots.contains(&super::names::root(stem))
+                    })
+                })
+                .collect();
+            let (found, score) = match (&said[..], &columns[..]) {
+                ([_, ..], _) => (said, 0.97),
+                ([], [_]) if happens => (columns, 0.93),
+                _ => continue,
+            };
+            names.extend(found.into_iter().map(|column| Candidate {
+                target: Target::Column(ColumnRef { table, column }),
+                score,
+            }));
+        }
+        if names.is_empty() {
+            continue;
+        }
+        // The verb that says which date it is says nothing else.
+        for later in &mut segments[i + 1..] {
+            let same = |c: &Candidate| names.iter().any(|n| n.target == c.target);
+            if later.names.first().is_some_and(same) {
+                later.names.clear();
+                later.ops.push(Op::Link);
+            }
+        }
+        segments[i].ops.clear();
+        segments[i].time = None;
+        segments[i].names = names;
+    }
 }
 
 /// The most values that a column of codes has.
