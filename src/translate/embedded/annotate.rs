@@ -9,6 +9,7 @@ use super::lookups::Stored;
 use super::namedspans::Clock;
 use super::spans::{coded, places, properties, shared_noun};
 use super::timewords::{self, TimePhrase};
+use super::wordings::wordings;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
 use crate::question::numbers::Number;
 use crate::question::tokens::{Token, TokenKind};
@@ -411,7 +412,6 @@ fn span(
         } else if !inner {
             new.names = names.look_up(&stems, functional || length > 3);
         }
-        let of = stems.iter().position(|s| s == "of");
         // "trips started" is no "trip start date": the verb says what they did.
         let last = &words[length - 1];
         let thing = |c: &Candidate| c.score > 0.95 && matches!(c.target, Target::Table(_));
@@ -425,19 +425,17 @@ fn span(
         if framed && length > 1 {
             new.names.retain(|n| n.score > 0.95);
         }
-        if !framed
-            && new.names.is_empty()
-            && let Some(of) = of
-            && of > 0
-            && of + 1 < stems.len()
-        {
-            // "name of the customer" is written customer_name; "percentage of sales" is not.
-            let without: Vec<String> = stems
-                .iter()
-                .filter(|s| *s != "of" && *s != "the")
-                .cloned()
-                .collect();
-            new.names = names.look_up(&without, true);
+        if !framed && !inner && new.names.first().is_none_or(|n| n.score < WHOLE) {
+            for wording in wordings(words) {
+                let mut others = names.look_up(&wording.stems, !wording.short);
+                if wording.amount {
+                    others.retain(|n| n.score >= WHOLE && names.lexicon.is_amount(&n.target));
+                }
+                let best = |names: &[Candidate]| names.first().map_or(0.0, |n| n.score);
+                if best(&others) > best(&new.names) {
+                    new.names = others;
+                }
+            }
         }
         // A hidden name must not become a synonym of something else: "cost" is no price because the cost is hidden.
         if names.lexicon.is_hidden(&stems) {

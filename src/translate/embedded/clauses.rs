@@ -160,7 +160,9 @@ impl Parser<'_> {
         // "in alphabetical order, the names": with nothing asked for yet, what follows is asked for.
         let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
         let mut by = asked;
+        let mut by_time = false;
         while let Some(segment) = self.segment(0) {
+            by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
             let last = segment.text.to_lowercase();
             by |= segment.is(Op::Order)
                 || matches!(last.split_whitespace().last(), Some("by" | "of"));
@@ -193,6 +195,19 @@ impl Parser<'_> {
                 break;
             }
             self.at += 1;
+        }
+        if key.is_none() && self.frame.order.is_some() && !self.frame.superlative {
+            // "by price descending": said of the keys that were read; of several it is not clear of which.
+            if !self.frame.then.is_empty() {
+                return Err(vec!["a second order".into()]);
+            }
+            if let Some(order) = &mut self.frame.order {
+                order.descending = descending.unwrap_or(order.descending);
+            }
+            return Ok(());
+        }
+        if key.is_none() && by_time {
+            return Err(vec!["by which date to order".into()]);
         }
         let key = match key {
             Some(key) => key,

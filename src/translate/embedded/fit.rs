@@ -140,13 +140,17 @@ fn names_of_owner(
     if !super::shown::WHOLE_NAMES.iter().any(|name| said == *name) {
         return Vec::new();
     }
+    // `customer_details` of customers, but no `date` of theirs.
+    let called = stems(&frame.mentions[owner].text.to_lowercase());
+    let named = |at: &ColumnRef| {
+        let name = &lexicon.tables[at.table].columns[at.column];
+        Lexicon::is_textual(catalog.column(*at).class) && called.iter().any(|s| name.contains(s))
+    };
     frame.mentions[owner]
         .candidates
         .iter()
         .filter_map(|c| match &c.target {
-            Target::Column(at) if Lexicon::is_textual(catalog.column(*at).class) => {
-                Some((*at, 0.95 * c.score))
-            }
+            Target::Column(at) if named(at) => Some((*at, 0.95 * c.score)),
             Target::Table(table) => {
                 let words = &lexicon.tables[*table];
                 let [column] = words.display[..] else {
@@ -183,12 +187,16 @@ pub(super) fn completed(frame: &Frame, lexicon: &Lexicon, target: &Target) -> Op
         }
         _ => return None,
     };
-    let said = |stem: &String| frame.words.contains(stem);
+    let said = |stem: &String| stem == "of" || frame.words.contains(stem);
     let own = |stem: &String| table.is_some_and(|t| t.contains(stem));
     if name.iter().all(|stem| said(stem) || own(stem)) {
         return Some(0.92);
     }
     let (last, before) = name.split_last()?;
+    let counts = table.is_some() && ENGLISH.counts.contains(last) && lexicon.is_amount(target);
+    if counts && !before.is_empty() && before.iter().all(said) {
+        return Some(0.92);
+    }
     let key = ENGLISH.keys.contains(last) && table.is_some();
     (key && !before.is_empty() && before.iter().all(|stem| said(stem) || own(stem))).then_some(0.85)
 }

@@ -210,6 +210,10 @@ pub struct Frame {
     pub order: Option<Order>,
     /// What rows that are equal by `order` are ordered by.
     pub then: Vec<Key>,
+    /// The verb that ends a question about one thing.
+    pub dangling: Option<String>,
+    /// The stems of units, each said of a mention before this number of them: see `measured`.
+    pub units: Vec<(usize, String)>,
     pub limit: Option<i64>,
     /// "both" was said: of one row it cannot be true.
     pub both: bool,

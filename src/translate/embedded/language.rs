@@ -46,6 +46,8 @@ pub struct Language {
     /// Abbreviations that are ones where a name is nothing else: "long" beside "lat".
     pub only_alone: HashSet<String>,
     pub adjectives: Vec<Adjective>,
+    /// The stems of what is measured, and those of its units.
+    pub units: Vec<(Vec<Vec<String>>, Vec<String>)>,
     /// From the stems of a phrase to those of phrases that mean the same.
     pub synonyms: HashMap<Vec<String>, Vec<Vec<String>>>,
     pub abbreviations: HashMap<String, Vec<String>>,
@@ -92,6 +94,7 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         times: include_str!("english/times.txt"),
         numbers: include_str!("english/numbers.txt"),
         codes: include_str!("english/codes.txt"),
+        units: include_str!("english/units.txt"),
     })
 });
 
@@ -127,6 +130,7 @@ struct Files {
     times: &'static str,
     numbers: &'static str,
     codes: &'static str,
+    units: &'static str,
 }
 
 impl Language {
@@ -139,6 +143,13 @@ impl Language {
             not_alone: HashSet::new(),
             only_alone: HashSet::new(),
             adjectives: lines(files.adjectives).filter_map(adjective).collect(),
+            units: lines(files.units)
+                .filter_map(|l| l.split_once(':'))
+                .map(|(what, units)| {
+                    let units = list(units).iter().map(|w| stem(w)).collect();
+                    (stem_list(what), units)
+                })
+                .collect(),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
             endings: Vec::new(),
@@ -275,6 +286,23 @@ impl Language {
             }
         }
         found
+    }
+
+    /// Whether a stem is that of a unit ("meter").
+    pub fn is_unit(&self, stem: &str) -> bool {
+        let has = |(_, units): &(_, Vec<String>)| units.iter().any(|unit| unit == stem);
+        self.units.iter().any(has)
+    }
+
+    /// The words of which its phrases are made.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        let adjectives = self.adjectives.iter();
+        self.phrases
+            .keys()
+            .chain(self.times.keys())
+            .chain(self.numbers.keys())
+            .chain(adjectives.flat_map(|a| [&a.comparative, &a.superlative]))
+            .flat_map(|phrase| phrase.split(' '))
     }
 
     /// Whether the words at a token carry a tag of `times.txt`: the number of tokens and the tag's argument.

@@ -6,6 +6,7 @@ use super::joins::Graph;
 use super::language::ENGLISH;
 use super::names::Splitter;
 use super::nature::{self, Nature};
+use super::spelling::Spelling;
 use crate::catalog::model::{Catalog, ColumnRef, TableKind, TypeClass};
 use std::collections::{BTreeSet, HashMap};
 
@@ -99,12 +100,16 @@ pub struct Lexicon {
     pub graph: Graph,
     /// Keys by the roots of the words of their columns and of the table that holds them.
     pub keys_by_root: HashMap<String, Vec<usize>>,
+    /// The words of the names as they are spelt.
+    pub(super) spelling: Spelling,
 }
 
 /// The most meanings that one phrase may have; the best are kept.
 const MAX_CANDIDATES: usize = 48;
 /// How well a name stands for a word of its root: too little for a noun where a verb can stand.
 const ROOT_SCORE: f32 = 0.74;
+/// How well a name stands for a column without the unit that it ends in.
+const UNIT_SCORE: f32 = 0.94;
 /// The most names that share a stem and are compared for a partial match.
 const MAX_PARTIAL: usize = 4_000;
 
@@ -180,6 +185,13 @@ impl Lexicon {
         lexicon.add_roles();
         lexicon.add_vocabulary(catalog);
         lexicon.add_key_roots();
+        let names = catalog.tables.iter().flat_map(|table| {
+            let columns = table.columns.iter().map(|c| c.name.as_str());
+            columns.chain([table.name.as_str()])
+        });
+        let words: std::collections::HashSet<String> =
+            names.flat_map(|name| splitter.words(name)).collect();
+        lexicon.spelling = Spelling::new(words.iter().map(String::as_str));
         lexicon
     }
 
@@ -285,6 +297,7 @@ impl Lexicon {
     fn add_column(&mut self, at: ColumnRef, stems: &[String], table: &[String], score: f32) {
         let target = Target::Column(at);
         self.add_forms(target.clone(), stems.to_vec(), score);
+        self.add_measured(&target, stems, score);
         // customer_name in customers is its name; name in customers is the customer name.
         match stems
             .strip_prefix(table)
@@ -296,6 +309,38 @@ impl Lexicon {
             }
             _ => {}
         }
+    }
+
+    /// A name that ends in a unit: `length_meters` is a length, `milliseconds` a duration.
+    fn add_measured(&mut self, target: &Target, stems: &[String], score: f32) {
+        let Some((unit, rest)) = stems.split_last().filter(|(unit, _)| ENGLISH.is_unit(unit))
+        else {
+            return;
+        };
+        if !rest.is_empty() {
+            self.add(target.clone(), rest.to_vec(), UNIT_SCORE * score);
+            let first = [std::slice::from_ref(unit), rest].concat();
+            self.add(target.clone(), first, score);
+            return;
+        }
+        let measures = ENGLISH
+            .units
+            .iter()
+            .filter(|(_, units)| units.contains(unit));
+        for measured in measures.flat_map(|(measured, _)| measured) {
+            let unit = std::slice::from_ref(unit);
+            self.add(target.clone(), measured.clone(), 0.86 * score);
+            self.add(target.clone(), [&measured[..], unit].concat(), score);
+            self.add(target.clone(), [unit, &measured[..]].concat(), score);
+        }
+    }
+
+    /// Whether it is a column that holds a number of something.
+    pub fn is_amount(&self, target: &Target) -> bool {
+        let Target::Column(at) = target else {
+            return false;
+        };
+        matches!(self.nature(*at), Nature::Amount | Nature::Rate)
     }
 
     /// What a phrase may name: exact names first, then names of which it is a part.
@@ -347,6 +392,12 @@ impl Lexicon {
             }
         }
         found
+    }
+
+    /// Whether a word, or another of its root, is part of a name.
+    pub fn knows(&self, word: &str) -> bool {
+        let stem = crate::question::tokens::stem(&word.to_lowercase());
+        self.by_stem.contains_key(&stem) || !self.by_root(&stem).is_empty()
     }
 
     /// The names nearest to a word by spelling, best first: for hints.

@@ -37,6 +37,7 @@ pub mod joins;
 pub mod language;
 pub mod lexicon;
 mod lookups;
+mod measured;
 mod measures;
 pub mod namedspans;
 pub mod names;
@@ -56,6 +57,7 @@ mod sets;
 mod shapes;
 mod shown;
 mod spans;
+mod spelling;
 mod stored;
 #[cfg(test)]
 pub mod tests;
@@ -63,6 +65,7 @@ pub mod timewords;
 mod versus;
 pub mod vocabulary;
 mod windows;
+mod wordings;
 
 pub use lexicon::Lexicon;
 
@@ -97,18 +100,24 @@ pub fn translate(
     values: &dyn Values,
     options: &Options,
 ) -> Result<Translation> {
-    let tokens = tokenize(&question.text);
-    let mut segments = annotate::annotate(
-        &question.text,
-        &tokens,
-        lexicon,
-        values,
-        namedspans::Clock {
-            today: options.today,
-            fiscal_year_start: options.fiscal_year_start,
-        },
-    );
-    spans::moments(&mut segments, catalog, lexicon);
+    let clock = namedspans::Clock {
+        today: options.today,
+        fiscal_year_start: options.fiscal_year_start,
+    };
+    let annotated = |text: &str| {
+        let tokens = tokenize(text);
+        let mut segments = annotate::annotate(text, &tokens, lexicon, values, clock);
+        spans::moments(&mut segments, catalog, lexicon);
+        (tokens, segments)
+    };
+    let (tokens, mut segments) = annotated(&question.text);
+    let mut mended = Vec::new();
+    if let Some((right, words)) =
+        spelling::mend(&question.text, &tokens, &segments, &lexicon.spelling)
+    {
+        (_, segments) = annotated(&right);
+        mended = words;
+    }
     let as_written = closed::take_as_written(&mut segments, catalog, lexicon, values);
     let hint_at_closed = |refusal: Error| {
         if !closed::names_any(&segments, catalog, values) {
@@ -122,9 +131,13 @@ pub fn translate(
     };
     let mut frame = parse::parse(&segments)
         .map_err(|words| hint_at_closed(refuse::words(&words, &segments, catalog, lexicon)))?;
+    if let Some(verb) = frame.dangling.take_if(|verb| lexicon.knows(verb)) {
+        return Err(refuse::words(&[verb], &segments, catalog, lexicon));
+    }
     normalize::normalize(&mut frame, lexicon);
-    let resolved = resolve::resolve(&frame, catalog, lexicon)
+    let mut resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
+    resolved.confidence *= spelling::SURE.powi(mended.len() as i32);
     if resolved.confidence < options.min_confidence {
         return Err(refuse::unsure(&frame, &resolved, catalog, lexicon));
     }
@@ -132,13 +145,14 @@ pub fn translate(
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     let query = builder.build().map_err(hint_at_closed)?;
     let reading = builder.said.sentence(frame.limit);
-    let mut steps: Vec<Step> = frame
-        .notes
-        .iter()
-        .map(|(part, reading)| Step {
-            part: part.clone(),
-            reading: reading.clone(),
-        })
+    let as_read =
+        |word: &spelling::Mended| format!("\"{}\" is read as \"{}\"", word.typed, word.read);
+    builder.warnings.extend(mended.iter().map(as_read));
+    let mut steps: Vec<Step> = mended
+        .into_iter()
+        .map(|word| (word.typed, format!("misspelt: {}", word.read)))
+        .chain(frame.notes.iter().cloned())
+        .map(|(part, reading)| Step { part, reading })
         .collect();
     for (mention, target) in frame.mentions.iter().zip(&resolved.targets) {
         let mut reading = refuse::describe(target, catalog, lexicon);

@@ -229,6 +229,14 @@ fn count_columns(frame: &mut Frame, lexicon: &Lexicon) {
             };
         }
     }
+    // "with the largest number of rooms": the room count itself.
+    if let Some(order) = &mut frame.order
+        && let Key::Count(id) = order.key
+        && lexicon.holds_count(&frame.mentions[id])
+    {
+        order.key = Key::Mention(id);
+        frame.mentions[id].role = Role::Any;
+    }
 }
 
 /// A metric is an aggregate wherever it is shown. Whose it is said to be limits its rows, unless it is a thing of its own table:
@@ -275,6 +283,7 @@ fn normalize_adjectives(frame: &mut Frame, lexicon: &Lexicon) {
     for (id, adjective) in frame.adjectives.clone() {
         frame.mentions[id].candidates = adjective_columns(lexicon, adjective);
     }
+    super::measured::choose_units(frame, lexicon);
 }
 
 /// The columns that an adjective may speak of.

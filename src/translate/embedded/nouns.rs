@@ -203,6 +203,9 @@ impl Parser<'_> {
         if (self.mode == Mode::Condition || !table || preposition || !self.frame.outputs.is_empty())
             && self.condition_follows(id)
         {
+            if table && preposition && self.mode == Mode::Select {
+                self.own_outputs(id, false);
+            }
             return self.condition_on(id);
         }
         if self.mode == Mode::Select {
@@ -255,18 +258,7 @@ impl Parser<'_> {
     /// "… of the singers": whose the outputs are that were listed before.
     pub(super) fn qualify(&mut self, id: MentionId) {
         self.frame.mentions[id].role = Role::Entity;
-        let start = self.list_start.min(self.frame.outputs.len());
-        let mut attached = false;
-        for i in start..self.frame.outputs.len() {
-            let (Output::Plain(m) | Output::Aggregate { of: m, .. }) = self.frame.outputs[i] else {
-                continue;
-            };
-            if self.frame.mentions[m].of.is_none() && !self.is_table(m) {
-                self.frame.mentions[m].of = Some(id);
-                attached = true;
-            }
-        }
-        self.list_start = self.frame.outputs.len();
+        let attached = self.own_outputs(id, true);
         if !attached || self.frame.head.is_some() {
             self.push(Condition::Related {
                 to: id,
@@ -276,6 +268,38 @@ impl Parser<'_> {
         } else {
             self.frame.head = Some(id);
         }
+    }
+
+    /// Gives the outputs of the list before to the thing that they are said to be of, if it has something of that name itself or
+    /// may be joined with what has; false when there are none.
+    fn own_outputs(&mut self, id: MentionId, far: bool) -> bool {
+        let start = self.list_start.min(self.frame.outputs.len());
+        let mut attached = false;
+        for i in start..self.frame.outputs.len() {
+            let (Output::Plain(m) | Output::Aggregate { of: m, .. }) = self.frame.outputs[i] else {
+                continue;
+            };
+            if self.frame.mentions[m].of.is_none()
+                && !self.is_table(m)
+                && (far || self.may_own(id, m))
+            {
+                self.frame.mentions[m].of = Some(id);
+                attached = true;
+            }
+        }
+        self.list_start = self.frame.outputs.len();
+        attached
+    }
+
+    /// Whether a table that a mention names has a column that another names.
+    fn may_own(&self, owner: MentionId, owned: MentionId) -> bool {
+        let tables = &self.frame.mentions[owner].candidates;
+        self.frame.mentions[owned].candidates.iter().any(|c| {
+            let Target::Column(at) = &c.target else {
+                return false;
+            };
+            tables.iter().any(|t| t.target == Target::Table(at.table))
+        })
     }
 
     /// "how many X", "number of X".

@@ -326,6 +326,8 @@ impl<'a> Parser<'a> {
             return self.fail();
         } else if segment.is(Op::Ask) && self.may_ask() {
             self.mode = Mode::Select;
+        } else if segment.is(Op::Preposition) && self.unit_of_measure() {
+            // "length in meters"
         } else if segment.is(Op::Of) || segment.is(Op::Preposition) {
             self.after_preposition = true;
             return Ok(());
@@ -478,6 +480,7 @@ impl<'a> Parser<'a> {
         if frame.whole && !one_thing {
             return Err(vec!["information".into()]);
         }
+        let dangling = self.dangling_verb();
         if frame.limit.is_some() && frame.order.is_none() {
             return Err(vec!["by what the first are to be found".into()]);
         }
@@ -488,6 +491,7 @@ impl<'a> Parser<'a> {
         {
             return Err(vec!["by what the first are to be found".into()]);
         }
+        self.frame.dangling = dangling;
         self.frame.adjectives = self.adjectives;
         Ok(self.frame)
     }

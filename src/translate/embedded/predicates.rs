@@ -367,6 +367,10 @@ impl Parser<'_> {
         op: Comparison,
         number: Number,
     ) -> Step {
+        // "longer than 80 meters"
+        if left.is_some() {
+            self.unit_of_measure();
+        }
         let (op, number) = self.or_more(op, number);
         // "at least 25 years old"
         if left.is_none() && self.is(0, Op::Old) {

@@ -21,6 +21,8 @@ const NAME: f32 = 5.0;
 const NEIGHBOUR: f32 = 0.15;
 /// What the cost of [`STRANGER`] is less for a column of what the owner points at.
 const POINTED_AT: f32 = 0.5;
+/// … where the owner has nothing of that name itself: the name of a builder who is one of the people.
+const LENT: f32 = 0.5;
 /// The cost of a column that is not of the thing that the question says it is of.
 const STRANGER: f32 = 2.5;
 
@@ -124,7 +126,16 @@ pub fn resolve(
                     let points = lexicon.graph.of(table_of(lexicon, owner));
                     let points = points.filter(|(_, e)| e.holder == table_of(lexicon, owner));
                     let pointed_at = points.map(|(_, e)| e.target).any(|t| t == table);
-                    new.cost += STRANGER - if pointed_at { POINTED_AT } else { 0.0 };
+                    let own = |c: &Candidate| belongs(lexicon, &c.target, owner);
+                    new.cost += match pointed_at {
+                        true if !candidates[id].iter().any(own)
+                            && is_kind_of(lexicon, table_of(lexicon, owner), table) =>
+                        {
+                            LENT
+                        }
+                        true => STRANGER - POINTED_AT,
+                        false => STRANGER,
+                    };
                 }
                 if frame.mentions[id].apart
                     && let Target::Value(c, _) = &candidate.target
@@ -215,6 +226,15 @@ fn apart_from_neighbours(frame: &Frame, lexicon: &Lexicon, choice: &Choice) -> (
                 .is_some_and(|c| c.score > 0.95)
     };
     let is_apart = |id: &MentionId| {
+        // A count of its own begins something else: "ids and the number of tracks".
+        let counted = |o: &Output| matches!(o, Output::Count { of, .. } if of == id);
+        let exact = frame.mentions[*id].candidates.first();
+        if matches!(choice.targets[*id], Some(Target::Table(_)))
+            && exact.is_some_and(|c| c.score > 0.95)
+            && frame.outputs.iter().any(counted)
+        {
+            return false;
+        }
         let near = frame.mentions[*id].near.filter(|near| !begins(*id, *near));
         let near = near.and_then(table);
         near.is_some() && near != table(*id)
@@ -235,6 +255,13 @@ fn first_table(frame: &Frame, targets: &[Option<Target>]) -> Option<usize> {
         Some(Target::Table(t)) => Some(*t),
         _ => None,
     }
+}
+
+/// Whether the things of one table are some of those of another: its key points there, or it points nowhere else.
+fn is_kind_of(lexicon: &Lexicon, kind: usize, whole: usize) -> bool {
+    let keys = lexicon.graph.of(kind).map(|(_, e)| e);
+    let keys: Vec<_> = keys.filter(|e| e.holder == kind).collect();
+    keys.iter().all(|e| e.target == whole) || keys.iter().any(|e| e.target == whole && e.one_to_one)
 }
 
 /// Whether a meaning belongs to an owner: a column to its table, a value to its column.

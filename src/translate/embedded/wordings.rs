@@ -1,0 +1,73 @@
+//! Other wordings of a phrase under which a name may stand in the catalog.
+//!
+//! Invariant: each wording says all that the phrase says: only words that carry nothing between the words of a name are left out.
+
+use super::language::{ENGLISH, Op};
+use crate::question::tokens::{Token, stem};
+
+/// The stems of a phrase in another wording, and what the names must be that it finds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wording {
+    pub stems: Vec<String>,
+    /// Only columns that hold numbers are meant.
+    pub amount: bool,
+    /// It may be a part of a name as well.
+    pub short: bool,
+}
+
+/// The other wordings of a phrase: "name of the customer" (customer name), "total number of passengers" (total passengers),
+/// "max speed" (maximum speed), "length in meters" (length meters).
+pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
+    let stems: Vec<String> = words.iter().map(|t| t.stem.clone()).collect();
+    let inside = |i: usize| i > 0 && i + 1 < stems.len();
+    let mut found = Vec::new();
+    let mut add = |stems: Vec<String>, amount, short| {
+        found.push(Wording {
+            stems,
+            amount,
+            short,
+        })
+    };
+    let of = stems.iter().position(|s| s == "of");
+    if let Some(of) = of.filter(|&of| inside(of)) {
+        // "percentage of sales" is no sales percentage: only the whole name counts (see `annotate`).
+        let light = |s: &&String| *s != "of" && *s != "the";
+        add(stems.iter().filter(light).cloned().collect(), false, false);
+        if of > 1 && ENGLISH.counts.contains(&stems[of - 1]) {
+            let rest = [&stems[..of - 1], &stems[of + 1..]].concat();
+            add(
+                rest.into_iter().filter(|s| s != "the").collect(),
+                true,
+                false,
+            );
+        }
+    }
+    // "cat" may be a cat; "max" is the greatest, whatever stands after it.
+    let long = |t: &Token| {
+        let several = words.len() > 1;
+        let ops = ENGLISH.phrases_at(std::slice::from_ref(t), 0);
+        let extreme = |(_, ops): &(usize, &[Op])| ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
+        let meant = match ENGLISH.not_alone.contains(&t.lower) {
+            true => several && ops.iter().any(extreme),
+            false if several => !ENGLISH.only_alone.contains(&t.lower),
+            false => ops.is_empty(),
+        };
+        ENGLISH.abbreviations.get(&t.lower).filter(|_| meant)
+    };
+    if words.iter().any(|t| long(t).is_some()) {
+        let written = |t: &Token| match long(t) {
+            Some(long) => long.iter().map(|w| stem(w)).collect(),
+            None => vec![t.stem.clone()],
+        };
+        add(
+            words.iter().flat_map(written).collect(),
+            false,
+            words.len() < 4,
+        );
+    }
+    let last = stems.len().saturating_sub(1);
+    if last > 1 && stems[last - 1] == "in" && ENGLISH.is_unit(&stems[last]) {
+        add([&stems[..last - 1], &stems[last..]].concat(), false, false);
+    }
+    found
+}
