@@ -4,6 +4,7 @@
 //! what lies on a "many" side is reached by EXISTS, or things are counted by their key.
 
 use super::ast::{self, Parts};
+use super::counts::is_quantity;
 use super::dates::Day;
 use super::frame::{Condition, Frame, Key, MentionId, Output};
 use super::joins::{Join, JoinError, Said as Ways};
@@ -39,6 +40,8 @@ pub(super) struct Builder<'a> {
     pub aliases: Vec<(usize, String)>,
     /// Tables that a condition speaks of: their joins drop rows without a partner.
     pub strict: BTreeSet<usize>,
+    /// Numbers of related things are asked of each row by itself.
+    pub by_row: bool,
     /// A condition asks for two values of one column of one row.
     pub two_values: bool,
     pub assumptions: Vec<String>,
@@ -77,6 +80,7 @@ impl<'a> Builder<'a> {
             joins: Vec::new(),
             aliases: Vec::new(),
             strict: BTreeSet::new(),
+            by_row: false,
             two_values: false,
             assumptions: Vec::new(),
             warnings: Vec::new(),
@@ -98,14 +102,6 @@ impl<'a> Builder<'a> {
     /// 22023 when what is asked for cannot be proved right over the keys of the catalog.
     pub fn build(&mut self) -> Result<Query> {
         let frame = self.frame;
-        let counted_inside = |c: &Condition| matches!(c, Condition::Any(inner) | Condition::All(inner) if inner.iter().any(|i| matches!(i, Condition::Count { .. } | Condition::Aggregate { .. })));
-        if frame.conditions.iter().any(counted_inside) {
-            return Err(
-                Error::question("the question was not understood").with_detail(
-                    "Counts cannot be alternatives of each other yet: ask for one at a time.",
-                ),
-            );
-        }
         if frame.both
             && !frame
                 .conditions
@@ -116,10 +112,8 @@ impl<'a> Builder<'a> {
                 .with_detail("What \"both\" joins is not clear."));
         }
         let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
-        let counting = frame
-            .conditions
-            .iter()
-            .any(|c| matches!(c, Condition::Count { .. } | Condition::Aggregate { .. }));
+        self.by_row = self.counts_by_row();
+        let counting = !self.by_row && frame.conditions.iter().any(is_quantity);
         let by_count = self.order_key().is_some_and(|key| {
             matches!(key, Key::Count(_) | Key::Aggregate(..))
                 || (key == Key::Rows && frame.superlative)
@@ -133,6 +127,9 @@ impl<'a> Builder<'a> {
             return self.histogram(at);
         }
         let grouped = frame.distribution || !frame.group.is_empty() || frame.trend;
+        if counting && aggregated && !grouped && frame.outputs.len() == 1 {
+            return self.count_groups();
+        }
         if aggregated || counting || by_count || grouped {
             return self.grouped();
         }

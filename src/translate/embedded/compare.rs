@@ -52,7 +52,12 @@ impl Builder<'_> {
                 }
             })
             .collect();
-        match measures[..] {
+        let ages: Vec<ColumnRef> = if measures.is_empty() && self.frame.aged {
+            self.ages(head)
+        } else {
+            Vec::new()
+        };
+        match [measures, ages].concat()[..] {
             [at] => {
                 let name = &self.catalog.column(at).name;
                 let line = format!("the number is compared with {name}");
@@ -67,6 +72,22 @@ impl Builder<'_> {
             ))
             .with_hint("Name the column that is meant.")),
         }
+    }
+
+    /// The column of an age: "students over 18".
+    fn ages(&self, table: usize) -> Vec<ColumnRef> {
+        // The first adjective of the language is the one of age.
+        let Some(older) = ENGLISH.adjectives.first() else {
+            return Vec::new();
+        };
+        let names = self.lexicon.tables[table].columns.iter().enumerate();
+        names
+            .filter(|(column, name)| {
+                let class = self.catalog.tables[table].columns[*column].class;
+                older.greater.contains(name) && nature::is_numeric(class)
+            })
+            .map(|(column, _)| ColumnRef { table, column })
+            .collect()
     }
 
     /// The left side of a comparison as SQL, with its name and type.
@@ -88,26 +109,7 @@ impl Builder<'_> {
         right: &Operand,
         head: usize,
     ) -> Result<Expr> {
-        let adjective = left
-            .and_then(|id| self.frame.adjectives.iter().find(|(m, _)| *m == id))
-            .map(|(_, a)| *a);
         let (expr, name, class) = self.left(left, head)?;
-        // "older" is a greater age but an earlier date of birth.
-        let op = match (adjective, left.map(|id| self.target(id))) {
-            (Some(a), Some(Target::Column(c))) => {
-                let stems = &self.lexicon.tables[c.table].columns[c.column];
-                let less = !ENGLISH.adjectives[a]
-                    .greater
-                    .iter()
-                    .any(|g| stems.ends_with(g))
-                    && ENGLISH.adjectives[a]
-                        .smaller
-                        .iter()
-                        .any(|s| stems.ends_with(s));
-                if less { op.mirrored() } else { op }
-            }
-            _ => op,
-        };
         match right {
             Operand::Number(n) => {
                 let value = if nature::is_numeric(class) {

@@ -2,6 +2,8 @@
 
 use super::ast;
 use super::build::{Builder, not_understood};
+use super::counts::is_quantity;
+use super::denied::negated;
 use super::frame::{Also, Condition, MentionId};
 use super::language::{Comparison, Like};
 use super::lexicon::Target;
@@ -53,11 +55,17 @@ impl Builder<'_> {
         let mut apart: Vec<(usize, Vec<&Condition>)> = Vec::new();
         let mut without: Option<usize> = None;
         for condition in conditions {
-            if matches!(
-                condition,
-                Condition::Count { .. } | Condition::Aggregate { .. }
-            ) || self.says_which_date(condition)
-            {
+            if self.says_which_date(condition) {
+                continue;
+            }
+            if is_quantity(condition) {
+                if let Some(table) = self.quantity_table(condition).filter(|_| self.by_row) {
+                    apart.push((table, vec![condition]));
+                }
+                continue;
+            }
+            if matches!(condition, Condition::Not(denied) if is_quantity(denied)) {
+                direct.push(condition);
                 continue;
             }
             let table = self.condition_table(condition, head)?;
@@ -131,7 +139,11 @@ impl Builder<'_> {
         }
         for (table, list) in apart {
             let negated = negated(list[0]);
-            all.push(self.exists(table, &list, negated, head)?);
+            all.push(if is_quantity(list[0]) {
+                self.quantity(table, &list, head)?
+            } else {
+                self.exists(table, &list, negated, head)?
+            });
         }
         Ok(ast::all_of(all))
     }
@@ -157,11 +169,14 @@ impl Builder<'_> {
             Condition::Compare { left: None, .. } | Condition::Between { left: None, .. } => {
                 Some(head)
             }
+            Condition::Not(denied) => self.condition_table(denied, head)?,
             Condition::Any(several) => {
                 let mut tables = Vec::new();
                 for inner in several {
                     if let Some(table) = self.condition_table(inner, head)? {
-                        self.reach(table)?;
+                        if !is_quantity(inner) {
+                            self.reach(table)?;
+                        }
                         tables.push(table);
                     }
                 }
@@ -370,6 +385,23 @@ impl Builder<'_> {
                     return Ok(None);
                 }
             }
+            Condition::Not(denied) if is_quantity(denied) => {
+                let table = self.quantity_table(denied);
+                let table = table.ok_or_else(|| not_understood("What is counted is not clear."))?;
+                let fulfilled = self.quantity(table, &[denied], head)?;
+                self.deny(fulfilled)
+            }
+            // Of the groups that a column makes, no row may be so.
+            Condition::Not(_) if self.shows_groups() => {
+                self.two_values = true;
+                return Err(not_understood("What is denied is not clear."));
+            }
+            Condition::Not(denied) => {
+                let fulfilled = self.condition(denied, head)?;
+                let fulfilled =
+                    fulfilled.ok_or_else(|| not_understood("What is denied is not clear."))?;
+                self.deny(fulfilled)
+            }
             Condition::All(_) if self.frame.both => {
                 self.two_values = true;
                 return Err(not_understood("One row cannot hold two values at once."));
@@ -389,6 +421,9 @@ impl Builder<'_> {
                         tables.push(table);
                     }
                     match tables.first() {
+                        Some(&table) if is_quantity(inner) => {
+                            alternatives.push(self.quantity(table, &[inner], head)?);
+                        }
                         Some(&table) if !self.reach(table)? => {
                             let negated = negated(inner);
                             alternatives.push(self.exists(table, &[inner], negated, head)?);
@@ -400,46 +435,12 @@ impl Builder<'_> {
                 self.said.conditions.push(said.join(" or "));
                 return Ok(ast::any_of(alternatives));
             }
-            Condition::Count { .. } | Condition::Aggregate { .. } => return Ok(None),
+            Condition::Count { .. } | Condition::Aggregate { .. } => {
+                return Err(not_understood("What is counted is not clear."));
+            }
         }))
     }
 }
 
 /// Marks a list of conditions that speaks of a row of its own.
 pub(super) const ALONE: &Condition = &Condition::Any(Vec::new());
-
-pub(super) fn negated(condition: &Condition) -> bool {
-    match condition {
-        Condition::Null { negated, .. } => !*negated,
-        Condition::Flag { negated, .. } => *negated,
-        Condition::All(several) => several.iter().any(negated),
-        Condition::Value { negated, .. }
-        | Condition::Like { negated, .. }
-        | Condition::Term { negated, .. }
-        | Condition::Related { negated, .. } => *negated,
-        _ => false,
-    }
-}
-
-pub(super) fn positive(condition: Condition) -> Condition {
-    match condition {
-        Condition::Value { value, .. } => Condition::Value {
-            value,
-            negated: false,
-        },
-        Condition::Term { value, also, .. } => Condition::Term {
-            value,
-            also,
-            negated: false,
-        },
-        Condition::Like {
-            left, like, text, ..
-        } => Condition::Like {
-            left,
-            like,
-            text,
-            negated: false,
-        },
-        other => other,
-    }
-}

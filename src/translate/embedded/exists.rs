@@ -2,8 +2,10 @@
 
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
-use super::conditions::{ALONE, negated, positive};
+use super::conditions::ALONE;
+use super::denied::{negated, positive};
 use super::frame::Condition;
+use super::joins::Join;
 use super::lexicon::Target;
 use crate::error::Result;
 use sqlparser::ast::Expr;
@@ -90,6 +92,20 @@ impl Builder<'_> {
         negated: bool,
         head: usize,
     ) -> Result<Expr> {
+        let one = |_: &mut Self, _: &[Join]| Ok(ast::number("1"));
+        let parts = self.subquery(table, list, negated, head, one)?;
+        Ok(ast::exists(parts.query(), negated))
+    }
+
+    /// A query over the way from the tree to a table, limited by all that is said about its row; `what` says what it gives.
+    pub(super) fn subquery(
+        &mut self,
+        table: usize,
+        list: &[&Condition],
+        negated: bool,
+        head: usize,
+        what: impl FnOnce(&mut Self, &[Join]) -> Result<Expr>,
+    ) -> Result<Parts> {
         let inside: Vec<usize> = std::iter::once(self.root)
             .chain(self.joins.iter().map(|j| j.child))
             .collect();
@@ -109,10 +125,7 @@ impl Builder<'_> {
         let Some(first) = path.first().copied() else {
             return Err(not_understood("A condition is not clear."));
         };
-        let mut parts = Parts {
-            columns: vec![(ast::number("1"), None)],
-            ..Parts::default()
-        };
+        let mut parts = Parts::default();
         // The aliases of the subquery are its own.
         let outside = self.aliases.clone();
         let alias = self.alias(first.child);
@@ -160,6 +173,7 @@ impl Builder<'_> {
             }
         }
         parts.condition = ast::all_of(conditions);
+        parts.columns = vec![(what(self, &path)?, None)];
         let aliases: Vec<(usize, String)> = self
             .aliases
             .iter()
@@ -167,6 +181,6 @@ impl Builder<'_> {
             .cloned()
             .collect();
         self.aliases = aliases;
-        Ok(ast::exists(parts.query(), negated))
+        Ok(parts)
     }
 }

@@ -135,8 +135,10 @@ pub enum Condition {
         function: Aggregate,
         of: MentionId,
         op: Comparison,
-        number: Number,
+        right: Operand,
     },
+    /// What is true of no row: "never had more than 10", "without totals over 20".
+    Not(Box<Condition>),
     Any(Vec<Condition>),
     /// Values listed with "and": of one row any of them, of several rows each of them. `both` was said.
     All(Vec<Condition>),
@@ -242,6 +244,10 @@ pub struct Frame {
     pub unranked: bool,
     /// Mentions that an adjective names, with its index: "older".
     pub adjectives: Vec<(MentionId, usize)>,
+    /// A bare number limits what is asked for, as an age does: "students over 18".
+    pub aged: bool,
+    /// Mentions of columns right after a number: "two *allergies*" may be so many rows.
+    pub numbered: Vec<MentionId>,
     /// The roots of its verbs that say that things belong together; see [`super::names::root`].
     pub verbs: Vec<String>,
     /// The stems of all its words.
@@ -272,6 +278,7 @@ pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
         Condition::Related { to, inside, .. } => std::iter::once(*to)
             .chain(inside.iter().flat_map(mentions_of))
             .collect(),
+        Condition::Not(denied) => mentions_of(denied),
         Condition::Any(several) | Condition::All(several) => {
             several.iter().flat_map(mentions_of).collect()
         }

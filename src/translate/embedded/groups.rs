@@ -77,7 +77,8 @@ impl Builder<'_> {
         }
         let shown_measures = measures.len();
         let mut having: Vec<(usize, super::language::Comparison, Operand)> = Vec::new();
-        for condition in &frame.conditions {
+        let of_groups = |_: &&Condition| !self.by_row;
+        for condition in frame.conditions.iter().filter(of_groups) {
             match condition {
                 Condition::Count { of, op, number } => {
                     let measure = self.counted(*of, false);
@@ -91,17 +92,20 @@ impl Builder<'_> {
                     function,
                     of,
                     op,
-                    number,
+                    right,
                 } => {
                     let measure = Measured::Aggregate(Some(*function), self.target(*of).clone());
                     having.push((
                         self.add_measure(&mut measures, measure, &frame.mentions[*of].text),
                         *op,
-                        Operand::Number(number.clone()),
+                        right.clone(),
                     ));
                 }
                 _ => {}
             }
+        }
+        if !self.by_row {
+            self.refuse_own_counts(&shown)?;
         }
         let thing = shown.iter().find_map(|s| self.shown_table(s));
         let ordered_by = match &frame.order {
@@ -274,22 +278,12 @@ impl Builder<'_> {
         if parts.columns.is_empty() {
             return Err(not_understood("What is to be shown is not clear."));
         }
-        parts.having = ast::all_of(having.into_iter().filter_map(|(i, op, right)| {
-            let Operand::Number(n) = right else {
-                return None;
-            };
-            self.said.conditions.push(format!(
-                "{} {} {}",
-                measures[i].1,
-                super::conditions::words(op),
-                n.text
-            ));
-            Some(ast::binary(
-                exprs[i].clone(),
-                super::conditions::operator(op),
-                ast::number(&n.text),
-            ))
-        }));
+        let mut fulfilled = Vec::new();
+        for (i, op, right) in having {
+            let (measure, name) = &measures[i];
+            fulfilled.push(self.fulfilled(measure, name, exprs[i].clone(), op, &right)?);
+        }
+        parts.having = ast::all_of(fulfilled);
         self.group_order(
             &mut parts,
             &exprs,

@@ -75,6 +75,20 @@ pub struct Language {
     pub text_words: Vec<String>,
     /// The stems of words that end the name of a column which tells things apart.
     pub keys: Vec<String>,
+    /// Comparatives that need a noun before "than".
+    pub bare_comparatives: Vec<String>,
+    /// Words that stand for a noun that was named before: "that of".
+    pub stand_ins: Vec<String>,
+    /// Codes that say yes, with those that say no in the same column.
+    pub yes_and_no: Vec<(String, String)>,
+    /// What stands between the ends of a range: "50 to 100".
+    pub range_words: Vec<String>,
+    /// Words that say that each of them is meant.
+    pub all_words: Vec<String>,
+    /// Words that bound an age which is not named: "students over 18".
+    pub age_bounds: Vec<String>,
+    /// Words that say that there is one.
+    pub one_words: Vec<String>,
     pub measures: Vec<MeasureWords>,
     /// Numbers in words, and words that multiply the number before them by a power of ten.
     pub numbers: HashMap<String, i64>,
@@ -165,6 +179,13 @@ impl Language {
             events: Vec::new(),
             amounts: Vec::new(),
             text_words: Vec::new(),
+            bare_comparatives: Vec::new(),
+            stand_ins: Vec::new(),
+            one_words: Vec::new(),
+            age_bounds: Vec::new(),
+            all_words: Vec::new(),
+            range_words: Vec::new(),
+            yes_and_no: Vec::new(),
             measures: Vec::new(),
             numbers: HashMap::new(),
             scales: HashMap::new(),
@@ -180,6 +201,18 @@ impl Language {
                 "count words" => language.counts = list(words).iter().map(|w| stem(w)).collect(),
                 "possessives" => language.possessives = list(words),
                 "articles" => language.articles = list(words),
+                "bare comparatives" => language.bare_comparatives = list(words),
+                "stand ins" => language.stand_ins = list(words),
+                "yes and no" => {
+                    let pairs = list(words).into_iter();
+                    language.yes_and_no = pairs
+                        .filter_map(|pair| pair.split_once(' ').map(|(y, n)| (y.into(), n.into())))
+                        .collect();
+                }
+                "range words" => language.range_words = list(words),
+                "all words" => language.all_words = list(words),
+                "age bounds" => language.age_bounds = list(words),
+                "one words" => language.one_words = list(words),
                 "text words" => language.text_words = list(words),
                 "how" => language.how = list(words),
                 "kind words" => language.kinds = list(words).iter().map(|w| stem(w)).collect(),
@@ -390,6 +423,13 @@ mod tests {
                 "kind words",
                 "event words",
                 "amount words",
+                "bare comparatives",
+                "stand ins",
+                "one words",
+                "age bounds",
+                "all words",
+                "range words",
+                "yes and no",
             ];
             let lists = tag.is_some_and(|tag| lists.contains(&tag));
             assert!(lists || tag.and_then(op).is_some(), "{line}");

@@ -9,12 +9,13 @@
 //! * [`language`]: the words of English, from data files; [`dates`], `timewords` and [`namedspans`]: spans of time.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
 //! * [`annotate`], with `spans`: what each span of the question may mean.
-//! * [`parse`], with `nouns`, `clauses`, `predicates`, `shapes` and `stored`, then `normalize`: the frame of what is asked for.
-//! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together.
-//! * `build`, `select`, `groups`, `windows` and `measures`, `conditions`, `compare` and `periods`, `nested`, `inspect` and `versus`: the query, made of [`ast`] nodes.
+//! * [`parse`], with `nouns`, `clauses`, `predicates`, `comparisons`, `aggregated`, `quantities`, `shapes` and `stored`, then `normalize`: the frame of what is asked for.
+//! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together; `settle` decides what conditions then mean.
+//! * `build`, `select`, `groups`, `windows` and `measures`, `conditions`, `counts`, `compare` and `periods`, `nested`, `inspect` and `versus`: the query, made of [`ast`] nodes.
 //!
 //! Nothing is dropped in silence: a word that no stage accounts for ends in a refusal that names it.
 
+mod aggregated;
 pub mod annotate;
 mod asked;
 pub mod ast;
@@ -23,9 +24,12 @@ pub mod calendar;
 mod clauses;
 mod closed;
 mod compare;
+mod comparisons;
 mod conditions;
 mod contradictions;
+mod counts;
 pub mod dates;
+mod denied;
 mod derived;
 mod exists;
 mod fit;
@@ -50,10 +54,12 @@ mod ops;
 pub mod parse;
 mod periods;
 mod predicates;
+mod quantities;
 mod refuse;
 pub mod resolve;
 mod select;
 mod sets;
+mod settle;
 mod shapes;
 mod shown;
 mod spans;
@@ -137,6 +143,7 @@ pub fn translate(
     normalize::normalize(&mut frame, lexicon);
     let mut resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
+    settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);
     resolved.confidence *= spelling::SURE.powi(mended.len() as i32);
     if resolved.confidence < options.min_confidence {
         return Err(refuse::unsure(&frame, &resolved, catalog, lexicon));

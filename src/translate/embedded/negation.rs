@@ -70,6 +70,9 @@ impl Parser<'_> {
                         negated: true,
                         inside: Vec::new(),
                     });
+                } else if self.condition_follows(id) {
+                    // "do not have the status 'open'"
+                    return self.denied(|parser| parser.condition_on(id));
                 } else {
                     self.push(Condition::Null {
                         of: id,
@@ -77,6 +80,9 @@ impl Parser<'_> {
                     });
                 }
                 return Ok(());
+            }
+            if self.compares(0) {
+                return self.denied(|parser| parser.comparison(None));
             }
             return self.fail();
         }
@@ -131,6 +137,46 @@ impl Parser<'_> {
             return self.comparison(None);
         }
         self.fail()
+    }
+
+    /// Denies what is read: no row of which it is true.
+    ///
+    /// # Errors
+    /// The words that are not understood.
+    pub(super) fn denied(&mut self, read: impl FnOnce(&mut Self) -> Step) -> Step {
+        let alternative = self.or;
+        read(self)?;
+        if !alternative && let Some(Condition::Any(several)) = self.frame.conditions.last().cloned()
+        {
+            // Neither the one nor the other.
+            self.frame.conditions.pop();
+            for condition in several {
+                self.frame.conditions.push(condition);
+                self.deny_last()?;
+            }
+            return Ok(());
+        }
+        self.deny_last()
+    }
+
+    fn deny_last(&mut self) -> Step {
+        let last = match self.frame.conditions.last_mut() {
+            Some(Condition::Any(several)) => several.last_mut(),
+            last => last,
+        };
+        let Some(last) = last else { return self.fail() };
+        match last {
+            Condition::Value { negated, .. }
+            | Condition::Like { negated, .. }
+            | Condition::Flag { negated, .. }
+            | Condition::Null { negated, .. }
+            | Condition::Related { negated, .. } => *negated = !*negated,
+            other => {
+                let denied = std::mem::replace(other, Condition::Any(Vec::new()));
+                *other = Condition::Not(Box::new(denied));
+            }
+        }
+        Ok(())
     }
 
     /// A verb that nothing follows, of which a column tells whether it happened: "not *shipped* yet".

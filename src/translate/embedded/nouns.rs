@@ -76,7 +76,7 @@ impl Parser<'_> {
                     self.frame.mentions[id].role = Role::Entity;
                     continue;
                 }
-                // A column before a thing ("active customers") says something that is not understood here.
+                // "active customers": a column before a thing says which of them, if it can.
                 if !self.is_table(id)
                     && !segment.possessive
                     && self.segment(0).is_some_and(|s| {
@@ -86,8 +86,14 @@ impl Parser<'_> {
                                 .is_some_and(|c| matches!(c.target, Target::Table(_)))
                     })
                 {
-                    self.at -= 1;
-                    return self.fail();
+                    if segment.text.ends_with('s') || owner.is_some() {
+                        self.at -= 1;
+                        return self.fail();
+                    }
+                    self.frame.mentions[id].role = Role::Any;
+                    let negated = std::mem::take(&mut self.negated);
+                    self.push(Condition::Flag { of: id, negated });
+                    continue;
                 }
                 if !self.is_table(id)
                     && !segment.possessive
@@ -412,6 +418,13 @@ impl Parser<'_> {
             return self.fail();
         };
         if self.is(1, Op::OrMore) || self.is(1, Op::OrLess) {
+            self.at += 1;
+            return self.compared_number(None, super::language::Comparison::Equal, number);
+        }
+        if self.mode == Mode::Condition && self.number_to_number() {
+            return self.number_range(None);
+        }
+        if self.bare_quantity() {
             self.at += 1;
             return self.compared_number(None, super::language::Comparison::Equal, number);
         }

@@ -139,6 +139,10 @@ pub enum Op {
     Place,
     /// What a number of years is said of: "years old".
     Old,
+    /// Never anything else.
+    Always,
+    /// How often: "twice"; 0 after a number ("3 times").
+    Times(i64),
 }
 
 pub(super) fn op(tag: &str) -> Option<Op> {
@@ -213,6 +217,11 @@ pub(super) fn op(tag: &str) -> Option<Op> {
         "whole" => Op::Whole,
         "place" => Op::Place,
         "old" => Op::Old,
+        "always" => Op::Always,
+        "times 0" => Op::Times(0),
+        "times 1" => Op::Times(1),
+        "times 2" => Op::Times(2),
+        "times 3" => Op::Times(3),
         _ => return Shape::named(tag).map(Op::Shape),
     })
 }

@@ -249,6 +249,9 @@ impl<'a> Parser<'a> {
             self.at += 1;
             return Ok(());
         }
+        if let Some(read) = self.compared_aggregate(segment) {
+            return read;
+        }
         if self.lists_functions(segment) {
             return self.aggregate();
         }
@@ -272,12 +275,7 @@ impl<'a> Parser<'a> {
         if segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))) {
             return self.aggregate();
         }
-        if segment.adjective.is_some()
-            || segment
-                .ops
-                .iter()
-                .any(|o| matches!(o, Op::Compare(_) | Op::Between))
-        {
+        if segment.adjective.is_some() || self.compares(0) || segment.is(Op::Always) {
             return self.comparison(None);
         }
         if segment.is(Op::Without) || segment.is(Op::Never) || segment.is(Op::Not) {

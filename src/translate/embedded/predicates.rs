@@ -1,10 +1,9 @@
 //! What a question says about things: comparisons, negation, stored values.
 
-use super::frame::{Condition, MentionId, Operand, Output, Role};
-use super::language::{Aggregate, Comparison, ENGLISH, Op};
+use super::frame::{Condition, MentionId, Operand};
+use super::language::{Comparison, ENGLISH, Op};
 use super::lexicon::Target;
 use super::parse::{Mode, Parser, Step};
-use crate::question::numbers::Number;
 
 impl Parser<'_> {
     /// Whether what follows a noun says something about it.
@@ -44,10 +43,14 @@ impl Parser<'_> {
             self.segment(k).is_some_and(|s| s.ops.iter().any(compares))
         };
         // "a capacity of over 50"
-        if !table && self.mode == Mode::Condition && self.is(0, Op::Of) && compared(1) {
+        let number = self
+            .segment(1)
+            .is_some_and(|s| s.number.is_some() && s.time.is_none());
+        if !table && self.mode == Mode::Condition && self.is(0, Op::Of) && (compared(1) || number) {
             return true;
         }
         while self.is_filler(k)
+            || ((self.is(k, Op::Always) || self.is(k, Op::Never)) && self.compares(k + 1))
             || (self.is(k, Op::With)
                 && self
                     .segment(k)
@@ -118,6 +121,10 @@ impl Parser<'_> {
         let Some(segment) = self.segment(0) else {
             return self.fail();
         };
+        if segment.is(Op::Never) && self.compares(1) {
+            self.at += 1;
+            return self.denied(|parser| parser.comparison(Some(id)));
+        }
         if segment.is(Op::Not) {
             self.negated = true;
             self.at += 1;
@@ -171,6 +178,9 @@ impl Parser<'_> {
         if !segment.values.is_empty() || segment.quoted.is_some() {
             return self.value(Some(id));
         }
+        if self.number_to_number() {
+            return self.number_range(Some(id));
+        }
         if let Some(number) = segment.number.clone() {
             self.at += 1;
             let op = if std::mem::take(&mut self.negated) {
@@ -203,238 +213,6 @@ impl Parser<'_> {
             return Ok(());
         }
         self.comparison(Some(id))
-    }
-
-    pub(super) fn or_more(&mut self, op: Comparison, number: Number) -> (Comparison, Number) {
-        let changed = if self.is(0, Op::OrMore) {
-            Comparison::GreaterOrEqual
-        } else if self.is(0, Op::OrLess) {
-            Comparison::LessOrEqual
-        } else {
-            return (op, number);
-        };
-        self.at += 1;
-        (changed, number)
-    }
-
-    /// "over 1000", "more than 5 orders", "older than 20", "greater than the average".
-    pub(super) fn comparison(&mut self, left: Option<MentionId>) -> Step {
-        let Some(segment) = self.segment(0) else {
-            return self.fail();
-        };
-        let negated = std::mem::take(&mut self.negated);
-        if segment.is(Op::Between) {
-            return self.between(left);
-        }
-        let op = segment.ops.iter().find_map(|o| {
-            if let Op::Compare(c) = o {
-                Some(*c)
-            } else {
-                None
-            }
-        });
-        let mut left = left;
-        let op = match (op, segment.adjective) {
-            (Some(op), _) => op,
-            // "older than 20": the adjective says which column and which way.
-            (None, Some((i, false))) => {
-                let adjective = &ENGLISH.adjectives[i];
-                if adjective.greater.is_empty() {
-                    return self.fail();
-                }
-                if left.is_none() {
-                    let text = adjective.greater[0].join(" ");
-                    let head = self.frame.head.or_else(|| self.first_plain());
-                    let id = self.mention(&text, Role::Any, Vec::new(), head);
-                    self.adjectives.push((id, i));
-                    left = Some(id);
-                }
-                Comparison::Greater
-            }
-            _ => return self.fail(),
-        };
-        self.at += 1;
-        while self.is(0, Op::Than) || self.is_filler(0) {
-            self.at += 1;
-        }
-        let op = if negated { op.negated() } else { op };
-        let Some(segment) = self.segment(0) else {
-            return self.fail();
-        };
-        if let Some(number) = segment.number.clone() {
-            self.at += 1;
-            return self.compared_number(left, op, number);
-        }
-        if segment.is(Op::AverageWord) {
-            self.at += 1;
-            // "the average", or "the average price" of the same column.
-            let mut left = left;
-            if self.segment(0).is_some_and(|s| self.is_name(s)) {
-                let same = self.noun(Role::Any)?;
-                left = left.or(Some(same));
-            }
-            return self.overall(left, op, Aggregate::Avg);
-        }
-        if left.is_some() && self.is_name(segment) {
-            let again = left.is_some_and(|left| {
-                let words = |text: &str| super::language::stems(&text.to_lowercase());
-                words(&self.frame.mentions[left].text) == words(&segment.text)
-            });
-            // "than the salary of all instructors in Biology": than the greatest of them.
-            if again && (self.is(1, Op::Of) || self.is(1, Op::Preposition)) {
-                self.at += 1;
-                let function = match op {
-                    Comparison::Greater | Comparison::GreaterOrEqual => Aggregate::Max,
-                    Comparison::Less | Comparison::LessOrEqual => Aggregate::Min,
-                    _ => return self.fail(),
-                };
-                return self.overall(left, op, function);
-            }
-            let right = self.noun(Role::Any)?;
-            self.push(Condition::Compare {
-                left,
-                op,
-                right: Operand::Mention(right),
-            });
-            return Ok(());
-        }
-        if op == Comparison::NotEqual && (!segment.values.is_empty() || segment.quoted.is_some()) {
-            self.negated = true;
-            return self.value(left);
-        }
-        if op == Comparison::Equal && (!segment.values.is_empty() || segment.quoted.is_some()) {
-            return self.value(left);
-        }
-        self.fail()
-    }
-
-    /// A comparison with an aggregate of all rows, or of those that are named after it: "of the teachers in Physics". What
-    /// follows up to the end of the sentence is said about them.
-    fn overall(&mut self, left: Option<MentionId>, op: Comparison, function: Aggregate) -> Step {
-        let of = self.is(0, Op::Of) || self.is(0, Op::Preposition);
-        let mut k = usize::from(of);
-        while self.is_filler(k) {
-            k += 1;
-        }
-        let thing = |s: &super::annotate::Segment| {
-            let named = |c: &super::lexicon::Candidate| matches!(c.target, Target::Table(_));
-            self.is_name(s) && s.names.first().is_some_and(named)
-        };
-        if of && self.segment(k).is_some_and(thing) {
-            self.at += k;
-            let id = self.noun(Role::Entity)?;
-            if let Some(left) = left.filter(|l| self.frame.mentions[*l].of.is_none()) {
-                self.frame.mentions[left].of = Some(id);
-            }
-            self.mode = Mode::Condition;
-            self.scope = Some(self.frame.conditions.len());
-        }
-        self.push(Condition::Compare {
-            left,
-            op,
-            right: Operand::Overall(function, Vec::new()),
-        });
-        Ok(())
-    }
-
-    /// Ends what is said about the rows that a comparison aggregates.
-    pub(super) fn end_scope(&mut self) {
-        let Some(at) = self.scope.take() else { return };
-        let inside = self
-            .frame
-            .conditions
-            .split_off((at + 1).min(self.frame.conditions.len()));
-        if let Some(Condition::Compare {
-            right: Operand::Overall(_, among),
-            ..
-        }) = self.frame.conditions.last_mut()
-        {
-            among.extend(inside);
-        }
-    }
-
-    pub(super) fn first_plain(&self) -> Option<MentionId> {
-        self.frame.outputs.iter().find_map(|o| match o {
-            Output::Plain(m) | Output::Count { of: m, .. } if self.is_table(*m) => Some(*m),
-            _ => None,
-        })
-    }
-
-    /// A comparison with a number, and what may follow it: what is counted, or a unit of measure.
-    pub(super) fn compared_number(
-        &mut self,
-        left: Option<MentionId>,
-        op: Comparison,
-        number: Number,
-    ) -> Step {
-        // "longer than 80 meters"
-        if left.is_some() {
-            self.unit_of_measure();
-        }
-        let (op, number) = self.or_more(op, number);
-        // "at least 25 years old"
-        if left.is_none() && self.is(0, Op::Old) {
-            // The first adjective of the language is the one of age.
-            let i = 0;
-            self.at += 1;
-            let (op, number) = self.or_more(op, number);
-            let head = self.frame.head.or_else(|| self.first_plain());
-            let id = self.mention("age", Role::Any, Vec::new(), head);
-            self.adjectives.push((id, i));
-            return self.compared_number(Some(id), op, number);
-        }
-        if self
-            .segment(0)
-            .is_some_and(|s| s.unit.is_some() && !self.is_name(s))
-            && left.is_some()
-        {
-            // "longer than 180 minutes": the unit that the column is in.
-            self.at += 1;
-        }
-        if left.is_some() {
-            self.push(Condition::Compare {
-                left,
-                op,
-                right: Operand::Number(number),
-            });
-            return Ok(());
-        }
-        if self.segment(0).is_some_and(|s| self.is_name(s)) {
-            let id = self.noun(Role::Entity)?;
-            if self.is_table(id) {
-                self.push(Condition::Count { of: id, op, number });
-            } else {
-                self.frame.mentions[id].role = Role::Any;
-                self.push(Condition::Compare {
-                    left: Some(id),
-                    op,
-                    right: Operand::Number(number),
-                });
-            }
-            return Ok(());
-        }
-        self.push(Condition::Compare {
-            left: None,
-            op,
-            right: Operand::Number(number),
-        });
-        Ok(())
-    }
-
-    pub(super) fn between(&mut self, left: Option<MentionId>) -> Step {
-        self.at += 1;
-        let low = self.segment(0).and_then(|s| s.number.clone());
-        let high = self.segment(2).and_then(|s| s.number.clone());
-        match (low, high) {
-            (Some(low), Some(high))
-                if self.is(1, Op::And) || self.segment(1).is_some_and(|s| s.text == "to") =>
-            {
-                self.at += 3;
-                self.push(Condition::Between { left, low, high });
-                Ok(())
-            }
-            _ => self.fail(),
-        }
     }
 
     /// A noun follows this verb, so that the verb is not what is denied: "not *participate* in any activity".

@@ -4,7 +4,7 @@
 
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
-use super::conditions::positive;
+use super::denied::positive;
 use super::frame::{Condition, Frame, MentionId, Output};
 use super::language::Aggregate;
 use super::lexicon::Target;
@@ -14,7 +14,7 @@ use sqlparser::ast::{Expr, Query, SetExpr, SetOperator, SetQuantifier};
 
 impl Builder<'_> {
     /// A query of another frame over the same mentions.
-    fn inside(&mut self, frame: &Frame) -> Result<Query> {
+    pub(super) fn inside(&mut self, frame: &Frame) -> Result<Query> {
         let mut builder = Builder::new(self.catalog, self.lexicon, frame, self.targets, self.today);
         let query = builder.build()?;
         self.assumptions.append(&mut builder.assumptions);
@@ -153,7 +153,7 @@ impl Builder<'_> {
         let all: Vec<usize> = places(false).chain(places(true)).collect();
         let part = |own: Option<usize>| {
             let kept = (0..conditions.len()).filter(|i| Some(*i) == own || !all.contains(i));
-            kept.map(|i| super::conditions::positive(conditions[i].clone()))
+            kept.map(|i| positive(conditions[i].clone()))
                 .collect::<Vec<_>>()
         };
         if places(true).next().is_none() {
@@ -173,16 +173,23 @@ impl Builder<'_> {
 
     /// The conditions of the rows that are meant, and then of each kind of rows that are not.
     fn with_and_without(&self) -> Result<Vec<Vec<Condition>>> {
-        let (with, without) = self
-            .excluded()
-            .ok_or_else(|| not_understood("What is excluded is not clear."))?;
         let conditions = &self.frame.conditions;
+        let denied = |i: &usize| matches!(conditions[*i], Condition::Not(_));
+        let denied: Vec<usize> = (0..conditions.len()).filter(denied).collect();
+        let (with, without) = if denied.is_empty() {
+            let (with, without) = self
+                .excluded()
+                .ok_or_else(|| not_understood("What is excluded is not clear."))?;
+            (Some(with), without)
+        } else {
+            (None, denied)
+        };
         let all = 0..conditions.len();
         let meant = all.clone().filter(|i| !without.contains(i));
         let kinds = without.iter().map(|kind| {
             let kept = all
                 .clone()
-                .filter(|i| *i == *kind || *i != with && !without.contains(i));
+                .filter(|i| *i == *kind || Some(*i) != with && !without.contains(i));
             kept.map(|i| match conditions[i].clone() {
                 excluded if i == *kind => positive(excluded),
                 condition => condition,

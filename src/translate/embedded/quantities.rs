@@ -1,0 +1,271 @@
+//! Numbers in a question and what they are said of: "at least two orders", "18 years old", "50 to 100", "more than once".
+
+use super::annotate::Segment;
+use super::frame::{Condition, MentionId, Operand, Role};
+use super::language::{Comparison, ENGLISH, Op};
+use super::parse::{Mode, Parser, Step};
+use crate::catalog::model::ValueMatch;
+use crate::question::numbers::Number;
+
+impl Parser<'_> {
+    /// "5 or more"; but not "over 8 or under 5", which is another comparison.
+    pub(super) fn or_more(&mut self, op: Comparison, number: Number) -> (Comparison, Number) {
+        let changed = if self.other_number().is_some() {
+            return (op, number);
+        } else if self.is(0, Op::OrMore) {
+            Comparison::GreaterOrEqual
+        } else if self.is(0, Op::OrLess) {
+            Comparison::LessOrEqual
+        } else {
+            return (op, number);
+        };
+        self.at += 1;
+        (changed, number)
+    }
+
+    /// The number after "or over" or "or less than", and how far ahead it stands.
+    pub(super) fn other_number(&self) -> Option<(usize, Number)> {
+        if !self.is(0, Op::OrMore) && !self.is(0, Op::OrLess) {
+            return None;
+        }
+        let ahead = 1 + usize::from(self.is(1, Op::Than));
+        let number = self.segment(ahead)?.number.clone()?;
+        Some((ahead, number))
+    }
+
+    /// More comparisons of the same column, or of another: "over 8 *or under 5*", "2 dogs *or more than 3 cats*".
+    ///
+    /// # Errors
+    /// The words that are not understood.
+    pub(super) fn other_comparisons(&mut self) -> Step {
+        while let Some((ahead, number)) = self.other_number() {
+            let op = if self.is(0, Op::OrMore) {
+                Comparison::Greater
+            } else {
+                Comparison::Less
+            };
+            let named = self.counted_follows(ahead + 1);
+            let left = self.compared_before().filter(|_| !named);
+            let segment = self.segment(0);
+            let other = segment
+                .zip(left)
+                .and_then(|(s, of)| self.other_property(s, of));
+            self.at += ahead + 1;
+            self.or = true;
+            self.compared_number(other.or(left), op, number)?;
+        }
+        Ok(())
+    }
+
+    /// A noun that a number may count comes next: "two *orders*", "ten *professors*" where a rank is called so.
+    pub(super) fn counted_follows(&self, ahead: usize) -> bool {
+        let Some(segment) = self.segment(ahead) else {
+            return false;
+        };
+        let stored = |s: &Segment| {
+            s.quoted.is_none()
+                && s.values
+                    .first()
+                    .is_some_and(|v| !matches!(v.found, ValueMatch::Near(_)))
+        };
+        self.is_name(segment)
+            || stored(segment)
+                && (segment.text.ends_with('s')
+                    || self.segment(ahead + 1).is_some_and(|s| self.is_name(s)))
+    }
+
+    /// A comparison with a number, and what may follow it: what is counted, or a unit of measure.
+    pub(super) fn compared_number(
+        &mut self,
+        left: Option<MentionId>,
+        op: Comparison,
+        number: Number,
+    ) -> Step {
+        // "longer than 80 meters"
+        if left.is_some() {
+            self.unit_of_measure();
+        }
+        let (op, number) = self.or_more(op, number);
+        // "at least 25 years old"
+        if left.is_none() && self.is(0, Op::Old) {
+            // The first adjective of the language is the one of age.
+            let i = 0;
+            self.at += 1;
+            let (op, number) = self.or_more(op, number);
+            let head = self.frame.head.or_else(|| self.first_plain());
+            let id = self.mention("age", Role::Any, Vec::new(), head);
+            self.adjectives.push((id, i));
+            return self.compared_number(Some(id), op, number);
+        }
+        if left.is_none() && self.is(0, Op::Times(0)) {
+            self.at += 1;
+            return self.occasions(op, number);
+        }
+        if self
+            .segment(0)
+            .is_some_and(|s| s.unit.is_some() && !self.is_name(s))
+            && left.is_some()
+        {
+            // "longer than 180 minutes": the unit that the column is in.
+            self.at += 1;
+        }
+        if left.is_none() && self.counted_follows(0) {
+            return self.compared_things(op, number);
+        }
+        if self.follows_alternatives() {
+            return self.fail();
+        }
+        self.push(Condition::Compare {
+            left,
+            op,
+            right: Operand::Number(number),
+        });
+        Ok(())
+    }
+
+    /// "3 credits or 1 credit and 4 hours": whether "and" joins all or the last alone is not said.
+    pub(super) fn follows_alternatives(&self) -> bool {
+        let compares =
+            |c: &Condition| matches!(c, Condition::Compare { .. } | Condition::Count { .. });
+        let joined = self.segments[..self.at]
+            .iter()
+            .rev()
+            .take(4)
+            .any(|s| s.is(Op::And));
+        !self.or
+            && joined
+            && matches!(self.frame.conditions.last(), Some(Condition::Any(several)) if several.iter().all(compares))
+    }
+
+    /// A number and the noun after it: "at least two orders", "more than 3 credits", "at least one grade 'B'".
+    pub(super) fn compared_things(&mut self, op: Comparison, number: Number) -> Step {
+        if self.follows_alternatives() {
+            return self.fail();
+        }
+        let id = self.noun(Role::Entity)?;
+        let table = self.is_table(id);
+        let some = matches!(
+            (op, number.as_whole()),
+            (Comparison::GreaterOrEqual, Some(1)) | (Comparison::Greater, Some(0))
+        );
+        if !table {
+            self.frame.mentions[id].role = Role::Any;
+            self.frame.numbered.push(id);
+            let quoted = |s: &Segment| s.quoted.is_some() && !s.values.is_empty();
+            if some && self.segment(0).is_some_and(quoted) {
+                return self.value(Some(id));
+            }
+        }
+        let none = matches!(
+            (op, number.as_whole()),
+            (Comparison::Equal | Comparison::LessOrEqual, Some(0)) | (Comparison::Less, Some(1))
+        );
+        self.push(if table && (some || none) {
+            Condition::Related {
+                to: id,
+                negated: none,
+                inside: Vec::new(),
+            }
+        } else if table {
+            Condition::Count { of: id, op, number }
+        } else {
+            Condition::Compare {
+                left: Some(id),
+                op,
+                right: Operand::Number(number),
+            }
+        });
+        Ok(())
+    }
+
+    /// "more than once": how often there is what was just said to be related.
+    pub(super) fn occasions(&mut self, op: Comparison, number: Number) -> Step {
+        let Some(Condition::Related {
+            to, negated: false, ..
+        }) = self.frame.conditions.last()
+        else {
+            self.at -= 1;
+            return self.fail();
+        };
+        let of = *to;
+        self.frame.conditions.pop();
+        self.frame.mentions[of].role = Role::Entity;
+        self.push(Condition::Count { of, op, number });
+        Ok(())
+    }
+
+    /// A number without a comparison that says how many there are: "have two prerequisites", "are 18 years old".
+    pub(super) fn bare_quantity(&self) -> bool {
+        let after = |op: Op| {
+            let before = self.segments[..self.at].iter().rev();
+            let mut before =
+                before.skip_while(|s| s.names.is_empty() && s.ops.contains(&Op::Filler));
+            before.next().is_some_and(|s| s.is(op))
+        };
+        // "at least two regions and 10 cities": as many, or just so many.
+        let exact = match self.frame.conditions.last() {
+            Some(Condition::Count { op, .. }) => *op == Comparison::Equal,
+            Some(Condition::Related { negated, .. }) => !negated,
+            Some(Condition::Compare { op, .. }) => *op == Comparison::Equal,
+            _ => true,
+        };
+        let joins =
+            after(Op::With) || after(Op::Link) || exact && (after(Op::And) || after(Op::Or));
+        self.mode == Mode::Condition
+            && !self.after_preposition
+            && (self.is(1, Op::Old) || joins && self.counted_follows(1))
+    }
+
+    pub(super) fn between(&mut self, left: Option<MentionId>) -> Step {
+        self.at += 1;
+        while self.is_filler(0) {
+            self.at += 1;
+        }
+        self.number_range(left)
+    }
+
+    /// "50 to 100"
+    pub(super) fn number_to_number(&self) -> bool {
+        let number = |k: usize| self.segment(k).is_some_and(|s| s.number.is_some());
+        let to = |s: &Segment| ENGLISH.range_words.contains(&s.text.to_lowercase());
+        number(0) && self.segment(1).is_some_and(to) && number(2)
+    }
+
+    /// Two numbers with "to" or "and" between them, and what they may be said of after them.
+    pub(super) fn number_range(&mut self, left: Option<MentionId>) -> Step {
+        let low = self.segment(0).and_then(|s| s.number.clone());
+        let high = self.segment(2).and_then(|s| s.number.clone());
+        let (Some(low), Some(high), true) =
+            (low, high, self.is(1, Op::And) || self.number_to_number())
+        else {
+            return self.fail();
+        };
+        self.at += 3;
+        let mut left = left;
+        if left.is_none() && self.segment(0).is_some_and(|s| self.is_name(s)) {
+            let of = self.noun(Role::Entity)?;
+            if self.is_table(of) {
+                let bounds = [
+                    (Comparison::GreaterOrEqual, low),
+                    (Comparison::LessOrEqual, high),
+                ];
+                for (op, number) in bounds {
+                    self.push(Condition::Count { of, op, number });
+                }
+                return Ok(());
+            }
+            self.frame.mentions[of].role = Role::Any;
+            left = Some(of);
+        }
+        self.push(Condition::Between { left, low, high });
+        Ok(())
+    }
+}
+
+/// "once", "twice"
+pub(super) fn times(segment: &Segment) -> Option<Number> {
+    segment.ops.iter().find_map(|o| match o {
+        Op::Times(times) if *times > 0 => Some(Number::whole(*times)),
+        _ => None,
+    })
+}

@@ -1,0 +1,272 @@
+//! What conditions mean once their words are tied to the catalog.
+//!
+//! "Two allergies" are so many rows where an allergy is a text, and "2 credits" a number where credits are one; "active" is 1
+//! where a column holds nothing but 0 and 1.
+
+use super::frame::{Condition, Dimension, Frame, MentionId, Operand, Output};
+use super::language::{Comparison, ENGLISH};
+use super::lexicon::{Lexicon, Target};
+use super::nature::{self, Nature};
+use super::resolve::table_of;
+use crate::catalog::model::{Catalog, ColumnRef, TypeClass, ValueMatch, Values};
+use crate::question::numbers::Number;
+
+/// Rewrites the conditions of a frame for the meanings that were chosen.
+pub fn settle(
+    frame: &mut Frame,
+    targets: &[Target],
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+    values: &dyn Values,
+) {
+    let settling = Settling {
+        targets,
+        catalog,
+        lexicon,
+        values,
+        numbered: std::mem::take(&mut frame.numbered),
+        things: things(frame, targets, lexicon),
+        adjectives: std::mem::take(&mut frame.adjectives),
+    };
+    // "approved by the bureau": who it was is part of the column's name, and no group.
+    let flags: Vec<&Target> = frame
+        .conditions
+        .iter()
+        .filter_map(|c| match c {
+            Condition::Flag { of, .. } => Some(&targets[*of]),
+            _ => None,
+        })
+        .collect();
+    frame
+        .group
+        .retain(|d| !matches!(d, Dimension::Mention(m) if flags.contains(&&targets[*m])));
+    let conditions = std::mem::take(&mut frame.conditions);
+    frame.conditions = conditions
+        .into_iter()
+        .map(|c| settling.condition(c))
+        .collect();
+    if frame.both {
+        settling.rows_of_both(&mut frame.conditions);
+    }
+}
+
+/// The tables whose rows are asked for one by one.
+fn things(frame: &Frame, targets: &[Target], lexicon: &Lexicon) -> Vec<usize> {
+    let shown = frame.outputs.iter().filter_map(|o| match o {
+        Output::Plain(m) => Some(*m),
+        _ => None,
+    });
+    shown
+        .chain(frame.head)
+        .filter_map(|m| match &targets[m] {
+            Target::Table(t) => Some(*t),
+            Target::Column(c) if lexicon.tables[c.table].display.contains(&c.column) => {
+                Some(c.table)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+struct Settling<'a> {
+    targets: &'a [Target],
+    catalog: &'a Catalog,
+    lexicon: &'a Lexicon,
+    values: &'a dyn Values,
+    numbered: Vec<MentionId>,
+    things: Vec<usize>,
+    adjectives: Vec<(MentionId, usize)>,
+}
+
+impl Settling<'_> {
+    fn condition(&self, condition: Condition) -> Condition {
+        match condition {
+            Condition::Any(several) => {
+                Condition::Any(several.into_iter().map(|c| self.condition(c)).collect())
+            }
+            Condition::Not(denied) => Condition::Not(Box::new(self.condition(*denied))),
+            Condition::All(several) => {
+                Condition::All(several.into_iter().map(|c| self.condition(c)).collect())
+            }
+            Condition::Compare {
+                left: Some(left),
+                op,
+                right,
+            } if self.is_turned(left) => Condition::Compare {
+                left: Some(left),
+                op: op.mirrored(),
+                right: self.operand(right),
+            },
+            Condition::Compare {
+                left,
+                op,
+                right: right @ Operand::Overall(..),
+            } => Condition::Compare {
+                left,
+                op,
+                right: self.operand(right),
+            },
+            Condition::Compare {
+                left: Some(of),
+                op,
+                right: Operand::Number(number),
+            } if self.numbered.contains(&of)
+                && !self.holds_number(of)
+                && !self.is_stored(of, &number) =>
+            {
+                rows_of(of, op, number)
+            }
+            Condition::Count { of, op, number } if self.holds_number(of) => Condition::Compare {
+                left: Some(of),
+                op,
+                right: Operand::Number(number),
+            },
+            // A station has one capacity: its average is itself.
+            Condition::Aggregate { of, op, right, .. }
+                if self
+                    .things
+                    .contains(&table_of(self.lexicon, &self.targets[of])) =>
+            {
+                Condition::Compare {
+                    left: Some(of),
+                    op,
+                    right,
+                }
+            }
+            Condition::Flag { of, negated } => match self.code(of, !negated) {
+                Some(right) => Condition::Compare {
+                    left: Some(of),
+                    op: Comparison::Equal,
+                    right,
+                },
+                None => Condition::Flag { of, negated },
+            },
+            other => other,
+        }
+    }
+
+    fn operand(&self, operand: Operand) -> Operand {
+        match operand {
+            Operand::Overall(function, among) => Operand::Overall(
+                function,
+                among.into_iter().map(|c| self.condition(c)).collect(),
+            ),
+            other => other,
+        }
+    }
+
+    /// "older" is a greater age but an earlier date of birth.
+    fn is_turned(&self, left: MentionId) -> bool {
+        let Some((_, adjective)) = self.adjectives.iter().find(|(m, _)| *m == left) else {
+            return false;
+        };
+        let Target::Column(c) = self.targets[left] else {
+            return false;
+        };
+        let stems = &self.lexicon.tables[c.table].columns[c.column];
+        let ends = |list: &[Vec<String>]| list.iter().any(|words| stems.ends_with(words));
+        let adjective = &ENGLISH.adjectives[*adjective];
+        !ends(&adjective.greater) && ends(&adjective.smaller)
+    }
+
+    /// A text of the very row that is asked for which is a number: "4 hours" where hours are texts.
+    fn is_stored(&self, of: MentionId, number: &Number) -> bool {
+        let Target::Column(c) = self.targets[of] else {
+            return false;
+        };
+        let found = || {
+            self.values
+                .look_up(std::slice::from_ref(&number.text), Some(&[c]))
+        };
+        self.things.contains(&c.table)
+            && found()
+                .iter()
+                .flatten()
+                .any(|v| v.found == ValueMatch::Exact)
+    }
+
+    /// A column whose values are numbers that are compared themselves.
+    fn holds_number(&self, of: MentionId) -> bool {
+        match self.targets[of] {
+            Target::Column(c) => {
+                nature::is_numeric(self.catalog.column(c).class)
+                    && self.lexicon.nature(c) != Nature::Identifier
+            }
+            Target::Measure(_) => true,
+            _ => false,
+        }
+    }
+
+    /// What a column holds that says no more than yes and no, for the one or the other.
+    fn code(&self, of: MentionId, yes: bool) -> Option<Operand> {
+        let Target::Column(at) = self.targets[of] else {
+            return None;
+        };
+        let column = self.catalog.column(at);
+        let textual = Lexicon::is_textual(column.class);
+        if !textual && column.class != TypeClass::Integer && column.class != TypeClass::Numeric {
+            return None;
+        }
+        self.yes_and_no(at).map(|(y, n)| {
+            let code = if yes { y } else { n };
+            match code.parse::<i64>() {
+                Ok(number) if !textual => Operand::Number(Number::whole(number)),
+                _ => Operand::Text(code),
+            }
+        })
+    }
+
+    fn yes_and_no(&self, at: ColumnRef) -> Option<(String, String)> {
+        let [a, b] = &self.values.common(at, 3)[..] else {
+            return None;
+        };
+        let pair = |y: &String, n: &String| {
+            ENGLISH
+                .yes_and_no
+                .iter()
+                .any(|(yes, no)| y.to_lowercase() == *yes && n.to_lowercase() == *no)
+        };
+        if pair(a, b) {
+            Some((a.clone(), b.clone()))
+        } else {
+            pair(b, a).then(|| (b.clone(), a.clone()))
+        }
+    }
+
+    /// "Both members younger than 30 and members older than 40": two comparisons of one column, which one row cannot fulfil.
+    fn rows_of_both(&self, conditions: &mut Vec<Condition>) {
+        if conditions.iter().any(|c| matches!(c, Condition::All(_))) {
+            return;
+        }
+        let column = |c: &Condition| match c {
+            Condition::Compare {
+                left: Some(left), ..
+            }
+            | Condition::Between {
+                left: Some(left), ..
+            } => Some(&self.targets[*left]),
+            _ => None,
+        };
+        let pair = (1..conditions.len()).find(|&i| {
+            column(&conditions[i]).is_some()
+                && (0..i).any(|j| column(&conditions[j]) == column(&conditions[i]))
+        });
+        let Some(second) = pair else { return };
+        let first = (0..second).find(|&j| column(&conditions[j]) == column(&conditions[second]));
+        if let Some(first) = first {
+            let b = conditions.remove(second);
+            let a = conditions.remove(first);
+            conditions.insert(first, Condition::All(vec![a, b]));
+        }
+    }
+}
+
+/// So many rows that have something; at least one of them is no more than having it.
+fn rows_of(of: MentionId, op: Comparison, number: Number) -> Condition {
+    match (op, number.as_whole()) {
+        (Comparison::GreaterOrEqual, Some(1)) | (Comparison::Greater, Some(0)) => {
+            Condition::Flag { of, negated: false }
+        }
+        _ => Condition::Count { of, op, number },
+    }
+}
