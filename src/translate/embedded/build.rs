@@ -146,13 +146,10 @@ impl<'a> Builder<'a> {
         match order.key {
             Key::Mention(id) if self.frame.superlative => match self.target(id) {
                 Target::Column(c) => {
-                    let class = self.catalog.column(*c).class;
-                    let ordered = super::nature::is_numeric(class)
-                        || super::nature::is_date(class)
-                        || class == crate::catalog::model::TypeClass::Interval;
+                    let ordered = self.is_ordered(*c);
                     Some(if ordered && order.quantity && self.is_below_head(*c) {
                         Key::Aggregate(None, id)
-                    } else if ordered {
+                    } else if ordered || !order.quantity {
                         Key::Mention(id)
                     } else {
                         Key::Count(id)
@@ -162,6 +159,14 @@ impl<'a> Builder<'a> {
             },
             ref key => Some(key.clone()),
         }
+    }
+
+    /// Its values have a greatest and a least that people mean by that: "9" is no less than "10".
+    pub(super) fn is_ordered(&self, at: ColumnRef) -> bool {
+        let class = self.catalog.column(at).class;
+        super::nature::is_numeric(class)
+            || super::nature::is_date(class)
+            || class == crate::catalog::model::TypeClass::Interval
     }
 
     /// A number of things of which the head has many: "the department with the most credits".
@@ -347,7 +352,7 @@ impl<'a> Builder<'a> {
     }
 
     /// A condition speaks of this table or of one that is joined through it.
-    fn strict_below(&self, table: usize) -> bool {
+    pub(super) fn strict_below(&self, table: usize) -> bool {
         self.strict.contains(&table)
             || self
                 .joins

@@ -49,7 +49,18 @@ impl Parser<'_> {
 
     /// "by" groups, ranks, or says who ("tracks by Iron Maiden").
     pub(super) fn by(&mut self) -> Step {
+        let start = self.at;
         self.skip_fillers();
+        // "requested by all founders", "across all shops": over all of them together, not for each.
+        let all = |s: &super::annotate::Segment| {
+            let mut words = s.text.split_whitespace();
+            words.any(|w| ENGLISH.totals.contains(&w.to_lowercase()))
+        };
+        let named = self.segment(0).is_some_and(|s| self.is_name(s));
+        if named && !self.ranking && self.segments[start..self.at].iter().any(all) {
+            self.after_preposition = true;
+            return self.name();
+        }
         let Some(segment) = self.segment(0) else {
             return self.fail();
         };

@@ -118,6 +118,9 @@ impl Parser<'_> {
                     let id = self.mention(&text, Role::Any, Vec::new(), head);
                     self.adjectives.push((id, i));
                     left = Some(id);
+                } else if let Some(id) = left {
+                    // "an age younger than the average": the column is named, the way is the adjective's.
+                    self.adjectives.push((id, i));
                 }
                 Comparison::Greater
             }

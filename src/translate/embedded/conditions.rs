@@ -83,7 +83,7 @@ impl Builder<'_> {
                 continue;
             }
             match table {
-                Some(table) if !self.reach(table)? => {
+                Some(table) if self.denies_a_row(condition, table)? || !self.reach(table)? => {
                     if let Condition::Term { .. } = condition {
                         apart.push((table, vec![condition, ALONE]));
                     } else if let Condition::All(several) = condition {
@@ -331,6 +331,9 @@ impl Builder<'_> {
                 }
             }
             Condition::Null { of, negated } => {
+                if !*negated {
+                    self.refuse_never_missing(*of)?;
+                }
                 let column = self.condition_column(*of)?;
                 self.said.conditions.push(format!(
                     "{} is {}missing",
@@ -373,6 +376,12 @@ impl Builder<'_> {
                 };
                 let edge = &self.lexicon.graph.edges[join.edge];
                 if *negated {
+                    if self.strict_below(table) {
+                        return Err(not_understood(format!(
+                            "What is said about {} contradicts itself.",
+                            self.table_name(table)
+                        )));
+                    }
                     let column = ColumnRef {
                         table: edge.holder,
                         column: edge.columns[0],

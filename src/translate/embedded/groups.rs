@@ -121,9 +121,12 @@ impl Builder<'_> {
                     Some(self.add_measure(&mut measures, measure, &name))
                 }
                 Key::Rows if measures.is_empty() => {
-                    let table =
+                    let thing =
                         thing.ok_or_else(|| not_understood("What to count is not clear."))?;
-                    let table = self.counted_where(&shown, table)?;
+                    let table = match self.occurs_in(thing)? {
+                        Some(table) => table,
+                        None => self.counted_where(&shown, thing)?,
+                    };
                     Some(self.add_measure(&mut measures, Measured::Rows(table), "count"))
                 }
                 Key::Rows if frame.superlative => {
@@ -138,6 +141,8 @@ impl Builder<'_> {
         if measures.is_empty() {
             return Err(not_understood("What to measure is not clear."));
         }
+        self.drop_groups_of_one(&mut shown, &measures);
+        self.refuse_senseless(&shown, &measures)?;
         if shown.is_empty() && !having.is_empty() {
             return Err(not_understood(
                 "Groups that fulfil a condition cannot be counted yet: ask for the groups themselves.",

@@ -59,6 +59,8 @@ pub struct Language {
     pub verb_endings: Vec<String>,
     pub articles: Vec<String>,
     pub possessives: Vec<String>,
+    /// Words that put all of something together: "by all founders".
+    pub totals: Vec<String>,
     /// The stems of words that end the name of a column which holds a number of things.
     pub counts: Vec<String>,
     /// The stems of words that ask for the greatest or least sum.
@@ -172,6 +174,7 @@ impl Language {
             keys: Vec::new(),
             articles: Vec::new(),
             possessives: Vec::new(),
+            totals: Vec::new(),
             counts: Vec::new(),
             quantities: Vec::new(),
             how: Vec::new(),
@@ -200,6 +203,7 @@ impl Language {
                 }
                 "count words" => language.counts = list(words).iter().map(|w| stem(w)).collect(),
                 "possessives" => language.possessives = list(words),
+                "totals" => language.totals = list(words),
                 "articles" => language.articles = list(words),
                 "bare comparatives" => language.bare_comparatives = list(words),
                 "stand ins" => language.stand_ins = list(words),
@@ -430,6 +434,7 @@ mod tests {
                 "all words",
                 "range words",
                 "yes and no",
+                "totals",
             ];
             let lists = tag.is_some_and(|tag| lists.contains(&tag));
             assert!(lists || tag.and_then(op).is_some(), "{line}");

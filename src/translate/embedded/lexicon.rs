@@ -7,7 +7,7 @@ use super::language::ENGLISH;
 use super::names::Splitter;
 use super::nature::{self, Nature};
 use super::spelling::Spelling;
-use crate::catalog::model::{Catalog, ColumnRef, TableKind, TypeClass};
+use crate::catalog::model::{Catalog, ColumnRef, TableKind};
 use std::collections::{BTreeSet, HashMap};
 
 /// What a name stands for.
@@ -375,6 +375,19 @@ impl Lexicon {
         found
     }
 
+    /// Whether a word is part of the name of a table or column.
+    pub fn names(&self, stem: &str) -> bool {
+        let ids = self.by_stem.get(stem).into_iter().flatten();
+        ids.map(|id| &self.names[*id as usize].target)
+            .any(|target| match target {
+                Target::Table(t) => self.tables[*t].stems.iter().any(|s| s == stem),
+                Target::Column(c) => self.tables[c.table].columns[c.column]
+                    .iter()
+                    .any(|s| s == stem),
+                _ => false,
+            })
+    }
+
     /// The names that share a root with a word, none of which is the word.
     pub fn by_root(&self, stem: &str) -> Vec<Candidate> {
         let root = super::names::root(stem);
@@ -418,59 +431,6 @@ impl Lexicon {
             .take(limit)
             .map(|(_, name)| name)
             .collect()
-    }
-
-    /// The date columns of a table, the one that is meant by default first.
-    pub fn date_columns(&self, catalog: &Catalog, table: usize) -> Vec<usize> {
-        let rank = |c: usize| {
-            let stems = &self.tables[table].columns[c];
-            let has = |w: &str| stems.iter().any(|s| s == w);
-            if stems.len() == 1 && has("date") || has("order") {
-                0
-            } else if has("updat") || has("modifi") || has("delet") || has("birth") {
-                3
-            } else if has("date") || has("time") || has("day") {
-                1
-            } else {
-                2
-            }
-        };
-        let columns = &catalog.tables[table].columns;
-        let mut found: Vec<usize> = (0..columns.len())
-            .filter(|&c| nature::is_date(columns[c].class))
-            .collect();
-        found.sort_by_key(|&c| (rank(c), c));
-        found
-    }
-
-    /// Whether what a mention names best is a column that holds a number of it: "rooms" in `room_count`.
-    pub fn holds_count(&self, mention: &super::frame::Mention) -> bool {
-        let Some(Target::Column(c)) = mention.candidates.first().map(|c| &c.target) else {
-            return false;
-        };
-        let name = &self.tables[c.table].columns[c.column];
-        let said = super::language::stems(&mention.text.to_lowercase());
-        let counts = name
-            .last()
-            .is_some_and(|last| ENGLISH.counts.contains(last) && !said.contains(last));
-        let amounts = name
-            .last()
-            .is_some_and(|last| ENGLISH.amounts.contains(last) && said.contains(last))
-            && self.nature(*c) == Nature::Amount;
-        (counts || amounts) && self.nature(*c) != Nature::Identifier
-    }
-
-    /// The whole-year columns of a table.
-    pub fn year_columns(&self, table: usize) -> Vec<usize> {
-        let natures = &self.tables[table].natures;
-        (0..natures.len())
-            .filter(|&c| natures[c] == Nature::Year)
-            .collect()
-    }
-
-    /// A column of text or of an enum: one that stored values are looked up in.
-    pub fn is_textual(class: TypeClass) -> bool {
-        matches!(class, TypeClass::Text | TypeClass::Enum)
     }
 }
 

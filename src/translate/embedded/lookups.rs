@@ -81,17 +81,24 @@ impl Stored {
         let grammar = |(at, length): (usize, usize)| {
             length == 1 && tokens[at].is_word() && is_functional(&tokens[at])
         };
+        // "the names of the states" speaks of names and states, also where some name is "State".
+        let mere_name = |at: usize, length: usize| {
+            let (token, written) = (&tokens[at], &text[tokens[at].start..tokens[at].end]);
+            length == 1 && token.is_word() && written == token.lower && lexicon.names(&token.stem)
+        };
         Stored {
             whole_names: names.iter().filter_map(whole).collect(),
             values: places
                 .into_iter()
                 .zip(found)
-                .map(|(place, mut values)| {
+                .map(|((at, length), mut values)| {
                     // Only the very letters make a word of the grammar a code.
-                    if grammar(place) {
+                    if grammar((at, length)) {
                         values.retain(|v| v.found == ValueMatch::Exact);
+                    } else if mere_name(at, length) {
+                        values.retain(|v| v.found != ValueMatch::Stemmed);
                     }
-                    (place, values)
+                    ((at, length), values)
                 })
                 .filter(|(_, v)| !v.is_empty())
                 .collect(),

@@ -17,12 +17,14 @@
 
 mod aggregated;
 pub mod annotate;
+mod around;
 mod asked;
 pub mod ast;
 mod build;
 pub mod calendar;
 mod clauses;
 mod closed;
+mod columns;
 mod compare;
 mod comparisons;
 mod conditions;
@@ -58,6 +60,7 @@ mod quantities;
 mod refuse;
 pub mod resolve;
 mod select;
+mod sense;
 mod sets;
 mod settle;
 mod shapes;

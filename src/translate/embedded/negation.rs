@@ -42,6 +42,16 @@ impl Parser<'_> {
         }
     }
 
+    /// A stored value of what was just named follows.
+    fn value_follows(&self) -> bool {
+        let mut ahead = 0;
+        while self.is_filler(ahead) {
+            ahead += 1;
+        }
+        self.segment(ahead)
+            .is_some_and(|s| !self.is_name(s) && !s.values.is_empty())
+    }
+
     /// "without orders", "not shipped", "never ordered".
     pub(super) fn negation(&mut self) -> Step {
         let Some(segment) = self.segment(0) else {
@@ -64,6 +74,11 @@ impl Parser<'_> {
             }
             if self.segment(0).is_some_and(|s| self.is_name(s)) {
                 let id = self.noun(Role::Dimension)?;
+                if self.value_follows() {
+                    // "do not have the status Closed"
+                    self.negated = true;
+                    return self.condition_on(id);
+                }
                 if self.is_table(id) {
                     self.push(Condition::Related {
                         to: id,

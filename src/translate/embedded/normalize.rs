@@ -281,7 +281,10 @@ fn grouped_by_words(frame: &Frame) -> bool {
 
 fn normalize_adjectives(frame: &mut Frame, lexicon: &Lexicon) {
     for (id, adjective) in frame.adjectives.clone() {
-        frame.mentions[id].candidates = adjective_columns(lexicon, adjective);
+        // Where the column is named, the adjective but says which way.
+        if frame.mentions[id].candidates.is_empty() {
+            frame.mentions[id].candidates = adjective_columns(lexicon, adjective);
+        }
     }
     super::measured::choose_units(frame, lexicon);
 }

@@ -1,8 +1,7 @@
 //! Nouns with what stands around them, and what is asked of them: names, counts, aggregates.
 
-use super::annotate::Segment;
 use super::frame::{Condition, Key, MentionId, Order, Output, Role};
-use super::language::{Aggregate, ENGLISH, Op};
+use super::language::{Aggregate, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, NotUnderstood, Parser, Step};
 use super::shapes::Shape;
@@ -151,39 +150,6 @@ impl Parser<'_> {
         }
     }
 
-    /// It names a column best: a thing that is also called so is one of which there are many.
-    fn is_amount(&self, id: MentionId) -> bool {
-        let best = self.frame.mentions[id].candidates.first();
-        best.is_some_and(|c| matches!(c.target, Target::Column(_)))
-    }
-
-    /// What stands before is "and their" or the like.
-    fn after_possessive(&self) -> bool {
-        let before = &self.segments[..self.at];
-        let theirs = before.last().is_some_and(|s| {
-            let text = s.text.to_lowercase();
-            let last = text.split_whitespace().last().unwrap_or_default();
-            ENGLISH.possessives.iter().any(|p| p == last)
-        });
-        theirs && before.iter().rev().take(2).any(|s| s.is(Op::And))
-    }
-
-    /// "paid and refunded orders": values that are joined, and then what they are said of.
-    fn list_before_noun(&self) -> bool {
-        (self.is(1, Op::And) || self.is(1, Op::Or))
-            && self
-                .segment(2)
-                .is_some_and(|s| !s.values.is_empty() && !self.is_name(s))
-            && self.noun_follows(3)
-    }
-
-    pub(super) fn noun_follows(&self, ahead: usize) -> bool {
-        (ahead..ahead + 3)
-            .find(|&k| !self.is_filler(k))
-            .and_then(|k| self.segment(k))
-            .is_some_and(|s| self.is_name(s) || !s.values.is_empty())
-    }
-
     /// A name where it stands by itself.
     pub(super) fn name(&mut self) -> Step {
         let preposition = std::mem::take(&mut self.after_preposition);
@@ -216,7 +182,22 @@ impl Parser<'_> {
         }
         if self.mode == Mode::Select {
             if preposition && table {
-                self.qualify(id);
+                // "the most common building across all patients" counts patients; "of the patients" says whose it is.
+                let by_rows = |o: &Order| o.key == Key::Rows;
+                let counted =
+                    self.frame.superlative && self.frame.order.as_ref().is_some_and(by_rows);
+                let whose = start
+                    .checked_sub(1)
+                    .is_some_and(|i| self.segments[i].is(Op::Of));
+                if counted && !whose {
+                    self.push(Condition::Related {
+                        to: id,
+                        negated: false,
+                        inside: Vec::new(),
+                    });
+                } else {
+                    self.qualify(id);
+                }
                 return Ok(());
             }
             if preposition && !self.frame.outputs.is_empty() {
@@ -441,47 +422,5 @@ impl Parser<'_> {
             }
             _ => self.fail(),
         }
-    }
-
-    pub(super) fn is_table(&self, id: MentionId) -> bool {
-        let candidates = &self.frame.mentions[id].candidates;
-        let best = candidates.first().map_or(0.0, |c| c.score);
-        candidates.iter().any(|c| {
-            matches!(c.target, Target::Table(_))
-                && c.score >= best - if best < 0.8 { 0.12 } else { 0.0 }
-        })
-    }
-
-    /// The word before takes a noun after it: "the reviews" is no verb.
-    pub(super) fn after_determiner(&self) -> bool {
-        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else {
-            return false;
-        };
-        before.is(Op::Of)
-            || before.is(Op::Each)
-            || before.is(Op::Count)
-            || matches!(
-                before.text.to_lowercase().as_str(),
-                "the" | "all" | "a" | "an" | "of all"
-            )
-    }
-
-    /// What stands before a segment takes a noun after it.
-    pub(super) fn takes_noun(&self, segment: &Segment) -> bool {
-        let at = self.segments.partition_point(|s| s.first < segment.first);
-        let Some(before) = at.checked_sub(1).map(|i| &self.segments[i]) else {
-            return false;
-        };
-        // "the title and director"
-        let listed = self.mode == Mode::Select && (before.is(Op::And) || before.is(Op::Ask));
-        listed
-            || before.number.is_some()
-            || before.is(Op::Of)
-            || before.is(Op::Count)
-            || before.is(Op::Each)
-            || matches!(
-                before.text.to_lowercase().as_str(),
-                "the" | "all" | "a" | "an" | "any"
-            )
     }
 }

@@ -207,6 +207,12 @@ impl Builder<'_> {
         match key {
             Key::Mention(id) => {
                 let expr = match self.target(*id) {
+                    Target::Column(c) if self.frame.superlative && !self.is_ordered(*c) => {
+                        return Err(not_understood(format!(
+                            "{} is a text: say by what the first is to be found.",
+                            self.catalog.column(*c).name
+                        )));
+                    }
                     Target::Column(c) => self.column(*c),
                     Target::Table(t) => {
                         let display = self.lexicon.tables[*t].display.first().copied();

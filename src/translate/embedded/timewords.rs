@@ -212,25 +212,18 @@ pub fn phrase(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, TimeP
         let bare = whole(tokens, at, clock).is_none();
         return Some((length, TimePhrase::plain(span, bare)));
     }
-    for (tag, after) in [("since", false), ("after", true), ("before", false)] {
+    for tag in ["since", "after", "before", "up to"] {
         if let Some(skip) = word(tag, at)
             && let Some((length, span)) = any(at + skip)
         {
             let bare = whole(tokens, at + skip, clock).is_none();
-            let span = match (tag, after) {
-                ("since", _) => Span {
-                    from: span.from,
-                    to: None,
-                },
-                (_, true) => Span {
-                    from: span.to,
-                    to: None,
-                },
-                _ => Span {
-                    from: None,
-                    to: span.from,
-                },
+            let (from, to) = match tag {
+                "since" => (span.from, None),
+                "after" => (span.to, None),
+                "before" => (None, span.from),
+                _ => (None, span.to),
             };
+            let span = Span { from, to };
             return Some((skip + length, TimePhrase::plain(span, bare)));
         }
     }
@@ -312,6 +305,9 @@ mod tests {
             ("Q4 2024", "2024-10-01", "2024-12-31"),
             ("since 2023", "2023-01-01", ""),
             ("after 2023", "2024-01-01", ""),
+            ("in or after 2023", "2023-01-01", ""),
+            ("on or before 2023", "", "2023-12-31"),
+            ("by the end of March 2024", "", "2024-03-31"),
             ("before March 2024", "", "2024-02-29"),
             ("between 2020 and 2022", "2020-01-01", "2022-12-31"),
             ("from March 2024 to May 2024", "2024-03-01", "2024-05-31"),

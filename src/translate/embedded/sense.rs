@@ -1,0 +1,128 @@
+//! Groups and orders that SQL would accept and that mean nothing.
+//!
+//! Invariant: no group is a single row of what is measured, and no order is asked of a single row. Each of these says that the
+//! question was read wrongly: part of it would be lost without a word.
+
+use super::build::{Builder, Measured, not_understood};
+use super::frame::Condition;
+use super::language::Aggregate;
+use super::lexicon::Target;
+use super::resolve::table_of;
+use super::shown::Shown;
+use crate::error::Result;
+
+impl Builder<'_> {
+    /// The rows in which a thing occurs, when the question names them: "the genre that is most common across all tracks".
+    ///
+    /// # Errors
+    /// 22023 when it names several such tables.
+    pub(super) fn occurs_in(&self, thing: usize) -> Result<Option<usize>> {
+        let mut found = Vec::new();
+        for condition in &self.frame.conditions {
+            let Condition::Related {
+                to, negated: false, ..
+            } = condition
+            else {
+                continue;
+            };
+            let table = self.table(*to);
+            let many = table != thing && self.tree(thing, &[table])?.iter().any(|j| !j.to_one);
+            if many && !found.contains(&table) {
+                found.push(table);
+            }
+        }
+        match found[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            _ => Err(not_understood("What is counted is not clear.")),
+        }
+    }
+
+    /// "The average age across artists" is one number: each artist has but one age. Who says "each" wants to see them.
+    pub(super) fn drop_groups_of_one(
+        &mut self,
+        shown: &mut Vec<Shown>,
+        measures: &[(Measured, String)],
+    ) {
+        let [Shown::Thing(thing)] = shown[..] else {
+            return;
+        };
+        let of_one = |(measure, _): &(Measured, String)| match measure {
+            Measured::Aggregate(Some(function), target) => {
+                *function != Aggregate::Sum && table_of(self.lexicon, target) == thing
+            }
+            _ => false,
+        };
+        let over_all = !self.frame.each && self.frame.order.is_none();
+        if over_all && !measures.is_empty() && measures.iter().all(of_one) {
+            shown.clear();
+        }
+    }
+
+    /// Refuses the first of a single row, and rows that are counted each by itself.
+    pub(super) fn refuse_senseless(
+        &self,
+        shown: &[Shown],
+        measures: &[(Measured, String)],
+    ) -> Result<()> {
+        if shown.is_empty() && self.frame.order.is_some() {
+            return Err(not_understood("The first of which rows is not clear."));
+        }
+        let keyed = |table: usize| {
+            let shape = &self.catalog.tables[table];
+            let is_key = |column: usize| {
+                shape.primary_key == [column] || shape.unique_keys.iter().any(|k| *k == [column])
+            };
+            shown.iter().any(|s| match s {
+                Shown::Column(c) => c.table == table && is_key(c.column),
+                Shown::Thing(t) => *t == table,
+                Shown::Time(_) => false,
+            })
+        };
+        for (measure, _) in measures {
+            if let Measured::Rows(table) = measure
+                && keyed(*table)
+            {
+                return Err(not_understood(format!(
+                    "Each row of {} would be counted by itself.",
+                    self.table_name(*table)
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what no row can be: without a value that every row has, or without the key over which it is joined.
+    pub(super) fn refuse_never_missing(&self, of: super::frame::MentionId) -> Result<()> {
+        let Target::Column(c) = self.target(of) else {
+            return Ok(());
+        };
+        let needed = self.joins.iter().any(|join| {
+            let edge = &self.lexicon.graph.edges[join.edge];
+            edge.holder == c.table
+                && edge.columns.contains(&c.column)
+                && self.strict_below(join.child)
+        });
+        if self.catalog.column(*c).not_null || needed {
+            return Err(not_understood(format!(
+                "Each row of {} that is asked for has a {}: what is denied is not clear.",
+                self.table_name(c.table),
+                self.catalog.column(*c).name
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether a condition denies what another table may have no row for: "documents without expenses" where a document has at
+    /// most one row of expenses.
+    pub(super) fn denies_a_row(&self, condition: &Condition, table: usize) -> Result<bool> {
+        let denied = matches!(condition, Condition::Null { negated: false, .. });
+        let present = table == self.root || self.joins.iter().any(|j| j.child == table);
+        if !denied || present {
+            return Ok(false);
+        }
+        let way = self.tree(self.root, &[table])?;
+        let edges = &self.lexicon.graph.edges;
+        Ok(way.iter().any(|j| edges[j.edge].holder == j.child))
+    }
+}
