@@ -4,11 +4,10 @@
 //! is asked for that no word names.
 
 use super::annotate::Segment;
-use super::frame::{Condition, Key, MentionId, Output, Role};
-use super::language::{Aggregate, ENGLISH, Op};
-use super::lexicon::{Candidate, Target};
-use super::parse::{Mode, Parser, Step};
-use crate::question::tokens::stem;
+use super::frame::{Condition, Dimension, Key, MentionId, Output, Role, mentions_of};
+use super::language::{ENGLISH, Op};
+use super::lexicon::Target;
+use super::parse::{Mode, Parser};
 
 impl Parser<'_> {
     /// A sentence ends: what comes after it asks anew.
@@ -36,10 +35,39 @@ impl Parser<'_> {
     /// the columns of the second are what it shows.
     fn finish_sentences(&mut self) {
         let start = self.sentence_start;
+        if start == 0 {
+            return;
+        }
+        // "How many accounts does each customer have? List the number and id": the id of the customer.
+        if let [Dimension::Mention(group)] = self.frame.group[..]
+            && self.frame.each
+            && self.is_table(group)
+        {
+            self.give_to(group, start);
+        }
         let (before, after) = self.frame.outputs.split_at(start);
         let [Output::Plain(thing)] = *before else {
             return;
         };
+        // "Which programs' origins are not Rome? Give me the names": what is said of it picks the rows.
+        let best = |m: MentionId| self.frame.mentions[m].candidates.first().map(|c| &c.target);
+        let of_thing = |m: &MentionId| {
+            let value = match (best(*m), best(thing)) {
+                (Some(Target::Value(a, _)), Some(Target::Column(b))) => a == b,
+                _ => false,
+            };
+            value || *m == thing || self.frame.mentions[*m].of == Some(thing)
+        };
+        let picks = |c: &Condition| mentions_of(c).iter().any(of_thing);
+        if !self.is_table(thing)
+            && self.frame.conditions.iter().any(picks)
+            && after
+                .iter()
+                .any(|o| matches!(o, Output::Plain(m) if !self.is_table(*m)))
+        {
+            self.frame.outputs.remove(0);
+            return;
+        }
         let columns = |o: &Output| matches!(o, Output::Plain(m) if !self.is_table(*m));
         if !self.is_table(thing) || !after.iter().any(columns) {
             return;
@@ -59,13 +87,22 @@ impl Parser<'_> {
                 negated: false,
                 inside: Vec::new(),
             };
-            self.frame.conditions.insert(0, related);
+            // The places of the conditions count where a part or two sides are told apart.
+            if self.frame.window.is_some() || self.versus {
+                self.frame.conditions.push(related);
+            } else {
+                self.frame.conditions.insert(0, related);
+            }
             self.frame.head = Some(other);
             return;
         }
         self.frame.head = Some(thing);
-        // What the first sentence speaks of has the columns that are asked for, unless they are said to be another's.
-        for i in 0..self.frame.outputs.len() {
+        self.give_to(thing, 0);
+    }
+
+    /// What an earlier sentence speaks of has the columns that are asked for, unless they are said to be another's.
+    fn give_to(&mut self, thing: MentionId, from: usize) {
+        for i in from..self.frame.outputs.len() {
             if let Output::Plain(m) = self.frame.outputs[i]
                 && self.frame.mentions[m].of.is_none()
                 && !self.is_table(m)
@@ -77,7 +114,7 @@ impl Parser<'_> {
     }
 
     /// A meaning of the second mention is a column of a meaning of the first.
-    fn owns(&self, thing: MentionId, column: MentionId) -> bool {
+    pub(super) fn owns(&self, thing: MentionId, column: MentionId) -> bool {
         let of = |t: usize| {
             self.frame.mentions[column]
                 .candidates
@@ -149,30 +186,20 @@ impl Parser<'_> {
         }
     }
 
-    /// "the country and state of …": in a list of names a word is one, though it could ask for something as well.
-    pub(super) fn is_listed_request(&self, segment: &Segment) -> bool {
-        let name = |i: usize| self.segments.get(i).is_some_and(|s| self.is_name(s));
-        let goes_on = |s: &Segment| {
-            let verb = matches!(
-                s.text.to_lowercase().as_str(),
-                "do" | "does" | "did" | "is" | "are" | "was" | "were"
-            );
-            verb || s.is(Op::Of) || s.is(Op::Preposition) || s.is(Op::Sentence)
-        };
-        segment.is(Op::Ask)
-            && !segment.is(Op::With)
-            && self.at >= 2
-            && self.segments[self.at - 1].is(Op::And)
-            && name(self.at - 2)
-            && self.segment(1).is_none_or(goes_on)
-    }
-
     /// "In which countries do the suppliers work": each country once.
     fn finish_places(&mut self) {
         let opens = self.segments.first().is_some_and(|s| {
             let text = s.text.to_lowercase();
             s.is(Op::Ask) && matches!(text.split_once(' '), Some((_, "which" | "what")))
         });
+        // "which grades are taught": the grades, not one for each row.
+        let which = self.segments.first().is_some_and(|s| {
+            s.is(Op::Ask) && matches!(s.text.to_lowercase().as_str(), "which" | "what")
+        }) && self
+            .segments
+            .get(1)
+            .is_some_and(|s| self.is_name(s) && !s.possessive);
+        self.frame.which = which && self.sentence_start == 0;
         let column = |o: &Output| matches!(o, Output::Plain(m) if !self.is_table(*m));
         if opens
             && self.frame.outputs.first().is_some_and(column)
@@ -181,6 +208,16 @@ impl Parser<'_> {
         {
             self.frame.distinct = true;
         }
+    }
+
+    /// "performances they attended": what follows a pronoun is a verb.
+    pub(super) fn after_pronoun(&self, segment: &Segment) -> bool {
+        let at = self.segments.partition_point(|s| s.first < segment.first);
+        at.checked_sub(1).is_some_and(|i| {
+            ENGLISH
+                .pronouns
+                .contains(&self.segments[i].text.to_lowercase())
+        })
     }
 
     /// "On which day was the order placed" asks for a date of one thing, not for its days.
@@ -195,144 +232,25 @@ impl Parser<'_> {
         opens && !self.segments[1..].iter().any(ranks)
     }
 
-    /// No noun follows: the part of the sentence ends here.
-    pub(super) fn part_ends(&self) -> bool {
-        let mut k = 0;
-        while self.is_filler(k) {
-            k += 1;
-        }
-        self.segment(k)
-            .is_none_or(|s| s.is(Op::Sentence) || (s.is(Op::And) && !self.is_name(s)))
-    }
-
-    /// "…, and how many are there?", "both the codes and the counts": the number of what was spoken of, or of the rows that
-    /// what is listed stands in.
-    pub(super) fn bare_count(&mut self) -> Step {
-        while self.is_filler(0) {
-            self.at += 1;
-        }
+    /// "How many rooms does the Lamberton building have", "which city does the customer live in": the thing is who does it, and
+    /// is not asked for.
+    pub(super) fn does_it(&self, start: usize, plural: bool) -> bool {
+        let verb = |s: &Segment| {
+            matches!(s.text.to_lowercase().as_str(), "do" | "does" | "did") && s.is(Op::Filler)
+        };
         let counted = |o: &Output| matches!(o, Output::Count { .. });
-        if self.frame.outputs.iter().any(counted) {
-            // "How many pupils does each school have? List the number and the school": it is asked for already.
-            return Ok(());
-        }
-        let number = self.at.checked_sub(1).is_some_and(|i| {
-            ENGLISH
-                .counts
-                .contains(&stem(&self.segments[i].text.to_lowercase()))
-        });
-        if let Some(Key::Count(of)) = self.frame.order.as_ref().map(|o| o.key.clone()) {
-            let distinct = false;
-            self.frame.outputs.push(Output::Count { of, distinct });
-            return Ok(());
-        }
-        let Some(Output::Plain(listed)) = self.frame.outputs.last().cloned() else {
-            return self.fail();
+        let asked = match &self.frame.outputs[..] {
+            [one] if counted(one) => !plural,
+            [Output::Plain(m)] => !self.is_table(*m),
+            _ => false,
         };
-        if number || self.is_table(listed) {
-            return self.fail();
-        }
-        let mut tables: Vec<Candidate> = Vec::new();
-        for candidate in &self.frame.mentions[listed].candidates {
-            if let Target::Column(c) = candidate.target
-                && !tables.iter().any(|t| t.target == Target::Table(c.table))
-            {
-                tables.push(Candidate {
-                    target: Target::Table(c.table),
-                    score: candidate.score,
-                });
-            }
-        }
-        let of = self.mention("rows", Role::Entity, tables, None);
-        let distinct = false;
-        self.frame.outputs.push(Output::Count { of, distinct });
-        Ok(())
-    }
-
-    /// "how many different majors and cities", "the number of students and teachers": the count goes on over the nouns.
-    pub(super) fn counts_go_on(&mut self, distinct: bool) -> Step {
-        let noun = |s: &Segment| {
-            let table = s
-                .names
-                .first()
-                .is_some_and(|c| matches!(c.target, Target::Table(_)) && c.score > 0.9);
-            self.is_name(s)
-                && !s.possessive
-                && s.text.to_lowercase().ends_with('s')
-                && (table || distinct)
-        };
-        let ends = |s: &Segment| !self.is_name(s) && s.values.is_empty();
-        if self.mode == Mode::Select
-            && self.is(0, Op::And)
-            && self.segment(0).is_some_and(|s| !s.text.contains(' '))
-            && self.segment(1).is_some_and(noun)
-            && self.segment(2).is_none_or(ends)
-        {
-            self.at += 1;
-            let of = self.noun(Role::Entity)?;
-            self.frame.outputs.push(Output::Count { of, distinct });
-            return self.counts_go_on(distinct);
-        }
-        Ok(())
-    }
-
-    /// "for each of them": what is listed is what it is grouped by.
-    pub(super) fn each_of_them(&self) -> bool {
-        let listed = |o: &Output| matches!(o, Output::Plain(_));
-        self.frame.outputs.iter().any(listed)
-            && self
-                .segment(0)
-                .is_none_or(|s| s.is(Op::Sentence) || s.is(Op::And) && !self.is_name(s))
-    }
-
-    /// The function of a word that asks for the greatest or least, where such words and others stand in a list before one noun:
-    /// "the highest, lowest and average score"; and where groups follow: "the title and highest price for each film".
-    pub(super) fn extreme(&self, segment: &Segment) -> Option<Aggregate> {
-        let function = if segment.is(Op::Most) {
-            Aggregate::Max
-        } else if segment.is(Op::Least) {
-            Aggregate::Min
-        } else {
-            return None;
-        };
-        let quantity = super::language::stems(&segment.text.to_lowercase())
-            .last()
-            .is_some_and(|word| ENGLISH.quantities.contains(word));
-        (!quantity).then_some(function)
-    }
-
-    /// See [`Parser::extreme`].
-    pub(super) fn lists_functions(&self, segment: &Segment) -> bool {
-        if self.extreme(segment).is_none() || self.mode != Mode::Select {
-            return false;
-        }
-        let function = |s: &Segment| {
-            s.ops.iter().any(|o| matches!(o, Op::Aggregate(_))) || self.extreme(s).is_some()
-        };
-        let mut k = 1;
-        while self.is(k, Op::And) || self.is_filler(k) {
-            k += 1;
-        }
-        if k > 1 && self.is(1, Op::And) && self.segment(k).is_some_and(function) {
-            return true;
-        }
-        let listed = self
-            .at
-            .checked_sub(1)
-            .is_some_and(|i| self.segments[i].is(Op::And));
-        let each = |s: &Segment| s.is(Op::Each);
-        let column = |s: &Segment| {
-            self.is_name(s)
-                && s.names
-                    .first()
-                    .is_some_and(|c| matches!(c.target, Target::Column(_) | Target::Measure(_)))
-        };
-        let named = (1..3).find(|k| !self.is_filler(*k));
-        listed
-            && !self.frame.outputs.is_empty()
-            && !self.frame.superlative
-            && named.and_then(|k| self.segment(k)).is_some_and(column)
-            && (self.frame.each || self.segments[self.at..].iter().any(each))
+        asked
+            && self.frame.group.is_empty()
+            && self.segments[..start]
+                .iter()
+                .rev()
+                .take_while(|s| s.is(Op::Filler) && s.names.is_empty() || !s.values.is_empty())
+                .any(verb)
     }
 
     /// What has so much of a property: "products cost more than 50", where the second word could be a part of the first.

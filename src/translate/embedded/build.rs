@@ -146,7 +146,10 @@ impl<'a> Builder<'a> {
         match order.key {
             Key::Mention(id) if self.frame.superlative => match self.target(id) {
                 Target::Column(c) => {
-                    let ordered = self.is_ordered(*c);
+                    // The most of what only tells things apart is the greatest number of them.
+                    let told = order.quantity
+                        && self.lexicon.nature(*c) == super::nature::Nature::Identifier;
+                    let ordered = !told && self.is_ordered(*c);
                     Some(if ordered && order.quantity && self.is_below_head(*c) {
                         Key::Aggregate(None, id)
                     } else if ordered || !order.quantity {

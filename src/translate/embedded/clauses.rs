@@ -3,7 +3,7 @@
 use super::frame::{Dimension, Key, Order, Output, Role};
 use super::language::{self, Aggregate, ENGLISH, Op};
 use super::lexicon::Target;
-use super::parse::{Mode, NotUnderstood, Parser, Step};
+use super::parse::{Mode, Parser, Step};
 
 impl Parser<'_> {
     /// After "per", "for each" or "by": one or more dimensions.
@@ -17,6 +17,10 @@ impl Parser<'_> {
             let Some(segment) = self.segment(0) else {
                 return self.fail();
             };
+            if self.frame.each && self.frame.group.is_empty() && self.names_listed() {
+                self.at += 1;
+                return Ok(());
+            }
             let exact = segment
                 .names
                 .first()
@@ -97,7 +101,17 @@ impl Parser<'_> {
             .names
             .first()
             .is_some_and(|c| matches!(c.target, Target::Table(_)));
-        if done && thing && self.is_name(segment) && !self.frame.outputs.is_empty() {
+        // "volumes by artists that are at most 25": who did it, when more is said of them.
+        let told = thing
+            && segment.text.to_lowercase().ends_with('s')
+            && self.segment(1).is_some_and(|s| {
+                s.is(Op::With)
+                    && matches!(
+                        s.text.to_lowercase().split(' ').next(),
+                        Some("that" | "who")
+                    )
+            });
+        if (done || told) && thing && self.is_name(segment) && !self.frame.outputs.is_empty() {
             self.mode = Mode::Condition;
             return self.name();
         }
@@ -112,142 +126,6 @@ impl Parser<'_> {
             return self.value(None);
         }
         self.fail()
-    }
-
-    /// What rows are ranked or ordered by.
-    fn key(&mut self) -> Result<Key, NotUnderstood> {
-        self.skip_fillers();
-        let Some(segment) = self.segment(0) else {
-            return self.fail();
-        };
-        if segment.is(Op::Count) {
-            self.at += 1;
-            if !self.noun_follows(0) {
-                // "sorted by the count": by the one that is shown.
-                return Ok(
-                    match self.frame.outputs.iter().find_map(|o| match o {
-                        Output::Count { of, .. } => Some(*of),
-                        _ => None,
-                    }) {
-                        Some(of) => Key::Count(of),
-                        None => return self.fail(),
-                    },
-                );
-            }
-            return Ok(Key::Count(self.noun(Role::Entity)?));
-        }
-        let function = segment.ops.iter().find_map(|o| {
-            if let Op::Aggregate(f) = o {
-                Some(*f)
-            } else {
-                None
-            }
-        });
-        if let Some(function) = function
-            && !self.is_name(segment)
-        {
-            self.at += 1;
-            if self.is(0, Op::Count) {
-                return self.key();
-            }
-            return Ok(Key::Aggregate(Some(function), self.noun(Role::Measure)?));
-        }
-        if segment.is(Op::Aggregate(Aggregate::Sum))
-            && self.segment(1).is_some_and(|s| self.is_name(s))
-        {
-            self.at += 1;
-            return Ok(Key::Aggregate(
-                Some(Aggregate::Sum),
-                self.noun(Role::Measure)?,
-            ));
-        }
-        Ok(Key::Mention(self.noun(Role::Any)?))
-    }
-
-    /// "ordered by X", "in descending order of X", "sorted alphabetically".
-    pub(super) fn order(&mut self) -> Step {
-        let mut descending = None;
-        let mut key = None;
-        // "in alphabetical order, the names": with nothing asked for yet, what follows is asked for.
-        let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
-        let mut by = asked;
-        let mut by_time = false;
-        while let Some(segment) = self.segment(0) {
-            by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
-            let last = segment.text.to_lowercase();
-            by |= segment.is(Op::Order)
-                || matches!(last.split_whitespace().last(), Some("by" | "of"));
-            if !by && self.is_name(segment) {
-                break;
-            }
-            if segment.is(Op::Descending) {
-                descending = Some(true);
-            } else if segment.is(Op::Ascending) {
-                descending = Some(false);
-            } else if segment.is(Op::Order)
-                || segment.is(Op::Of)
-                || segment.is(Op::By)
-                || self.is_filler(0)
-                || (segment.is(Op::Preposition) && key.is_none())
-            {
-            } else if key.is_none()
-                && (self.is_name(segment)
-                    || segment.is(Op::Count)
-                    || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))))
-            {
-                key = Some(self.key()?);
-                continue;
-            } else if segment.is(Op::Preposition)
-                && self
-                    .segment(1)
-                    .is_some_and(|s| s.is(Op::Descending) || s.is(Op::Ascending))
-            {
-            } else {
-                break;
-            }
-            self.at += 1;
-        }
-        if key.is_none() && self.frame.order.is_some() && !self.frame.superlative {
-            // "by price descending": said of the keys that were read; of several it is not clear of which.
-            if !self.frame.then.is_empty() {
-                return Err(vec!["a second order".into()]);
-            }
-            if let Some(order) = &mut self.frame.order {
-                order.descending = descending.unwrap_or(order.descending);
-            }
-            return Ok(());
-        }
-        if key.is_none() && by_time {
-            return Err(vec!["by which date to order".into()]);
-        }
-        let key = match key {
-            Some(key) => key,
-            None => match self.frame.outputs.iter().find_map(|o| {
-                if let Output::Plain(m) = o {
-                    Some(*m)
-                } else {
-                    None
-                }
-            }) {
-                Some(first) => Key::Mention(first),
-                None => Key::Rows,
-            },
-        };
-        // "by year and class"
-        while self.is(0, Op::And) && self.segment(1).is_some_and(|s| self.is_name(s)) {
-            self.at += 1;
-            let then = self.key()?;
-            self.frame.then.push(then);
-        }
-        if self.frame.order.is_some() && self.frame.superlative {
-            return Err(vec!["a second order".into()]);
-        }
-        self.frame.order = Some(Order {
-            key,
-            descending: descending.unwrap_or(false),
-            quantity: false,
-        });
-        Ok(())
     }
 
     /// "top 5", "the most", "the oldest", "the latest".
@@ -389,6 +267,24 @@ impl Parser<'_> {
         } else {
             None
         };
+        // "the release date of the oldest artist"
+        let of = self.after_preposition && asked_before && key.is_some();
+        if of
+            && next_name.is_some()
+            && !next_column
+            && self.mode == Mode::Select
+            && let Some(key) = key.clone()
+        {
+            self.after_preposition = false;
+            let id = self.noun(Role::Entity)?;
+            self.qualify(id);
+            self.frame.order = Some(Order {
+                key,
+                descending,
+                quantity: false,
+            });
+            return Ok(());
+        }
         if let Some(key) = key {
             if next_name.is_some() && (self.mode == Mode::Select || !asked_before) {
                 let id = self.noun(Role::Any)?;

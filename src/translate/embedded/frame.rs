@@ -220,6 +220,10 @@ pub struct Frame {
     /// "both" was said: of one row it cannot be true.
     pub both: bool,
     pub distinct: bool,
+    /// "which" or "what" stands right before what is asked for: it is to be told which there are.
+    pub which: bool,
+    /// Things that are listed with "and" beside columns: both are asked for.
+    pub listed: Vec<MentionId>,
     /// All columns of the thing were asked for.
     pub whole: bool,
     /// "each" was said rather than "by".

@@ -146,6 +146,34 @@ impl Builder<'_> {
         Ok(Some(parts.query()))
     }
 
+    /// "the average age of the gymnasts" where the age is a person's: of those persons who are gymnasts.
+    pub(super) fn owners(&mut self) -> Result<Vec<Expr>> {
+        let frame = self.frame;
+        let mut wanted: Vec<Condition> = Vec::new();
+        for output in &frame.outputs {
+            let Output::Aggregate { of, .. } = output else {
+                continue;
+            };
+            let Some(to) = frame.mentions[*of].of else {
+                continue;
+            };
+            let related = Condition::Related {
+                to,
+                negated: false,
+                inside: Vec::new(),
+            };
+            let other = matches!(self.target(to), super::lexicon::Target::Table(t) if *t != self.table(*of) && *t != self.root && !self.joins.iter().any(|j| j.child == *t));
+            if other && !wanted.contains(&related) && !frame.conditions.contains(&related) {
+                wanted.push(related);
+            }
+        }
+        let mut all = Vec::new();
+        for related in &wanted {
+            all.extend(self.conditions_of(std::slice::from_ref(related), self.root)?);
+        }
+        Ok(all)
+    }
+
     /// Where a thing is pointed at: "the most common genre" is counted in what has a genre.
     ///
     /// # Errors

@@ -218,6 +218,7 @@ impl Builder<'_> {
             Some(Window::Growth(_)) => (self.until(head)?, None),
             _ => (self.conditions(head)?, None),
         };
+        condition = ast::all_of(condition.into_iter().chain(self.owners()?));
         if let (Some(place), Some(id)) = (first_seen, frame.new) {
             let first = self.first_of_its_thing(place, self.table(id))?;
             condition = ast::all_of(condition.into_iter().chain([first]));

@@ -67,6 +67,8 @@ pub struct Language {
     pub quantities: Vec<String>,
     /// The words that ask for a property together with an adjective: "how old".
     pub how: Vec<String>,
+    /// Words that stand for things that were named before.
+    pub pronouns: Vec<String>,
     /// The stems of words that ask for sorts of things: types, kinds.
     pub kinds: Vec<String>,
     /// The stems of verbs that say no more of an event than that it took place.
@@ -178,6 +180,7 @@ impl Language {
             counts: Vec::new(),
             quantities: Vec::new(),
             how: Vec::new(),
+            pronouns: Vec::new(),
             kinds: Vec::new(),
             events: Vec::new(),
             amounts: Vec::new(),
@@ -219,6 +222,7 @@ impl Language {
                 "one words" => language.one_words = list(words),
                 "text words" => language.text_words = list(words),
                 "how" => language.how = list(words),
+                "pronouns" => language.pronouns = list(words),
                 "kind words" => language.kinds = list(words).iter().map(|w| stem(w)).collect(),
                 "event words" => language.events = list(words).iter().map(|w| stem(w)).collect(),
                 "amount words" => language.amounts = list(words).iter().map(|w| stem(w)).collect(),
@@ -361,6 +365,19 @@ impl Language {
     }
 }
 
+/// The function that a name begins with: "total revenue".
+pub fn function_of_first_word(name: &str) -> Option<Aggregate> {
+    let words = crate::question::tokens::tokenize(name);
+    let first = ENGLISH.phrases_at(words.get(..1)?, 0);
+    let function = |o: &Op| match o {
+        Op::Aggregate(function) if words.len() > 1 => Some(*function),
+        _ => None,
+    };
+    first
+        .iter()
+        .find_map(|(_, ops)| ops.iter().find_map(function))
+}
+
 /// What a word may be stored as, and in which columns.
 #[derive(Clone, Debug, Default)]
 pub struct Code {
@@ -424,6 +441,7 @@ mod tests {
                 "count words",
                 "possessives",
                 "how",
+                "pronouns",
                 "kind words",
                 "event words",
                 "amount words",

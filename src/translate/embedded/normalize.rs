@@ -10,7 +10,23 @@ use super::nature::Nature;
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     count_columns(frame, lexicon);
+    order_by_column(frame, lexicon);
     own_names(frame);
+    // "the total revenue of each maker" adds up.
+    for i in 0..frame.outputs.len() {
+        if let Output::Plain(id) = frame.outputs[i]
+            && frame.each
+            && matches!(frame.mentions[id].candidates.first(), Some(c) if matches!(c.target, Target::Measure(_)))
+            && let Some(function) =
+                super::language::function_of_first_word(&frame.mentions[id].text)
+        {
+            frame.outputs[i] = Output::Aggregate {
+                function: Some(function),
+                of: id,
+            };
+            frame.mentions[id].role = Role::Measure;
+        }
+    }
     // "the date of each debate" lists; nothing is put together.
     let lists = frame.each
         && !frame.superlative
@@ -234,6 +250,27 @@ fn count_columns(frame: &mut Frame, lexicon: &Lexicon) {
         && let Key::Count(id) = order.key
         && lexicon.holds_count(&frame.mentions[id])
     {
+        order.key = Key::Mention(id);
+        frame.mentions[id].role = Role::Any;
+    }
+}
+
+/// "In order of the number of officers" where a column holds that number: by the column.
+fn order_by_column(frame: &mut Frame, lexicon: &Lexicon) {
+    let Some(Order {
+        key: Key::Count(id),
+        ..
+    }) = frame.order
+    else {
+        return;
+    };
+    let amount = match frame.mentions[id].candidates.first().map(|c| &c.target) {
+        Some(Target::Column(c)) => lexicon.nature(*c) == Nature::Amount,
+        _ => false,
+    };
+    let listed =
+        frame.group.is_empty() && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
+    if let (true, true, Some(order)) = (amount, listed, frame.order.as_mut()) {
         order.key = Key::Mention(id);
         frame.mentions[id].role = Role::Any;
     }

@@ -1,7 +1,8 @@
 //! Nouns with what stands around them, and what is asked of them: names, counts, aggregates.
 
+use super::annotate::Segment;
 use super::frame::{Condition, Key, MentionId, Order, Output, Role};
-use super::language::{Aggregate, Op};
+use super::language::{Aggregate, ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, NotUnderstood, Parser, Step};
 use super::shapes::Shape;
@@ -162,6 +163,14 @@ impl Parser<'_> {
         let conditions = self.frame.conditions.len();
         let id = self.noun(role)?;
         let table = self.is_table(id);
+        // "… whose name starts with D": the name of who does it.
+        if let Some(subject) = self.subject
+            && !table
+            && self.mode == Mode::Condition
+            && self.frame.mentions[id].of.is_none()
+        {
+            self.frame.mentions[id].of = Some(subject);
+        }
         // "in the Jazz genre", "in mp3 format": the noun says what the value is.
         let counted = matches!(self.frame.outputs.last(), Some(Output::Count { .. }));
         if !table
@@ -204,6 +213,26 @@ impl Parser<'_> {
                 self.at = start;
                 return self.fail();
             }
+            let plural = self.segments[start].text.to_lowercase().ends_with('s');
+            if table && self.does_it(start, plural) {
+                self.frame.mentions[id].role = Role::Entity;
+                self.mode = Mode::Condition;
+                self.push(Condition::Related {
+                    to: id,
+                    negated: false,
+                    inside: Vec::new(),
+                });
+                if matches!(self.frame.outputs[..], [Output::Plain(_)]) {
+                    self.frame.head = self.frame.head.or(Some(id));
+                    self.subject = Some(id);
+                }
+                return Ok(());
+            }
+            if table && self.owned_by_both(start, id) {
+                self.at = start;
+                return self.fail();
+            }
+            self.note_listed(start, id);
             self.frame.outputs.push(Output::Plain(id));
             return Ok(());
         }
@@ -229,6 +258,22 @@ impl Parser<'_> {
         let listed = before
             .find(|s| !s.is(Op::Filler))
             .is_some_and(|s| s.is(Op::And));
+        let article = |s: &Segment| {
+            let words = s.text.to_lowercase();
+            words.split(' ').any(|w| {
+                ENGLISH
+                    .articles
+                    .iter()
+                    .chain(&ENGLISH.possessives)
+                    .any(|a| a == w)
+            })
+        };
+        let listed = listed
+            && self.segments[..start]
+                .iter()
+                .rev()
+                .take_while(|s| s.is(Op::Filler) || s.is(Op::And))
+                .any(article);
         let ends = self.segment(0).is_none_or(|s| s.is(Op::Sentence));
         let plain = matches!(self.frame.outputs.last(), Some(Output::Plain(_)));
         if listed && ends && plain && !self.negated {
@@ -331,6 +376,10 @@ impl Parser<'_> {
             });
             let found = found.or_else(|| self.extreme(segment).filter(|_| listed));
             listed = found.is_none() && (listed || segment.is(Op::And));
+            // "the average, maximum, and total revenue" where "total revenue" is a name as well.
+            if found.is_none() && listed && !functions.is_empty() {
+                functions.extend(self.function_in_name(segment));
+            }
             match found {
                 Some(function) => functions.push(function),
                 None if (segment.is(Op::And) || self.is_filler(0) || segment.is(Op::Of))

@@ -44,6 +44,8 @@ pub(super) struct Parser<'a> {
     pub new: bool,
     /// Mentions that an adjective names ("older"): their columns are known once the head is.
     pub adjectives: Vec<(MentionId, usize)>,
+    /// The thing that does what the question asks about: "which city does the *customer* live in".
+    pub subject: Option<MentionId>,
     /// The number of outputs when the first sentence ended, if another follows.
     pub sentence_start: usize,
 }
@@ -96,6 +98,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
         spans: Vec::new(),
         new: false,
         adjectives: Vec::new(),
+        subject: None,
         sentence_start: 0,
     };
     while parser.at < segments.len() {
@@ -164,7 +167,8 @@ impl<'a> Parser<'a> {
                 Op::Link | Op::Rows | Op::Tail | Op::AmountTail | Op::Whole
             )
         });
-        let linking = segment.is(Op::Link) && best.score < 0.75 && !self.takes_noun(segment);
+        let linking = segment.is(Op::Link)
+            && (best.score < 0.75 && !self.takes_noun(segment) || self.after_pronoun(segment));
         (!working
             || best.score >= 0.93
                 && !segment.ops.iter().any(|o| {

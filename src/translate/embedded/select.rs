@@ -155,11 +155,12 @@ impl Builder<'_> {
             && frame.order.is_none()
             && frame.limit.is_none()
             && !super::measures::is_key(table, c.column)
-            && table.columns[c.column]
-                .distinct
-                .is_none_or(|distinct| distinct > MOSTLY_DIFFERENT)
             && !self.lexicon.tables[c.table].display.contains(&c.column)
-            && !matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate)
+            && (frame.which
+                || table.columns[c.column]
+                    .distinct
+                    .is_none_or(|distinct| distinct > MOSTLY_DIFFERENT)
+                    && !matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate))
     }
 
     fn show_row(&mut self, shown: &Shown, parts: &mut Parts) {

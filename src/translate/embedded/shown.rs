@@ -72,13 +72,15 @@ impl Builder<'_> {
             .collect();
         // "The city and its mayor" asks for both.
         let listed = |t: usize| {
-            self.frame.outputs.iter().any(|o| match o {
-                Output::Plain(m) => self.frame.mentions[*m].of.is_some_and(|of| {
-                    *self.target(of) == Target::Table(t)
-                        && self.frame.outputs.contains(&Output::Plain(of))
-                }),
-                _ => false,
-            })
+            let named = |m: &MentionId| *self.target(*m) == Target::Table(t);
+            self.frame.listed.iter().any(named)
+                || self.frame.outputs.iter().any(|o| match o {
+                    Output::Plain(m) => self.frame.mentions[*m].of.is_some_and(|of| {
+                        *self.target(of) == Target::Table(t)
+                            && self.frame.outputs.contains(&Output::Plain(of))
+                    }),
+                    _ => false,
+                })
         };
         if shown.len() > 1 {
             shown.retain(|s| !matches!(s, Shown::Thing(t) if columns.contains(t) && !listed(*t)));

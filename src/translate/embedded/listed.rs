@@ -1,0 +1,242 @@
+//! Lists of what is asked for: functions before one noun, numbers of several things, columns beside things, and words that point
+//! back at what is listed.
+
+use super::annotate::Segment;
+use super::frame::{Key, MentionId, Output, Role};
+use super::language::{Aggregate, ENGLISH, Op};
+use super::lexicon::{Candidate, Target};
+use super::parse::{Mode, Parser, Step};
+use crate::question::tokens::stem;
+
+impl Parser<'_> {
+    /// "the country and state of …": in a list of names a word is one, though it could ask for something as well.
+    pub(super) fn is_listed_request(&self, segment: &Segment) -> bool {
+        let name = |i: usize| self.segments.get(i).is_some_and(|s| self.is_name(s));
+        let goes_on = |s: &Segment| {
+            let verb = matches!(
+                s.text.to_lowercase().as_str(),
+                "do" | "does" | "did" | "is" | "are" | "was" | "were"
+            );
+            verb || s.is(Op::Of) || s.is(Op::Preposition) || s.is(Op::Sentence)
+        };
+        segment.is(Op::Ask)
+            && !segment.is(Op::With)
+            && self.at >= 2
+            && self.segments[self.at - 1].is(Op::And)
+            && name(self.at - 2)
+            && self.segment(1).is_none_or(goes_on)
+    }
+
+    /// No noun follows: the part of the sentence ends here.
+    pub(super) fn part_ends(&self) -> bool {
+        let mut k = 0;
+        while self.is_filler(k) {
+            k += 1;
+        }
+        self.segment(k)
+            .is_none_or(|s| s.is(Op::Sentence) || (s.is(Op::And) && !self.is_name(s)))
+    }
+
+    /// "…, and how many are there?", "both the codes and the counts": the number of what was spoken of, or of the rows that
+    /// what is listed stands in.
+    pub(super) fn bare_count(&mut self) -> Step {
+        while self.is_filler(0) {
+            self.at += 1;
+        }
+        let counted = |o: &Output| matches!(o, Output::Count { .. });
+        if self.frame.outputs.iter().any(counted) {
+            // "How many pupils does each school have? List the number and the school": it is asked for already.
+            return Ok(());
+        }
+        let number = self.at.checked_sub(1).is_some_and(|i| {
+            ENGLISH
+                .counts
+                .contains(&stem(&self.segments[i].text.to_lowercase()))
+        });
+        if let Some(Key::Count(of)) = self.frame.order.as_ref().map(|o| o.key.clone()) {
+            let distinct = false;
+            self.frame.outputs.push(Output::Count { of, distinct });
+            return Ok(());
+        }
+        let Some(Output::Plain(listed)) = self.frame.outputs.last().cloned() else {
+            return self.fail();
+        };
+        if number || self.is_table(listed) {
+            return self.fail();
+        }
+        let mut tables: Vec<Candidate> = Vec::new();
+        for candidate in &self.frame.mentions[listed].candidates {
+            if let Target::Column(c) = candidate.target
+                && !tables.iter().any(|t| t.target == Target::Table(c.table))
+            {
+                tables.push(Candidate {
+                    target: Target::Table(c.table),
+                    score: candidate.score,
+                });
+            }
+        }
+        let of = self.mention("rows", Role::Entity, tables, None);
+        let distinct = false;
+        self.frame.outputs.push(Output::Count { of, distinct });
+        Ok(())
+    }
+
+    /// "how many different majors and cities", "the number of students and teachers": the count goes on over the nouns.
+    pub(super) fn counts_go_on(&mut self, distinct: bool) -> Step {
+        let noun = |s: &Segment| {
+            let table = s
+                .names
+                .first()
+                .is_some_and(|c| matches!(c.target, Target::Table(_)) && c.score > 0.9);
+            self.is_name(s)
+                && !s.possessive
+                && s.text.to_lowercase().ends_with('s')
+                && (table || distinct)
+        };
+        let ends = |s: &Segment| !self.is_name(s) && s.values.is_empty();
+        if self.mode == Mode::Select
+            && self.is(0, Op::And)
+            && self.segment(0).is_some_and(|s| !s.text.contains(' '))
+            && self.segment(1).is_some_and(noun)
+            && self.segment(2).is_none_or(ends)
+        {
+            self.at += 1;
+            let of = self.noun(Role::Entity)?;
+            self.frame.outputs.push(Output::Count { of, distinct });
+            return self.counts_go_on(distinct);
+        }
+        Ok(())
+    }
+
+    /// "for each of them": what is listed is what it is grouped by.
+    pub(super) fn each_of_them(&self) -> bool {
+        let listed = |o: &Output| matches!(o, Output::Plain(_));
+        self.frame.outputs.iter().any(listed)
+            && self
+                .segment(0)
+                .is_none_or(|s| s.is(Op::Sentence) || s.is(Op::And) && !self.is_name(s))
+    }
+
+    /// "the type codes and the number of cards in each type": by what is listed.
+    pub(super) fn names_listed(&self) -> bool {
+        let Some(segment) = self.segment(0).filter(|s| self.is_name(s)) else {
+            return false;
+        };
+        let said = super::language::stems(&segment.text.to_lowercase());
+        let column = |c: &Candidate| matches!(c.target, Target::Column(_));
+        let listed = |o: &Output| match o {
+            Output::Plain(m) => {
+                let mention = &self.frame.mentions[*m];
+                let words = super::language::stems(&mention.text.to_lowercase());
+                mention.candidates.first().is_some_and(column)
+                    && words.len() > said.len()
+                    && said.iter().all(|w| words.contains(w))
+            }
+            _ => false,
+        };
+        segment.names.first().is_some_and(column)
+            && self.frame.outputs.iter().filter(|o| listed(o)).count() == 1
+    }
+
+    /// "the phone numbers of customers and staff": of both, which are no rows of one table.
+    pub(super) fn owned_by_both(&self, start: usize, id: MentionId) -> bool {
+        let bare = self.at == start + 1
+            && start >= 2
+            && self.segments[start - 1].is(Op::And)
+            && self.is_name(&self.segments[start - 2]);
+        let same = |o: &Output| matches!(o, Output::Plain(m) if self.owns(id, *m));
+        bare && self.frame.head.is_some()
+            && self.list_start == self.frame.outputs.len()
+            && !self.frame.outputs.is_empty()
+            && self.frame.outputs.iter().all(same)
+    }
+
+    /// "the players and the years", "the city and club": a thing and a column listed one after the other are both asked for.
+    pub(super) fn note_listed(&mut self, start: usize, id: MentionId) {
+        let Some(Output::Plain(thing)) = self.frame.outputs.last() else {
+            return;
+        };
+        let thing = *thing;
+        let mut k = start;
+        while k > 0 && self.segments[k - 1].is(Op::Filler) {
+            k -= 1;
+        }
+        let after = k >= 2
+            && self.segments[k - 1].is(Op::And)
+            && self.is_name(&self.segments[k - 2])
+            && self.segments[k - 2].text == self.frame.mentions[thing].text;
+        if !after || self.frame.mentions[id].of.is_some() {
+            return;
+        }
+        match (self.is_table(thing), self.is_table(id)) {
+            (true, false) => self.frame.listed.push(thing),
+            (false, true) => self.frame.listed.push(id),
+            _ => {}
+        }
+    }
+
+    /// The function of a word that asks for the greatest or least, where such words and others stand in a list before one noun:
+    /// "the highest, lowest and average score"; and where groups follow: "the title and highest price for each film".
+    pub(super) fn extreme(&self, segment: &Segment) -> Option<Aggregate> {
+        let function = if segment.is(Op::Most) {
+            Aggregate::Max
+        } else if segment.is(Op::Least) {
+            Aggregate::Min
+        } else {
+            return None;
+        };
+        let quantity = super::language::stems(&segment.text.to_lowercase())
+            .last()
+            .is_some_and(|word| ENGLISH.quantities.contains(word));
+        (!quantity).then_some(function)
+    }
+
+    /// The function that the first word of a measure's name is: "total revenue".
+    pub(super) fn function_in_name(&self, segment: &Segment) -> Option<Aggregate> {
+        let measure = segment
+            .names
+            .first()
+            .is_some_and(|c| matches!(c.target, Target::Measure(_)));
+        super::language::function_of_first_word(&segment.text).filter(|_| measure)
+    }
+
+    /// See [`Parser::extreme`].
+    pub(super) fn lists_functions(&self, segment: &Segment) -> bool {
+        if self.extreme(segment).is_none() || self.mode != Mode::Select {
+            return false;
+        }
+        let function = |s: &Segment| {
+            s.ops.iter().any(|o| matches!(o, Op::Aggregate(_))) || self.extreme(s).is_some()
+        };
+        let mut k = 1;
+        while self.is(k, Op::And) || self.is_filler(k) {
+            k += 1;
+        }
+        if k > 1 && self.is(1, Op::And) && self.segment(k).is_some_and(function) {
+            return true;
+        }
+        let listed = self
+            .at
+            .checked_sub(1)
+            .is_some_and(|i| self.segments[i].is(Op::And));
+        let each = |s: &Segment| s.is(Op::Each);
+        let column = |s: &Segment| {
+            self.is_name(s)
+                && s.names
+                    .first()
+                    .is_some_and(|c| matches!(c.target, Target::Column(_) | Target::Measure(_)))
+        };
+        let named = (1..3).find(|k| !self.is_filler(*k));
+        listed
+            && !self.frame.outputs.is_empty()
+            && !self.frame.superlative
+            && named.and_then(|k| self.segment(k)).is_some_and(column)
+            && (self.frame.each
+                || self.segments[self.at..].iter().any(each)
+                || self
+                    .frame
+                    .outputs
+                    .iter()
+                    .all(|o| matches!(o, Output::Aggregate { .. })))
+    }
+}

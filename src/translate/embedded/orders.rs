@@ -1,0 +1,196 @@
+//! What rows are put in order by: "ordered by X", "in descending order of X", "sorted alphabetically".
+
+use super::annotate::Segment;
+use super::frame::{Key, MentionId, Order, Output, Role};
+use super::language::{Aggregate, ENGLISH, Op};
+use super::lexicon::{Candidate, Target};
+use super::parse::{NotUnderstood, Parser, Step};
+
+impl Parser<'_> {
+    /// What rows are ranked or ordered by.
+    pub(super) fn key(&mut self) -> Result<Key, NotUnderstood> {
+        self.skip_fillers();
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
+        if segment.is(Op::Count) {
+            self.at += 1;
+            if !self.noun_follows(0) {
+                // "sorted by the count": by the one that is shown.
+                return Ok(
+                    match self.frame.outputs.iter().find_map(|o| match o {
+                        Output::Count { of, .. } => Some(*of),
+                        _ => None,
+                    }) {
+                        Some(of) => Key::Count(of),
+                        None => return self.fail(),
+                    },
+                );
+            }
+            let of = self.noun(Role::Entity)?;
+            return Ok(Key::Count(self.clause_of_key(of)?));
+        }
+        let function = segment.ops.iter().find_map(|o| {
+            if let Op::Aggregate(f) = o {
+                Some(*f)
+            } else {
+                None
+            }
+        });
+        if let Some(function) = function
+            && !self.is_name(segment)
+        {
+            self.at += 1;
+            if self.is(0, Op::Count) {
+                return self.key();
+            }
+            return Ok(Key::Aggregate(Some(function), self.noun(Role::Measure)?));
+        }
+        if segment.is(Op::Aggregate(Aggregate::Sum))
+            && self.segment(1).is_some_and(|s| self.is_name(s))
+        {
+            self.at += 1;
+            return Ok(Key::Aggregate(
+                Some(Aggregate::Sum),
+                self.noun(Role::Measure)?,
+            ));
+        }
+        let id = self.noun(Role::Any)?;
+        Ok(Key::Mention(self.clause_of_key(id)?))
+    }
+
+    /// "ordered by X", "in descending order of X", "sorted alphabetically".
+    pub(super) fn order(&mut self) -> Step {
+        let mut descending = None;
+        let mut key = None;
+        // "in alphabetical order, the names": with nothing asked for yet, what follows is asked for.
+        let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        let mut by = asked;
+        // "of rank": a word that could order is what is ordered by.
+        let mut of = false;
+        // The order of letters is that of names, whatever is counted beside them.
+        let mut letters = false;
+        let mut by_time = false;
+        while let Some(segment) = self.segment(0) {
+            by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
+            let words = segment.text.to_lowercase();
+            let named = of && key.is_none() && self.is_name(segment);
+            of = matches!(words.split_whitespace().last(), Some("by" | "of"));
+            by |= segment.is(Op::Order) || of;
+            letters |= segment.is(Op::Ascending)
+                && ["alphabet", "lexico", "a to z"]
+                    .iter()
+                    .any(|word| words.contains(word));
+            if !by && self.is_name(segment) {
+                break;
+            }
+            if named {
+                key = Some(self.key()?);
+                continue;
+            }
+            if segment.is(Op::Descending) {
+                descending = Some(true);
+            } else if segment.is(Op::Ascending) {
+                // "in descending alphabetical order"
+                descending = Some(letters && descending == Some(true));
+            } else if segment.is(Op::Order)
+                || (segment.is(Op::Of) && key.is_none())
+                || segment.is(Op::By)
+                || self.is_filler(0)
+                || (segment.is(Op::Preposition) && key.is_none())
+            {
+            } else if key.is_none()
+                && (self.is_name(segment)
+                    || segment.is(Op::Count)
+                    || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))))
+            {
+                key = Some(self.key()?);
+                continue;
+            } else if segment.is(Op::Preposition)
+                && self
+                    .segment(1)
+                    .is_some_and(|s| s.is(Op::Descending) || s.is(Op::Ascending))
+            {
+            } else {
+                break;
+            }
+            self.at += 1;
+        }
+        if key.is_none() && self.frame.order.is_some() && !self.frame.superlative {
+            // "by price descending": said of the keys that were read; of several it is not clear of which.
+            if !self.frame.then.is_empty() {
+                return Err(vec!["a second order".into()]);
+            }
+            if let Some(order) = &mut self.frame.order {
+                order.descending = descending.unwrap_or(order.descending);
+            }
+            return Ok(());
+        }
+        if key.is_none() && by_time {
+            return Err(vec!["by which date to order".into()]);
+        }
+        // "… and the number of schools in descending order": of what was said last.
+        let counted = matches!(
+            self.frame.outputs.last(),
+            Some(Output::Count { .. } | Output::Aggregate { .. })
+        );
+        let key = match key {
+            Some(key) => key,
+            None if counted && descending.is_some() && !letters => Key::Rows,
+            None => match self.frame.outputs.iter().find_map(|o| {
+                if let Output::Plain(m) = o {
+                    Some(*m)
+                } else {
+                    None
+                }
+            }) {
+                Some(first) => Key::Mention(first),
+                None => Key::Rows,
+            },
+        };
+        // "by year and class"
+        while self.is(0, Op::And) && self.segment(1).is_some_and(|s| self.is_name(s)) {
+            self.at += 1;
+            let then = self.key()?;
+            self.frame.then.push(then);
+        }
+        if self.frame.order.is_some() && self.frame.superlative {
+            return Err(vec!["a second order".into()]);
+        }
+        self.frame.order = Some(Order {
+            key,
+            descending: descending.unwrap_or(false),
+            quantity: false,
+        });
+        Ok(())
+    }
+
+    /// "by the date they were formed", "of the number of people they injured": what is said after the noun names the column.
+    fn clause_of_key(&mut self, id: MentionId) -> Result<MentionId, NotUnderstood> {
+        let pronoun = |s: &Segment| ENGLISH.pronouns.contains(&s.text.to_lowercase());
+        if !self.segment(0).is_some_and(pronoun) {
+            return Ok(id);
+        }
+        let mut k = 1;
+        while self.is_filler(k) {
+            k += 1;
+        }
+        if self.segment(k).is_none_or(|s| s.is(Op::Sentence)) {
+            // "the most students in it"
+            return Ok(id);
+        }
+        let column = |c: &Candidate| matches!(c.target, Target::Column(_));
+        let names: Vec<Candidate> = match self.segment(k) {
+            Some(verb) => verb.names.iter().filter(|c| column(c)).cloned().collect(),
+            None => Vec::new(),
+        };
+        if names.is_empty() {
+            self.at += 1;
+            return self.fail();
+        }
+        self.at += k + 1;
+        self.frame.mentions[id].candidates = names;
+        self.frame.mentions[id].role = Role::Any;
+        Ok(id)
+    }
+}
