@@ -68,6 +68,21 @@ impl Parser<'_> {
         let Some(segment) = self.segment(0) else {
             return self.fail();
         };
+        if self.is(0, Op::Both) {
+            self.frame.both = true;
+            self.at += 1;
+            return self.by();
+        }
+        // "shared by at least two people"
+        let number = self.segment(0).is_some_and(|s| s.number.is_some()) && self.counted_follows(1);
+        if !self.ranking && (self.compares(0) || number) && !self.frame.outputs.is_empty() {
+            self.mode = Mode::Condition;
+            return if number {
+                self.number()
+            } else {
+                self.comparison(None)
+            };
+        }
         if self.ranking {
             self.ranking = false;
             let key = self.key()?;

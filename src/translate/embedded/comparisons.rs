@@ -155,6 +155,38 @@ impl Parser<'_> {
         let Some(segment) = self.segment(0) else {
             return self.fail();
         };
+        // "above age 46"
+        if left.is_none()
+            && self.is_name(segment)
+            && !self.is_thing(segment)
+            && self
+                .segment(1)
+                .is_some_and(|s| s.number.is_some() && s.time.is_none())
+        {
+            let named = self.noun(Role::Any)?;
+            let number = self.segment(0).and_then(|s| s.number.clone());
+            let Some(number) = number else {
+                return self.fail();
+            };
+            self.at += 1;
+            return self.compared_number(Some(named), op, number);
+        }
+        // "lower than at least one song": than some of them
+        if left.is_some()
+            && segment.is(Op::Compare(Comparison::GreaterOrEqual))
+            && self
+                .segment(1)
+                .is_some_and(|s| s.number.as_ref().and_then(Number::as_whole) == Some(1))
+            && let Some(function) = of_all(op)
+        {
+            let function = if function == Aggregate::Max {
+                Aggregate::Min
+            } else {
+                Aggregate::Max
+            };
+            self.at += 2;
+            return self.overall(left, op, function, true);
+        }
         let number = segment.number.clone().or_else(|| times(segment));
         if let Some(number) = number {
             let times = segment.number.is_none();
@@ -167,8 +199,13 @@ impl Parser<'_> {
                 self.counted_follows(next) || self.is(next, Op::Old) || self.is(next, Op::Times(0));
             let left = left.or(again.filter(|_| !named));
             // "students over 18"
-            let ends =
-                |s: &Segment| s.is(Op::Sentence) || s.is(Op::And) || s.is(Op::Or) || s.is(Op::With);
+            let ends = |s: &Segment| {
+                s.is(Op::Sentence)
+                    || s.is(Op::Each)
+                    || s.is(Op::And)
+                    || s.is(Op::Or)
+                    || s.is(Op::With)
+            };
             let bare = number.as_whole().is_some() && !number.money && !number.percent;
             self.frame.aged |= left.is_none()
                 && bare
@@ -369,6 +406,9 @@ impl Parser<'_> {
             }
             self.mode = Mode::Condition;
             self.scope = Some(self.frame.conditions.len());
+        }
+        if named && self.scope.is_none() {
+            return self.fail();
         }
         self.push(Condition::Compare {
             left,

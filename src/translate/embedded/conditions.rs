@@ -64,7 +64,9 @@ impl Builder<'_> {
                 }
                 continue;
             }
-            if matches!(condition, Condition::Not(denied) if is_quantity(denied)) {
+            if matches!(condition, Condition::Not(denied) if is_quantity(denied))
+                || matches!(condition, Condition::Related { inside, .. } if !inside.is_empty())
+            {
                 direct.push(condition);
                 continue;
             }
@@ -361,6 +363,10 @@ impl Builder<'_> {
                     },
                 };
                 self.time(at, span, *negated)?
+            }
+            Condition::Related { inside, .. } if !inside.is_empty() => {
+                self.two_values = true;
+                return Err(not_understood("What is denied is not clear."));
             }
             Condition::Related { to, negated, .. } => {
                 let table = self.table(*to);

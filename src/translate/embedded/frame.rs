@@ -248,6 +248,11 @@ pub struct Frame {
     pub unranked: bool,
     /// Mentions that an adjective names, with its index: "older".
     pub adjectives: Vec<(MentionId, usize)>,
+    /// Columns of texts that are numbers, which are compared as such.
+    pub textual: Vec<crate::catalog::model::ColumnRef>,
+    /// The condition that denies that there is something related, and where what is said about that ends.
+    pub denied: Option<usize>,
+    pub denied_until: Option<usize>,
     /// A bare number limits what is asked for, as an age does: "students over 18".
     pub aged: bool,
     /// Mentions of columns right after a number: "two *allergies*" may be so many rows.

@@ -91,6 +91,8 @@ pub struct Language {
     pub all_words: Vec<String>,
     /// Words that bound an age which is not named: "students over 18".
     pub age_bounds: Vec<String>,
+    /// The stems of words that say that rows of several kinds have something in common.
+    pub shared: Vec<String>,
     /// Words that say that there is one.
     pub one_words: Vec<String>,
     pub measures: Vec<MeasureWords>,
@@ -188,6 +190,7 @@ impl Language {
             bare_comparatives: Vec::new(),
             stand_ins: Vec::new(),
             one_words: Vec::new(),
+            shared: Vec::new(),
             age_bounds: Vec::new(),
             all_words: Vec::new(),
             range_words: Vec::new(),
@@ -219,6 +222,7 @@ impl Language {
                 "range words" => language.range_words = list(words),
                 "all words" => language.all_words = list(words),
                 "age bounds" => language.age_bounds = list(words),
+                "shared words" => language.shared = list(words).iter().map(|w| stem(w)).collect(),
                 "one words" => language.one_words = list(words),
                 "text words" => language.text_words = list(words),
                 "how" => language.how = list(words),
@@ -448,6 +452,7 @@ mod tests {
                 "bare comparatives",
                 "stand ins",
                 "one words",
+                "shared words",
                 "age bounds",
                 "all words",
                 "range words",

@@ -80,6 +80,7 @@ impl Parser<'_> {
                     return self.condition_on(id);
                 }
                 if self.is_table(id) {
+                    self.frame.denied.get_or_insert(self.frame.conditions.len());
                     self.push(Condition::Related {
                         to: id,
                         negated: true,
@@ -132,6 +133,7 @@ impl Parser<'_> {
             }
             self.negated = false;
             if self.is_table(id) {
+                self.frame.denied.get_or_insert(self.frame.conditions.len());
                 self.push(Condition::Related {
                     to: id,
                     negated: true,

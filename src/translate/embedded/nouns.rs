@@ -180,6 +180,9 @@ impl Parser<'_> {
             self.frame.mentions[*value].of = Some(id);
             return Ok(());
         }
+        if !table && (preposition || self.mode == Mode::Condition) && self.names_values(id) {
+            return Ok(());
+        }
         // What is said about it at once: "age over 20", "region North".
         if (self.mode == Mode::Condition || !table || preposition || !self.frame.outputs.is_empty())
             && self.condition_follows(id)
@@ -453,6 +456,9 @@ impl Parser<'_> {
         }
         if self.mode == Mode::Condition && self.number_to_number() {
             return self.number_range(None);
+        }
+        if self.number_list() {
+            return self.numbers_of();
         }
         if self.bare_quantity() {
             self.at += 1;

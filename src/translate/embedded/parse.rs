@@ -5,7 +5,7 @@
 
 use super::annotate::Segment;
 use super::dates::Span;
-use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role};
+use super::frame::{Dimension, Frame, Key, Mention, MentionId, Output, Role};
 use super::language::{self, Aggregate, Op};
 use super::lexicon::Candidate;
 use super::names;
@@ -343,7 +343,8 @@ impl<'a> Parser<'a> {
             }
         } else if segment.is(Op::Both) {
             let value = |k: usize| self.segment(k).is_some_and(|s| !s.values.is_empty());
-            let values = value(0) || (self.is_filler(0) && value(1));
+            let joins = self.is_filler(0) || self.is(0, Op::Preposition);
+            let values = value(0) || joins && value(1);
             self.frame.both |= self.mode == Mode::Condition || values;
         } else if segment.is(Op::Filler)
             && matches!(
@@ -354,6 +355,10 @@ impl<'a> Parser<'a> {
         {
             self.mode = Mode::Condition;
             self.part_begins();
+        } else if segment.is(Op::And) && self.frame.denied.is_some() {
+            self.frame
+                .denied_until
+                .get_or_insert(self.frame.conditions.len());
         } else if segment.is(Op::Filler)
             || segment.is(Op::And)
             || segment.is(Op::Both)
@@ -421,28 +426,6 @@ impl<'a> Parser<'a> {
         self.frame
             .notes
             .push((segment.text.clone(), reading.to_owned()));
-    }
-
-    /// Adds a condition, joined to the one before by "or" if that stands between them.
-    pub(super) fn push(&mut self, condition: Condition) {
-        let or = std::mem::take(&mut self.or);
-        if self.versus {
-            return self.beside(condition);
-        }
-        match self.frame.conditions.pop() {
-            Some(Condition::Any(mut several)) if or => {
-                several.push(condition);
-                self.frame.conditions.push(Condition::Any(several));
-            }
-            Some(last) if or => self
-                .frame
-                .conditions
-                .push(Condition::Any(vec![last, condition])),
-            last => {
-                self.frame.conditions.extend(last);
-                self.frame.conditions.push(condition);
-            }
-        }
     }
 
     pub(super) fn mention(

@@ -50,6 +50,7 @@ impl Parser<'_> {
             return true;
         }
         while self.is_filler(k)
+            || (!table && self.is(k, Op::Both))
             || ((self.is(k, Op::Always) || self.is(k, Op::Never)) && self.compares(k + 1))
             || (self.is(k, Op::With)
                 && self
@@ -110,6 +111,11 @@ impl Parser<'_> {
     /// What is said about a noun.
     pub(super) fn condition_on(&mut self, id: MentionId) -> Step {
         self.skip_fillers();
+        if self.is(0, Op::Both) {
+            self.frame.both = true;
+            self.at += 1;
+            self.skip_fillers();
+        }
         if self.is(0, Op::Preposition)
             && self
                 .segment(1)
@@ -213,6 +219,28 @@ impl Parser<'_> {
             return Ok(());
         }
         self.comparison(Some(id))
+    }
+
+    /// Adds a condition, joined to the one before by "or" if that stands between them.
+    pub(super) fn push(&mut self, condition: Condition) {
+        let or = std::mem::take(&mut self.or);
+        if self.versus {
+            return self.beside(condition);
+        }
+        match self.frame.conditions.pop() {
+            Some(Condition::Any(mut several)) if or => {
+                several.push(condition);
+                self.frame.conditions.push(Condition::Any(several));
+            }
+            Some(last) if or => self
+                .frame
+                .conditions
+                .push(Condition::Any(vec![last, condition])),
+            last => {
+                self.frame.conditions.extend(last);
+                self.frame.conditions.push(condition);
+            }
+        }
     }
 
     /// A noun follows this verb, so that the verb is not what is denied: "not *participate* in any activity".

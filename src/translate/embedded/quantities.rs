@@ -59,6 +59,10 @@ impl Parser<'_> {
 
     /// A noun that a number may count comes next: "two *orders*", "ten *professors*" where a rank is called so.
     pub(super) fn counted_follows(&self, ahead: usize) -> bool {
+        let mut ahead = ahead;
+        while self.is_filler(ahead) || self.is(ahead, Op::Distinct) {
+            ahead += 1;
+        }
         let Some(segment) = self.segment(ahead) else {
             return false;
         };
@@ -142,7 +146,9 @@ impl Parser<'_> {
         if self.follows_alternatives() {
             return self.fail();
         }
+        let distinct = self.frame.distinct;
         let id = self.noun(Role::Entity)?;
+        self.frame.distinct = distinct;
         let table = self.is_table(id);
         let some = matches!(
             (op, number.as_whole()),
@@ -214,6 +220,35 @@ impl Parser<'_> {
         self.mode == Mode::Condition
             && !self.after_preposition
             && (self.is(1, Op::Old) || joins && self.counted_follows(1))
+    }
+
+    /// "3 or 4 stars": one of them.
+    pub(super) fn number_list(&self) -> bool {
+        let number = |k: usize| self.segment(k).is_some_and(|s| s.number.is_some());
+        self.mode == Mode::Condition
+            && number(0)
+            && self.is(1, Op::Or)
+            && number(2)
+            && self.counted_follows(3)
+    }
+
+    /// Reads what [`Parser::number_list`] has seen.
+    pub(super) fn numbers_of(&mut self) -> Step {
+        let first = self.segment(0).and_then(|s| s.number.clone());
+        let second = self.segment(2).and_then(|s| s.number.clone());
+        self.at += 3;
+        let id = self.noun(Role::Any)?;
+        if self.is_table(id) {
+            return self.fail();
+        }
+        let equal = |number: Number| Condition::Compare {
+            left: Some(id),
+            op: Comparison::Equal,
+            right: Operand::Number(number),
+        };
+        let several = first.into_iter().chain(second).map(equal).collect();
+        self.push(Condition::Any(several));
+        Ok(())
     }
 
     pub(super) fn between(&mut self, left: Option<MentionId>) -> Step {

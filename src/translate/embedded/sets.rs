@@ -174,7 +174,11 @@ impl Builder<'_> {
     /// The conditions of the rows that are meant, and then of each kind of rows that are not.
     fn with_and_without(&self) -> Result<Vec<Vec<Condition>>> {
         let conditions = &self.frame.conditions;
-        let denied = |i: &usize| matches!(conditions[*i], Condition::Not(_));
+        let denied = |i: &usize| match &conditions[*i] {
+            Condition::Not(_) => true,
+            Condition::Related { inside, .. } => !inside.is_empty(),
+            _ => false,
+        };
         let denied: Vec<usize> = (0..conditions.len()).filter(denied).collect();
         let (with, without) = if denied.is_empty() {
             let (with, without) = self
@@ -190,9 +194,17 @@ impl Builder<'_> {
             let kept = all
                 .clone()
                 .filter(|i| *i == *kind || Some(*i) != with && !without.contains(i));
-            kept.map(|i| match conditions[i].clone() {
-                excluded if i == *kind => positive(excluded),
-                condition => condition,
+            kept.flat_map(|i| match conditions[i].clone() {
+                Condition::Related { to, inside, .. } if i == *kind => {
+                    let related = Condition::Related {
+                        to,
+                        negated: false,
+                        inside: Vec::new(),
+                    };
+                    std::iter::once(related).chain(inside).collect()
+                }
+                excluded if i == *kind => vec![positive(excluded)],
+                condition => vec![condition],
             })
         });
         Ok(

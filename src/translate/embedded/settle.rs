@@ -3,13 +3,16 @@
 //! "Two allergies" are so many rows where an allergy is a text, and "2 credits" a number where credits are one; "active" is 1
 //! where a column holds nothing but 0 and 1.
 
-use super::frame::{Condition, Dimension, Frame, MentionId, Operand, Output};
+use super::frame::{Condition, Dimension, Frame, MentionId, Operand, Output, mentions_of};
 use super::language::{Comparison, ENGLISH};
 use super::lexicon::{Lexicon, Target};
 use super::nature::{self, Nature};
 use super::resolve::table_of;
 use crate::catalog::model::{Catalog, ColumnRef, TypeClass, ValueMatch, Values};
 use crate::question::numbers::Number;
+
+/// So many of the common values of a column are looked at.
+const COMMON: usize = 20;
 
 /// Rewrites the conditions of a frame for the meanings that were chosen.
 pub fn settle(
@@ -45,8 +48,48 @@ pub fn settle(
         .into_iter()
         .map(|c| settling.condition(c))
         .collect();
-    if frame.both {
-        settling.rows_of_both(&mut frame.conditions);
+    let compared = frame.conditions.iter().flat_map(mentions_of);
+    frame.textual = compared
+        .filter_map(|m| match targets[m] {
+            Target::Column(at) if settling.numbers_in_text(at) => Some(at),
+            _ => None,
+        })
+        .collect();
+    let groups = shows_groups(frame, targets, catalog, lexicon);
+    let shared = groups && ENGLISH.shared.iter().any(|word| frame.words.contains(word));
+    // "publications above 100 and publications below 50" are some of each; one publication cannot be both.
+    let table = |m: &MentionId| matches!(targets[*m], Target::Table(_));
+    let named: Vec<MentionId> = (0..frame.mentions.len()).filter(table).collect();
+    let twice = |m: &MentionId| {
+        let same = |n: &&MentionId| {
+            *n != m
+                && frame.mentions[**n]
+                    .text
+                    .eq_ignore_ascii_case(&frame.mentions[*m].text)
+        };
+        named.iter().any(|n| same(&n))
+    };
+    if frame.both || groups && (shared || named.iter().any(twice)) {
+        let said = frame.both || shared;
+        frame.both |= settling.rows_of_both(&mut frame.conditions, said);
+    }
+    // "cities without a shop of that size": what follows is said of the shops.
+    if let Some(at) = frame.denied.filter(|_| groups)
+        && let Some(Condition::Related {
+            negated: true,
+            inside,
+            ..
+        }) = frame.conditions.get_mut(at)
+        && inside.is_empty()
+    {
+        let end = frame.denied_until.unwrap_or(usize::MAX);
+        let end = end.min(frame.conditions.len());
+        if end > at + 1 {
+            let said: Vec<Condition> = frame.conditions.drain(at + 1..end).collect();
+            if let Some(Condition::Related { inside, .. }) = frame.conditions.get_mut(at) {
+                *inside = said;
+            }
+        }
     }
 }
 
@@ -189,12 +232,21 @@ impl Settling<'_> {
     fn holds_number(&self, of: MentionId) -> bool {
         match self.targets[of] {
             Target::Column(c) => {
-                nature::is_numeric(self.catalog.column(c).class)
-                    && self.lexicon.nature(c) != Nature::Identifier
+                self.lexicon.nature(c) != Nature::Identifier
+                    && (nature::is_numeric(self.catalog.column(c).class) || self.numbers_in_text(c))
             }
             Target::Measure(_) => true,
             _ => false,
         }
+    }
+
+    /// A column of texts which all are numbers, as far as its common values tell.
+    fn numbers_in_text(&self, at: ColumnRef) -> bool {
+        if self.catalog.column(at).class != TypeClass::Text {
+            return false;
+        }
+        let common = self.values.common(at, COMMON);
+        !common.is_empty() && common.iter().all(|v| v.trim().parse::<f64>().is_ok())
     }
 
     /// What a column holds that says no more than yes and no, for the one or the other.
@@ -233,32 +285,79 @@ impl Settling<'_> {
         }
     }
 
-    /// "Both members younger than 30 and members older than 40": two comparisons of one column, which one row cannot fulfil.
-    fn rows_of_both(&self, conditions: &mut Vec<Condition>) {
+    /// "Both members younger than 30 and members older than 40": two conditions on one column, which one row cannot fulfil. Tells
+    /// whether there are any; where `both` was not said they must exclude each other.
+    fn rows_of_both(&self, conditions: &mut Vec<Condition>, said: bool) -> bool {
         if conditions.iter().any(|c| matches!(c, Condition::All(_))) {
-            return;
+            return said;
         }
-        let column = |c: &Condition| match c {
-            Condition::Compare {
-                left: Some(left), ..
+        // "in both 2010 and 2011"
+        let time = |c: &Condition| matches!(c, Condition::Time { negated: false, .. });
+        let times =
+            |c: &&mut Condition| matches!(c, Condition::Any(several) if several.iter().all(time));
+        if said && let Some(list) = conditions.iter_mut().find(times) {
+            if let Condition::Any(several) = list {
+                *list = Condition::All(std::mem::take(several));
             }
-            | Condition::Between {
-                left: Some(left), ..
-            } => Some(&self.targets[*left]),
+            return true;
+        }
+        let pair = (1..conditions.len()).find_map(|second| {
+            let first = (0..second)
+                .find(|&first| self.exclude(&conditions[first], &conditions[second], said))?;
+            Some((first, second))
+        });
+        let Some((first, second)) = pair else {
+            return false;
+        };
+        let b = conditions.remove(second);
+        let a = conditions.remove(first);
+        conditions.insert(first, Condition::All(vec![a, b]));
+        true
+    }
+
+    /// Whether two conditions speak of one column and, unless `both` was said, no row can fulfil both.
+    fn exclude(&self, a: &Condition, b: &Condition, said: bool) -> bool {
+        let number = |c: &Condition| match c {
+            Condition::Compare {
+                left: Some(left),
+                op,
+                right: Operand::Number(number),
+            } => Some((&self.targets[*left], *op, number.value)),
             _ => None,
         };
-        let pair = (1..conditions.len()).find(|&i| {
-            column(&conditions[i]).is_some()
-                && (0..i).any(|j| column(&conditions[j]) == column(&conditions[i]))
-        });
-        let Some(second) = pair else { return };
-        let first = (0..second).find(|&j| column(&conditions[j]) == column(&conditions[second]));
-        if let Some(first) = first {
-            let b = conditions.remove(second);
-            let a = conditions.remove(first);
-            conditions.insert(first, Condition::All(vec![a, b]));
+        let value = |c: &Condition| match c {
+            Condition::Value {
+                value,
+                negated: false,
+            } => Some(&self.targets[*value]),
+            _ => None,
+        };
+        if let (Some(Target::Value(a, x)), Some(Target::Value(b, y))) = (value(a), value(b)) {
+            return a == b && x != y;
         }
+        let (Some((x, a, low)), Some((y, b, high))) = (number(a), number(b)) else {
+            return false;
+        };
+        let above = |op| matches!(op, Comparison::Greater | Comparison::GreaterOrEqual);
+        let below = |op| matches!(op, Comparison::Less | Comparison::LessOrEqual);
+        x == y
+            && (said || above(a) && below(b) && low >= high || below(a) && above(b) && high >= low)
     }
+}
+
+/// Whether what is shown may stand in many rows, which are spoken of together.
+fn shows_groups(frame: &Frame, targets: &[Target], catalog: &Catalog, lexicon: &Lexicon) -> bool {
+    let many = |o: &Output| match o {
+        Output::Plain(m) => match &targets[*m] {
+            Target::Column(c) => {
+                !super::measures::is_key(catalog.table(*c), c.column)
+                    && !lexicon.tables[c.table].display.contains(&c.column)
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    !frame.outputs.is_empty() && frame.outputs.iter().all(many)
 }
 
 /// So many rows that have something; at least one of them is no more than having it.

@@ -173,6 +173,53 @@ impl Parser<'_> {
     }
 }
 
+impl Parser<'_> {
+    /// "either king or queen *beds*", "not in the Banking *industry*": the noun says what the values are that stand before it.
+    pub(super) fn names_values(&mut self, id: MentionId) -> bool {
+        let value = |c: &Condition| match c {
+            Condition::Value { value, .. } => Some(*value),
+            _ => None,
+        };
+        let mut values = Vec::new();
+        for condition in self.frame.conditions.iter().rev() {
+            let said: Option<Vec<MentionId>> = match condition {
+                Condition::Any(several) | Condition::All(several) => {
+                    several.iter().map(value).collect()
+                }
+                one => value(one).map(|v| vec![v]),
+            };
+            let Some(mut said) = said else { break };
+            // The mentions right before the noun, and nothing else.
+            if said
+                .iter()
+                .max()
+                .is_none_or(|last| last + 1 + values.len() != id)
+            {
+                break;
+            }
+            values.append(&mut said);
+        }
+        let column = |t: &Target| {
+            let names = &self.frame.mentions[id].candidates;
+            matches!(t, Target::Value(c, _) if names.iter().any(|n| n.target == Target::Column(*c)))
+        };
+        let fits = |v: &MentionId| {
+            self.frame.mentions[*v].of.is_none()
+                && self.frame.mentions[*v]
+                    .candidates
+                    .iter()
+                    .any(|c| column(&c.target))
+        };
+        if values.is_empty() || !values.iter().all(fits) || self.condition_follows(id) {
+            return false;
+        }
+        for value in values {
+            self.frame.mentions[value].of = Some(id);
+        }
+        true
+    }
+}
+
 /// Stored values as meanings; one that is only near is none.
 fn candidates(values: &[StoredValue]) -> Vec<Candidate> {
     values

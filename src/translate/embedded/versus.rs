@@ -101,6 +101,7 @@ impl Parser<'_> {
         {
             self.replace_last_time(&first, shorter);
         }
+        let (span, ahead) = self.open_ended(span);
         let text = segment.text.clone();
         self.spans.push((span.clone(), time.clone(), text));
         // "after 2023 and before 2025" is one span with two ends.
@@ -120,8 +121,20 @@ impl Parser<'_> {
             negated: false,
         });
         self.note(segment, "a span of time");
-        self.at += 1;
+        self.at += 1 + ahead;
         Ok(())
+    }
+
+    /// "2010 or later", "2001 or before": from its start or up to its end, and how many segments say so.
+    fn open_ended(&self, span: Span) -> (Span, usize) {
+        let whole = span.from.is_some() && span.to.is_some();
+        if whole && self.is(1, Op::OrMore) {
+            (Span { to: None, ..span }, 1)
+        } else if whole && self.is(1, Op::OrLess) {
+            (Span { from: None, ..span }, 1)
+        } else {
+            (span, 0)
+        }
     }
 
     fn replace_last_time(&mut self, old: &Span, new: Span) {
