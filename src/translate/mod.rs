@@ -168,12 +168,14 @@ impl Asked<'_> {
             fiscal_year_start: self.fiscal_year_start,
             min_confidence: self.min_confidence,
         };
-        let lexicon = self.snapshot.derived(embedded::Lexicon::new);
         let values = self.snapshot.values();
+        let prepared = self
+            .snapshot
+            .derived(|catalog| embedded::Prepared::new(catalog, &values));
         let translation = embedded::translate(
             self.question,
-            &self.snapshot.catalog,
-            &lexicon,
+            prepared.catalog(&self.snapshot.catalog),
+            &prepared.lexicon,
             &values,
             &options,
         )?;

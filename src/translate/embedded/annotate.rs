@@ -138,7 +138,8 @@ pub fn annotate(
         }
         // "started" says what trips did, whatever else is called after a start.
         for (_, segment) in &mut here {
-            let partial = segment.names.first().is_some_and(|c| c.score < 0.75);
+            let verb = |c: &Candidate| c.score < 0.75 || matches!(c.target, Target::Table(_));
+            let partial = segment.names.first().is_some_and(verb);
             if segment.last == at + 1 && segment.ops.is_empty() && partial && inflected(&tokens[at])
             {
                 segment.ops.push(Op::Link);
@@ -419,7 +420,9 @@ fn span(
             && inflected(last)
             && names.look_up(&stems[..length - 1], true).iter().any(thing)
         {
-            new.names.retain(|n| n.score > 0.9);
+            // "clubs located" is no "club location" either, but "product discontinued" may be.
+            let plural = words[length - 2].lower.ends_with('s');
+            new.names.retain(|n| n.score > 0.9 && !plural);
         }
         let framed = is_functional(&words[0]) || is_functional(&words[length - 1]);
         if framed && length > 1 {

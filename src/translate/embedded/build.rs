@@ -11,6 +11,7 @@ use super::joins::{Join, JoinError, Said as Ways};
 use super::language::Aggregate;
 use super::lexicon::{Lexicon, Target};
 use super::resolve::table_of;
+use super::ways::said_ways;
 use crate::catalog::model::{Catalog, ColumnRef};
 use crate::error::{Error, Result};
 use sqlparser::ast::{BinaryOperator, Expr, Query};
@@ -299,7 +300,20 @@ impl<'a> Builder<'a> {
 
     pub fn column(&mut self, at: ColumnRef) -> Expr {
         let alias = self.alias(at.table);
-        ast::column(&alias, &self.catalog.column(at).name)
+        let column = self.catalog.column(at);
+        let expr = ast::column(&alias, &column.name);
+        if super::textnumbers::is_cast(column) {
+            let line = format!("{} holds numbers as text", column.name);
+            if !self.assumptions.contains(&line) {
+                self.assumptions.push(line);
+            }
+            ast::cast(
+                expr,
+                sqlparser::ast::DataType::Numeric(sqlparser::ast::ExactNumberInfo::None),
+            )
+        } else {
+            expr
+        }
     }
 
     /// The condition of a join.
@@ -404,69 +418,6 @@ impl<'a> Builder<'a> {
             .find(|n| free(n))
             .unwrap_or(base)
     }
-}
-
-/// The keys that a question names, by a column, by a table or by a verb, and the tables in its order.
-fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
-    let named = |target: &Target| {
-        let (table, column) = match target {
-            Target::Column(c) => (c.table, Some(c.column)),
-            Target::Table(t) => (*t, None),
-            _ => return Vec::new(),
-        };
-        let held = lexicon.graph.of(table).filter(|(_, e)| e.holder == table);
-        held.filter(|(_, e)| column.is_none_or(|c| e.columns.contains(&c)))
-            .map(|(id, _)| id)
-            .collect()
-    };
-    let acts = |verb: &String| lexicon.keys_by_root.get(verb).into_iter().flatten();
-    Ways {
-        keys: targets.iter().flat_map(named).collect(),
-        verbs: frame.verbs.iter().flat_map(acts).copied().collect(),
-        roles: said_roles(lexicon, frame, targets),
-        owned: frame
-            .mentions
-            .iter()
-            .zip(targets)
-            .filter_map(|(m, t)| Some((table_of(lexicon, t), table_of(lexicon, &targets[m.of?]))))
-            .collect(),
-        order: targets.iter().map(|t| table_of(lexicon, t)).collect(),
-    }
-}
-
-/// Of several keys between the same two tables those of which the question says the role: `start_station_id` for "trips that
-/// started there". Where the role is no more than the name of the table that holds the keys ("courses without prerequisites",
-/// over `prereq.course_id` or `prereq.prereq_id`), a thing has what the other key says it is had by.
-fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Vec<usize> {
-    let edges = &lexicon.graph.edges;
-    let roots: Vec<String> = frame.words.iter().map(|w| super::names::root(w)).collect();
-    let said =
-        |stem: &String| frame.words.contains(stem) || roots.contains(&super::names::root(stem));
-    // "The title of the prerequisite", "has X as a prerequisite": the thing that is had is spoken of as well.
-    let speaks_of_both = |holder: usize, target: usize| {
-        let table = |id: MentionId| table_of(lexicon, &targets[id]);
-        let first = (0..targets.len()).find(|id| table(*id) == holder);
-        (0..targets.len()).any(|id| {
-            table(id) == target
-                && (matches!(targets[id], Target::Value(..)) || first.is_none_or(|f| id > f))
-        })
-    };
-    let mut roles = Vec::new();
-    for (id, edge) in edges.iter().enumerate() {
-        let parallel = |other: &super::joins::Edge| {
-            (other.holder, other.target) == (edge.holder, edge.target) && other != edge
-        };
-        let others: Vec<_> = edges.iter().filter(|e| parallel(e)).collect();
-        let own =
-            |role: &[String]| !role.is_empty() && lexicon.tables[edge.holder].stems.ends_with(role);
-        let named = !edge.role.is_empty() && edge.role.iter().all(said) && !own(&edge.role);
-        let has =
-            || others.iter().all(|o| own(&o.role)) && !speaks_of_both(edge.holder, edge.target);
-        if !others.is_empty() && (named || has()) {
-            roles.push(id);
-        }
-    }
-    roles
 }
 
 /// A refusal with its reason.

@@ -43,6 +43,15 @@ impl Builder<'_> {
                     self.catalog.column(*c).name
                 )));
             }
+            if let Output::Count { of, .. } = output
+                && let Target::Column(c) = self.target(*of)
+                && frame.conditions.iter().any(|condition| matches!(condition, Condition::Value { value, negated: false } if matches!(self.target(*value), Target::Value(v, _) if v == c)))
+            {
+                return Err(not_understood(format!(
+                    "Of what the different {} are counted is not clear.",
+                    self.catalog.column(*c).name
+                )));
+            }
             match output {
                 Output::Count { of, distinct } => measures.push((
                     self.counted(*of, *distinct),
@@ -174,6 +183,20 @@ impl Builder<'_> {
             None => None,
         };
         wanted.extend(first_seen);
+        // "the average age of gymnasts" where the age is that of the people that they are: of those alone.
+        for output in &frame.outputs {
+            if let Output::Aggregate { of, .. } = output
+                && let Some(owner) = frame.mentions[*of].of
+                && let Target::Table(owner) = *self.target(owner)
+                && owner != self.table(*of)
+                && self
+                    .tree(self.table(*of), &[owner])
+                    .is_ok_and(|joins| joins.iter().all(|j| j.to_one))
+            {
+                wanted.push(owner);
+                self.strict.insert(owner);
+            }
+        }
         let root = self.finest(fact, &wanted)?;
         // A row that a join repeats would be counted more than once; the least and the greatest stay what they are.
         let repeated = measures.iter().find_map(|(measure, _)| match measure {

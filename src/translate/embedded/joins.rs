@@ -6,7 +6,7 @@
 use super::language::ENGLISH;
 use super::names::Splitter;
 use crate::catalog::model::Catalog;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A key from the table that holds it to the table it points at.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +30,8 @@ pub struct Edge {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     pub edges: Vec<Edge>,
+    /// The places of keys that lead from one table to the same other, where there are several.
+    pub parallel: Vec<Vec<usize>>,
     by_table: Vec<Vec<usize>>,
 }
 
@@ -57,6 +59,7 @@ impl Graph {
     pub fn new(catalog: &Catalog) -> Graph {
         let mut graph = Graph {
             edges: Vec::new(),
+            parallel: Vec::new(),
             by_table: vec![Vec::new(); catalog.tables.len()],
         };
         let splitter = Splitter::new(catalog);
@@ -82,6 +85,14 @@ impl Graph {
             }
         }
         graph.infer(catalog, &splitter);
+        let mut ways: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for (id, edge) in graph.edges.iter().enumerate() {
+            ways.entry((edge.holder, edge.target)).or_default().push(id);
+        }
+        graph.parallel = ways
+            .into_values()
+            .filter(|several| several.len() > 1)
+            .collect();
         graph
     }
 
@@ -199,7 +210,19 @@ impl Graph {
             .collect();
         open.dedup();
         while !open.is_empty() {
-            let reached = self.spread(&inside, &open, said);
+            // A table that only joins others is no thing that other rows could be said to belong to.
+            let through = |t: &usize| {
+                !said.things.contains(t)
+                    && joins.iter().any(|j| {
+                        let edge = &self.edges[j.edge];
+                        j.child == *t && edge.target == *t && !edge.one_to_one
+                    })
+            };
+            let starts: Vec<usize> = inside
+                .iter()
+                .map(|t| 2 * t + usize::from(through(t)))
+                .collect();
+            let reached = self.spread(&inside, &starts, &open, said);
             let nearest = open
                 .iter()
                 .copied()
@@ -258,15 +281,15 @@ impl Graph {
     /// The cheapest way from a set of tables to the nearest of others, and to all that are nearer still. A node is a table with how it was come to: `2 * table + 1`
     /// when over a key that it is the target of, so that leaving it to another holder of such a key makes a fork.
     /// No way has one.
-    fn spread(&self, inside: &[usize], wanted: &[usize], said: &Said) -> Reached {
+    fn spread(&self, inside: &[usize], starts: &[usize], wanted: &[usize], said: &Said) -> Reached {
         let nodes = 2 * self.by_table.len();
         let mut cost = vec![u32::MAX; nodes];
         let mut ways: Vec<Vec<Way>> = vec![Vec::new(); nodes];
         let mut heap = std::collections::BinaryHeap::new();
         let mut nearest = FARTHEST;
-        for &t in inside {
-            cost[2 * t] = 0;
-            heap.push((std::cmp::Reverse(0u32), 2 * t));
+        for &node in starts {
+            cost[node] = 0;
+            heap.push((std::cmp::Reverse(0u32), node));
         }
         while let Some((std::cmp::Reverse(so_far), node)) = heap.pop() {
             if so_far > cost[node] {
@@ -357,6 +380,8 @@ pub struct Said {
     pub verbs: Vec<usize>,
     /// Of several keys between the same two tables the one of which it says the role.
     pub roles: Vec<usize>,
+    /// The tables that it names as things.
+    pub things: Vec<usize>,
     /// A table and the table of the thing that its columns are said to be of.
     pub owned: Vec<(usize, usize)>,
     /// The tables in the order in which it speaks of them.

@@ -53,6 +53,8 @@ pub struct Language {
     pub abbreviations: HashMap<String, Vec<String>>,
     /// What a noun may have that is made of a verb, longest first.
     pub endings: Vec<String>,
+    /// Words in the name of what is a number: "quantity".
+    pub number_words: Vec<String>,
     /// Values that say no more than that something is so, or not.
     pub truths: Vec<String>,
     /// The endings of verbs that say what somebody did or does: "started".
@@ -173,6 +175,7 @@ impl Language {
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
             endings: Vec::new(),
+            number_words: Vec::new(),
             truths: Vec::new(),
             verb_endings: Vec::new(),
             keys: Vec::new(),
@@ -231,6 +234,7 @@ impl Language {
                 "event words" => language.events = list(words).iter().map(|w| stem(w)).collect(),
                 "amount words" => language.amounts = list(words).iter().map(|w| stem(w)).collect(),
                 "noun endings" => language.endings = list(words),
+                "number words" => language.number_words = list(words),
                 "truth words" => language.truths = list(words),
                 "verb endings" => language.verb_endings = list(words),
                 _ => {}
@@ -437,6 +441,7 @@ mod tests {
                 "place words",
                 "key words",
                 "noun endings",
+                "number words",
                 "truth words",
                 "verb endings",
                 "articles",

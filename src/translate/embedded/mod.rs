@@ -72,13 +72,38 @@ mod spelling;
 mod stored;
 #[cfg(test)]
 pub mod tests;
+pub mod textnumbers;
 pub mod timewords;
 mod versus;
 pub mod vocabulary;
+mod ways;
 mod windows;
 mod wordings;
 
 pub use lexicon::Lexicon;
+
+/// The names of a catalog, with the catalog itself where it is read otherwise than it is declared: kept as long as the catalog.
+pub struct Prepared {
+    /// The catalog with texts that are numbers as numbers; `None` where there are none.
+    typed: Option<Catalog>,
+    pub lexicon: Lexicon,
+}
+
+impl Prepared {
+    /// Prepares a catalog for questions.
+    pub fn new(catalog: &Catalog, values: &dyn Values) -> Prepared {
+        let typed = textnumbers::retyped(catalog, values);
+        Prepared {
+            lexicon: Lexicon::new(typed.as_ref().unwrap_or(catalog)),
+            typed,
+        }
+    }
+
+    /// The catalog that [`Prepared::lexicon`] was made from; `catalog` is the one that it was prepared from.
+    pub fn catalog<'a>(&'a self, catalog: &'a Catalog) -> &'a Catalog {
+        self.typed.as_ref().unwrap_or(catalog)
+    }
+}
 
 use super::{Source, Step, Translation};
 use crate::catalog::model::{Catalog, Values};

@@ -2,7 +2,7 @@
 
 use super::frame::{Condition, Role};
 use super::language::{ENGLISH, Op};
-use super::lexicon::Target;
+use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, Parser, Step};
 use crate::catalog::model::{StoredValue, ValueMatch};
 
@@ -227,7 +227,10 @@ impl Parser<'_> {
         let verb = segment.ops == [Op::Link]
             && !segment.names.is_empty()
             && ENGLISH.verb_endings.iter().any(ends);
-        if !verb || self.frame.outputs.is_empty() || !self.ends_part(1) {
+        let table = |c: &Candidate| matches!(c.target, Target::Table(_));
+        let timed = self.segment(1).is_some_and(|s| s.time.is_some())
+            && segment.names.first().is_some_and(table);
+        if !verb || self.frame.outputs.is_empty() || !(timed || self.ends_part(1)) {
             return false;
         }
         let id = self.mention(&segment.text, Role::Dimension, segment.names.clone(), None);

@@ -11,6 +11,7 @@ use super::nature::Nature;
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     count_columns(frame, lexicon);
     order_by_column(frame, lexicon);
+    different_groups(frame);
     own_names(frame);
     // "the total revenue of each maker" adds up.
     for i in 0..frame.outputs.len() {
@@ -273,6 +274,25 @@ fn order_by_column(frame: &mut Frame, lexicon: &Lexicon) {
     if let (true, true, Some(order)) = (amount, listed, frame.order.as_mut()) {
         order.key = Key::Mention(id);
         frame.mentions[id].role = Role::Any;
+    }
+}
+
+/// "The maximum price of different kinds": of each of them.
+fn different_groups(frame: &mut Frame) {
+    let [Output::Aggregate { of, .. }, ..] = frame.outputs[..] else {
+        return;
+    };
+    let Some(owner) = frame.mentions[of].of else {
+        return;
+    };
+    if frame.distinct && frame.group.is_empty() {
+        frame.distinct = false;
+        frame.each = true;
+        frame.group.push(Dimension::Mention(owner));
+        frame.mentions[owner].role = Role::Dimension;
+        for mention in &mut frame.mentions {
+            mention.of = mention.of.filter(|of| *of != owner);
+        }
     }
 }
 

@@ -161,6 +161,7 @@ impl Parser<'_> {
             Role::Dimension
         };
         let conditions = self.frame.conditions.len();
+        let asked_for = self.mode == Mode::Select && !preposition;
         let id = self.noun(role)?;
         let table = self.is_table(id);
         // "… whose name starts with D": the name of who does it.
@@ -170,6 +171,11 @@ impl Parser<'_> {
             && self.frame.mentions[id].of.is_none()
         {
             self.frame.mentions[id].of = Some(subject);
+        }
+        // "voyages inspected in 2020": the verb begins what is said about them.
+        if asked_for && self.mode == Mode::Condition && self.frame.outputs.is_empty() {
+            self.frame.outputs.push(Output::Plain(id));
+            return Ok(());
         }
         // "in the Jazz genre", "in mp3 format": the noun says what the value is.
         let counted = matches!(self.frame.outputs.last(), Some(Output::Count { .. }));

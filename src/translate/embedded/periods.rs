@@ -9,6 +9,7 @@ use super::nature;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{BinaryOperator, DataType, Expr, TimezoneInfo};
+use std::collections::BTreeSet;
 
 impl Builder<'_> {
     /// The date that the question means: of the rows themselves, or of the nearest thing that they belong to.
@@ -24,6 +25,12 @@ impl Builder<'_> {
             && self.reach(at.table)?
         {
             return Ok(*at);
+        }
+        if let Some(at) = self.date_by_verb()
+            && self.reach(at.table)?
+        {
+            self.strict.insert(at.table);
+            return Ok(at);
         }
         let mut tables = vec![self.root];
         tables.extend(
@@ -66,6 +73,34 @@ impl Builder<'_> {
         head: usize,
     ) -> Result<Option<ColumnRef>> {
         let frame = self.frame;
+        let flat: Vec<&Condition> = frame
+            .conditions
+            .iter()
+            .flat_map(|c| match c {
+                Condition::Any(several) | Condition::All(several) => several.iter().collect(),
+                other => vec![other],
+            })
+            .collect();
+        let before = flat
+            .iter()
+            .position(|c| *c == condition)
+            .and_then(|at| flat[..at].last());
+        // "customers who placed orders in 2020": the date of the orders, also where the customers have one.
+        if let Some(Condition::Related {
+            to, negated: false, ..
+        }) = before
+            && let table = self.table(*to)
+            && table != head
+            && table != self.root
+            && let [column] = self.lexicon.date_columns(self.catalog, table)[..]
+        {
+            return Ok(Some(ColumnRef { table, column }));
+        }
+        if let Some(at) = self.date_by_verb()
+            && !self.reach(at.table)?
+        {
+            return Ok(Some(at));
+        }
         if self.date_column(&[head]).is_ok() {
             return Ok(None);
         }
@@ -79,24 +114,31 @@ impl Builder<'_> {
                 dated.push(at);
             }
         }
-        let flat: Vec<&Condition> = frame
-            .conditions
-            .iter()
-            .flat_map(|c| match c {
-                Condition::Any(several) | Condition::All(several) => several.iter().collect(),
-                other => vec![other],
-            })
-            .collect();
-        let before = flat
-            .iter()
-            .position(|c| *c == condition)
-            .and_then(|at| flat[..at].last())
-            .and_then(|c| super::frame::mentions_of(c).last().copied());
+        let before = before.and_then(|c| super::frame::mentions_of(c).last().copied());
         let said = before.and_then(|id| dated.iter().find(|at| at.table == self.table(id)));
         Ok(match (said, &dated[..]) {
             (Some(at), _) | (None, [at]) => Some(*at),
             _ => None,
         })
+    }
+
+    /// "registered in 2016", where one date of the tables that the question speaks of is called so.
+    fn date_by_verb(&self) -> Option<ColumnRef> {
+        let joined = self.joins.iter().map(|j| j.child);
+        let spoken_of = (0..self.frame.mentions.len()).map(|id| self.table(id));
+        let tables: BTreeSet<usize> = joined.chain(spoken_of).chain([self.root]).collect();
+        let mut found = None;
+        for table in tables {
+            let dates = self.lexicon.date_columns(self.catalog, table);
+            for column in dates.into_iter().chain(self.lexicon.year_columns(table)) {
+                let stems = &self.lexicon.tables[table].columns[column];
+                let said = |stem: &String| self.frame.verbs.contains(&super::names::root(stem));
+                if stems.iter().any(said) && found.replace(ColumnRef { table, column }).is_some() {
+                    return None;
+                }
+            }
+        }
+        found
     }
 
     /// "shipped in 1997", "added each year": a date that is named as a verb says which date the time is about.

@@ -4,6 +4,7 @@ use super::frame::{Condition, MentionId, Operand};
 use super::language::{Comparison, ENGLISH, Op};
 use super::lexicon::Target;
 use super::parse::{Mode, Parser, Step};
+use crate::question::tokens::{TokenKind, tokenize};
 
 impl Parser<'_> {
     /// Whether what follows a noun says something about it.
@@ -181,13 +182,25 @@ impl Parser<'_> {
             });
             return Ok(());
         }
-        if !segment.values.is_empty() || segment.quoted.is_some() {
+        // "whose code is "600"": a number in quotation marks.
+        let quoted = segment
+            .quoted
+            .as_deref()
+            .filter(|_| segment.values.is_empty())
+            .and_then(|text| match &tokenize(text)[..] {
+                [token] => match &token.kind {
+                    TokenKind::Number(number) => Some(number.clone()),
+                    _ => None,
+                },
+                _ => None,
+            });
+        if quoted.is_none() && (!segment.values.is_empty() || segment.quoted.is_some()) {
             return self.value(Some(id));
         }
         if self.number_to_number() {
             return self.number_range(Some(id));
         }
-        if let Some(number) = segment.number.clone() {
+        if let Some(number) = quoted.or_else(|| segment.number.clone()) {
             self.at += 1;
             let op = if std::mem::take(&mut self.negated) {
                 Comparison::NotEqual
@@ -195,6 +208,20 @@ impl Parser<'_> {
                 Comparison::Equal
             };
             let (op, number) = self.or_more(op, number);
+            // "whose length is 3 minutes": in the unit of the column, which a text has not.
+            if op == Comparison::Equal
+                && self
+                    .segment(0)
+                    .is_some_and(|s| s.unit.is_some() && !self.is_name(s))
+            {
+                self.at += 1;
+                self.push(Condition::Between {
+                    left: Some(id),
+                    low: number.clone(),
+                    high: number,
+                });
+                return Ok(());
+            }
             self.push(Condition::Compare {
                 left: Some(id),
                 op,

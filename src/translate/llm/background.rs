@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, Snapshot};
 use crate::postgres::session;
 use crate::question::Question;
 use crate::settings;
-use crate::translate::embedded::Lexicon;
+use crate::translate::embedded::Prepared;
 
 /// So many values of a column are shown when values may leave.
 const SAMPLES: usize = 5;
@@ -19,8 +19,9 @@ const MOST_WORDS: usize = 200;
 
 /// All that would be sent for a question. `verified`: approved questions near it with their SQL, the nearest first.
 pub fn build(question: &Question, snapshot: &Snapshot, verified: Vec<(String, String)>) -> Prompt {
-    let lexicon = snapshot.derived(Lexicon::new);
-    let index = snapshot.derived(|catalog| Index::new(catalog, &lexicon));
+    let prepared = snapshot.derived(|catalog| Prepared::new(catalog, &snapshot.values()));
+    let lexicon = &prepared.lexicon;
+    let index = snapshot.derived(|catalog| Index::new(catalog, lexicon));
     let samples = if settings::share_values() {
         Samples::Some(SAMPLES)
     } else {
@@ -29,7 +30,7 @@ pub fn build(question: &Question, snapshot: &Snapshot, verified: Vec<(String, St
     let schema = context::schema(
         &question.text,
         &snapshot.catalog,
-        &lexicon,
+        lexicon,
         &index,
         &snapshot.values(),
         samples,

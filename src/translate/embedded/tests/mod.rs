@@ -4,6 +4,7 @@ pub mod fixture;
 mod properties;
 mod vocabulary;
 
+use super::textnumbers::retyped;
 use super::{Lexicon, Options, translate};
 use crate::question::Question;
 use fixture::Fixture;
@@ -31,7 +32,10 @@ fn answer(fixture: &Fixture, lexicon: &Lexicon, question: &str) -> Result<String
 
 /// The questions of a file that do not give what it says, and how many it has.
 fn wrong(schema: &str, questions: &str) -> (Vec<String>, usize) {
-    let fixture = Fixture::read(schema);
+    let mut fixture = Fixture::read(schema);
+    if let Some(typed) = retyped(&fixture.catalog, &fixture.values) {
+        fixture.catalog = typed;
+    }
     let lexicon = Lexicon::new(&fixture.catalog);
     let mut question = "";
     let mut count = 0;

@@ -1,0 +1,95 @@
+//! What a question says about the ways between its tables: the keys that it names, and the roles of keys between the same two.
+//!
+//! Invariant: of several keys between two tables one is taken only when the question says its role; otherwise the ways stay
+//! equally good and are refused.
+
+use super::frame::{Frame, MentionId};
+use super::joins::Said as Ways;
+use super::lexicon::{Lexicon, Target};
+use super::resolve::table_of;
+
+/// The keys that a question names, by a column, by a table or by a verb, and the tables in its order.
+pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
+    let named = |target: &Target| {
+        let (table, column) = match target {
+            Target::Column(c) => (c.table, Some(c.column)),
+            Target::Table(t) => (*t, None),
+            _ => return Vec::new(),
+        };
+        let held = lexicon.graph.of(table).filter(|(_, e)| e.holder == table);
+        held.filter(|(_, e)| column.is_none_or(|c| e.columns.contains(&c)))
+            .map(|(id, _)| id)
+            .collect()
+    };
+    let acts = |verb: &String| lexicon.keys_by_root.get(verb).into_iter().flatten();
+    let (roles, own) = said_roles(lexicon, frame, targets);
+    let other = |id: &usize| !own.contains(id);
+    Ways {
+        keys: targets.iter().flat_map(named).filter(other).collect(),
+        verbs: frame
+            .verbs
+            .iter()
+            .flat_map(acts)
+            .copied()
+            .filter(other)
+            .collect(),
+        roles,
+        things: targets
+            .iter()
+            .filter_map(|t| match t {
+                Target::Table(t) => Some(*t),
+                _ => None,
+            })
+            .collect(),
+        owned: frame
+            .mentions
+            .iter()
+            .zip(targets)
+            .filter_map(|(m, t)| Some((table_of(lexicon, t), table_of(lexicon, &targets[m.of?]))))
+            .collect(),
+        order: targets.iter().map(|t| table_of(lexicon, t)).collect(),
+    }
+}
+
+/// Of several keys between the same two tables those of which the question says the role: `start_station_id` for "trips that
+/// started there". Where the role is no more than the name of the table that holds the keys ("courses without prerequisites",
+/// over `prereq.course_id` or `prereq.prereq_id`), a thing has what the other key says it is had by. Also the keys
+/// among which there is such a role: naming them names what is had, not the way to it.
+fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usize>, Vec<usize>) {
+    let edges = &lexicon.graph.edges;
+    let roots: Vec<String> = frame.words.iter().map(|w| super::names::root(w)).collect();
+    let said =
+        |stem: &String| frame.words.contains(stem) || roots.contains(&super::names::root(stem));
+    // "The title of the prerequisite", "has X as a prerequisite": the thing that is had is spoken of as well.
+    let speaks_of_both = |holder: usize, target: usize| {
+        let table = |id: MentionId| table_of(lexicon, &targets[id]);
+        let first = (0..targets.len()).find(|id| table(*id) == holder);
+        (0..targets.len()).any(|id| {
+            table(id) == target
+                && (matches!(targets[id], Target::Value(..)) || first.is_none_or(|f| id > f))
+        })
+    };
+    let (mut roles, mut owns) = (Vec::new(), Vec::new());
+    for several in &lexicon.graph.parallel {
+        let own = |id: &usize| {
+            let edge = &edges[*id];
+            let table = &lexicon.tables[edge.holder].stems;
+            !edge.role.is_empty() && table.ends_with(&edge.role)
+        };
+        if several.iter().any(own) {
+            owns.extend(several);
+        }
+        for id in several {
+            let edge = &edges[*id];
+            let named = !edge.role.is_empty() && edge.role.iter().all(said) && !own(id);
+            let had = || {
+                several.iter().all(|other| other == id || own(other))
+                    && !speaks_of_both(edge.holder, edge.target)
+            };
+            if named || had() {
+                roles.push(*id);
+            }
+        }
+    }
+    (roles, owns)
+}
