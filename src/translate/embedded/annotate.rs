@@ -138,7 +138,9 @@ pub fn annotate(
         }
         // "started" says what trips did, whatever else is called after a start.
         for (_, segment) in &mut here {
-            let verb = |c: &Candidate| c.score < 0.75 || matches!(c.target, Target::Table(_));
+            let plural = at > 0 && tokens[at - 1].is_word() && tokens[at - 1].lower.ends_with('s');
+            let verb =
+                |c: &Candidate| c.score < 0.75 || plural && matches!(c.target, Target::Table(_));
             let partial = segment.names.first().is_some_and(verb);
             if segment.last == at + 1 && segment.ops.is_empty() && partial && inflected(&tokens[at])
             {

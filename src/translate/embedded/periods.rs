@@ -85,6 +85,9 @@ impl Builder<'_> {
             .iter()
             .position(|c| *c == condition)
             .and_then(|at| flat[..at].last());
+        if let Some(at) = self.date_by_verb() {
+            return Ok((!self.reach(at.table)?).then_some(at));
+        }
         // "customers who placed orders in 2020": the date of the orders, also where the customers have one.
         if let Some(Condition::Related {
             to, negated: false, ..
@@ -92,14 +95,28 @@ impl Builder<'_> {
             && let table = self.table(*to)
             && table != head
             && table != self.root
-            && let [column] = self.lexicon.date_columns(self.catalog, table)[..]
+            && let way = self.tree(self.root, &[table])?
+            && way.iter().any(|j| !j.to_one)
         {
-            return Ok(Some(ColumnRef { table, column }));
-        }
-        if let Some(at) = self.date_by_verb()
-            && !self.reach(at.table)?
-        {
-            return Ok(Some(at));
+            if let [column] = self.lexicon.date_columns(self.catalog, table)[..] {
+                return Ok(Some(ColumnRef { table, column }));
+            }
+            // "players with a coach since 2020": the date of what leads there, not of something that no one speaks of.
+            let mut on_the_way = Vec::new();
+            for join in way {
+                on_the_way.extend(self.own_date(join.child)?);
+            }
+            match on_the_way[..] {
+                [at] => return Ok(Some(at)),
+                [] if self.own_date(self.root)?.is_some() => {}
+                _ => {
+                    return Err(not_understood(format!(
+                        "Whether the time is that of {} or of {} is not clear.",
+                        self.table_name(head),
+                        self.table_name(table)
+                    )));
+                }
+            }
         }
         if self.date_column(&[head]).is_ok() {
             return Ok(None);
