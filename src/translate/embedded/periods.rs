@@ -96,7 +96,9 @@ impl Builder<'_> {
             && table != head
             && table != self.root
             && let way = self.tree(self.root, &[table])?
-            && way.iter().any(|j| !j.to_one)
+            && way
+                .iter()
+                .any(|j| self.lexicon.graph.edges[j.edge].target == j.parent)
         {
             if let [column] = self.lexicon.date_columns(self.catalog, table)[..] {
                 return Ok(Some(ColumnRef { table, column }));
