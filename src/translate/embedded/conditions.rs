@@ -50,6 +50,7 @@ impl Builder<'_> {
         conditions: &[Condition],
         head: usize,
     ) -> Result<Option<Expr>> {
+        self.refuse_open_alternatives(conditions)?;
         let mut direct: Vec<&Condition> = Vec::new();
         // Conditions on the same "many" side speak of the same row there.
         let mut apart: Vec<(usize, Vec<&Condition>)> = Vec::new();
@@ -428,6 +429,7 @@ impl Builder<'_> {
                 .with_hint("Say \"or\", or \"both … and\" by two questions."));
             }
             Condition::Any(several) | Condition::All(several) => {
+                self.refuse_way_as_alternative(several, head)?;
                 let mut alternatives = Vec::new();
                 let start = self.said.conditions.len();
                 for inner in several {

@@ -84,7 +84,8 @@ impl Stored {
         // "the names of the states" speaks of names and states, also where some name is "State".
         let mere_name = |at: usize, length: usize| {
             let (token, written) = (&tokens[at], &text[tokens[at].start..tokens[at].end]);
-            length == 1 && token.is_word() && written == token.lower && lexicon.names(&token.stem)
+            let word = tokens[at + 1..at + length].iter().all(|t| t.is_mark('.'));
+            word && token.is_word() && written == token.lower && lexicon.names(&token.stem)
         };
         Stored {
             whole_names: names.iter().filter_map(whole).collect(),

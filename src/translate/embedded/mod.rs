@@ -34,6 +34,7 @@ pub mod dates;
 mod denied;
 mod derived;
 mod exists;
+mod finish;
 mod fit;
 pub mod frame;
 mod grains;

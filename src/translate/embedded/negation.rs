@@ -74,10 +74,9 @@ impl Parser<'_> {
             }
             if self.segment(0).is_some_and(|s| self.is_name(s)) {
                 let id = self.noun(Role::Dimension)?;
-                if self.value_follows() {
-                    // "do not have the status Closed"
-                    self.negated = true;
-                    return self.condition_on(id);
+                // "do not have the ward Surgery"
+                if self.is_table(id) && self.value_follows() {
+                    return self.denied(|parser| parser.condition_on(id));
                 }
                 if self.is_table(id) {
                     self.frame.denied.get_or_insert(self.frame.conditions.len());

@@ -31,6 +31,12 @@ impl Parser<'_> {
                 }
                 let id = self.mention(&segment.text, role, names, owner);
                 self.at += 1;
+                if let Some(thing) = self.whose.take()
+                    && owner.is_none()
+                    && self.owns_namesake(thing, id)
+                {
+                    self.frame.mentions[id].of = Some(thing);
+                }
                 if std::mem::take(&mut self.new) {
                     self.frame.new = Some(id);
                 }
@@ -330,6 +336,19 @@ impl Parser<'_> {
         }
         self.list_start = self.frame.outputs.len();
         attached
+    }
+
+    /// Whether a table that a mention names has a column that another names, and names no less well than any.
+    fn owns_namesake(&self, owner: MentionId, owned: MentionId) -> bool {
+        let tables = &self.frame.mentions[owner].candidates;
+        let named = &self.frame.mentions[owned].candidates;
+        let best = named.first().map_or(1.0, |c| c.score);
+        named.iter().any(|c| match &c.target {
+            Target::Column(at) => {
+                c.score >= best && tables.iter().any(|t| t.target == Target::Table(at.table))
+            }
+            _ => false,
+        })
     }
 
     /// Whether a table that a mention names has a column that another names.

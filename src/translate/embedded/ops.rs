@@ -119,6 +119,8 @@ pub enum Op {
     Percent,
     Sentence,
     Link,
+    /// Speaks of what the thing before it has.
+    Whose,
     /// Begins what is said of a thing before it: "that are".
     Relative,
     /// The sum up to a period.
@@ -195,6 +197,7 @@ pub(super) fn op(tag: &str) -> Option<Op> {
         "of" => Op::Of,
         "prep" => Op::Preposition,
         "with" => Op::With,
+        "whose" => Op::Whose,
         "than" => Op::Than,
         "avg word" => Op::AverageWord,
         "trend" => Op::Trend,

@@ -5,7 +5,7 @@
 
 use super::annotate::Segment;
 use super::dates::Span;
-use super::frame::{Dimension, Frame, Key, Mention, MentionId, Output, Role};
+use super::frame::{Dimension, Frame, Mention, MentionId, Role};
 use super::language::{self, Aggregate, Op};
 use super::lexicon::Candidate;
 use super::names;
@@ -46,6 +46,8 @@ pub(super) struct Parser<'a> {
     pub adjectives: Vec<(MentionId, usize)>,
     /// The thing that does what the question asks about: "which city does the *customer* live in".
     pub subject: Option<MentionId>,
+    /// The thing of which "whose" was said: what follows is its own, if it has something of that name.
+    pub whose: Option<MentionId>,
     /// The number of outputs when the first sentence ended, if another follows.
     pub sentence_start: usize,
 }
@@ -100,6 +102,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
         adjectives: Vec::new(),
         subject: None,
         sentence_start: 0,
+        whose: None,
     };
     while parser.at < segments.len() {
         let before = parser.at;
@@ -307,6 +310,10 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         self.at += 1;
+        if segment.is(Op::Whose) {
+            let last = self.frame.mentions.len().checked_sub(1);
+            self.whose = last.filter(|id| self.is_table(*id));
+        }
         if segment.is(Op::Relative) {
             if !self.frame.outputs.is_empty() {
                 self.mode = Mode::Condition;
@@ -444,40 +451,5 @@ impl<'a> Parser<'a> {
             apart: false,
         });
         self.frame.mentions.len() - 1
-    }
-
-    fn finish(mut self) -> Result<Frame, NotUnderstood> {
-        self.end_scope();
-        self.finish_terms();
-        self.finish_asked();
-        self.finish_versus()?;
-        self.finish_window()?;
-        self.finish_shapes()?;
-        let frame = &self.frame;
-        // "which month had the highest revenue": a period is asked for.
-        let period =
-            frame.superlative && frame.group.iter().any(|d| matches!(d, Dimension::Time(_)));
-        if frame.outputs.is_empty() && frame.head.is_none() && !period {
-            // "orders over 1000" has outputs; a question with conditions alone is about nothing.
-            return Err(vec!["what is asked for".into()]);
-        }
-        let one_thing = matches!(frame.outputs[..], [Output::Plain(m)] if self.is_table(m));
-        if frame.whole && !one_thing {
-            return Err(vec!["information".into()]);
-        }
-        let dangling = self.dangling_verb();
-        if frame.limit.is_some() && frame.order.is_none() {
-            return Err(vec!["by what the first are to be found".into()]);
-        }
-        if self.ranking
-            && frame.order.as_ref().is_some_and(|o| o.key == Key::Rows)
-            && frame.group.is_empty()
-            && frame.outputs.len() != 1
-        {
-            return Err(vec!["by what the first are to be found".into()]);
-        }
-        self.frame.dangling = dangling;
-        self.frame.adjectives = self.adjectives;
-        Ok(self.frame)
     }
 }

@@ -92,6 +92,53 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Refuses an alternative that what follows may or may not be said of: "made after 2000 or reviewed by the Times".
+    pub(super) fn refuse_open_alternatives(&self, conditions: &[Condition]) -> Result<()> {
+        let link = |c: &Condition| matches!(c, Condition::Related { negated: false, .. });
+        for pair in conditions.windows(2) {
+            if let Condition::Any(several) = &pair[0]
+                && several.last().is_some_and(link)
+            {
+                return Err(not_understood("How far \"or\" reaches is not clear.")
+                    .with_hint("Ask for one at a time."));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses alternatives of which one is but the way to the other: "no allergy to food or to pollen" has no rows that are
+    /// allergies or of pollen.
+    pub(super) fn refuse_way_as_alternative(
+        &mut self,
+        several: &[Condition],
+        head: usize,
+    ) -> Result<()> {
+        for link in several {
+            let Condition::Related { to, .. } = link else {
+                continue;
+            };
+            let table = self.table(*to);
+            for other in several {
+                if matches!(other, Condition::Related { .. }) {
+                    continue;
+                }
+                if let Some(far) = self.condition_table(other, head)?
+                    && (far == table
+                        || self
+                            .tree(self.root, &[far])?
+                            .iter()
+                            .any(|j| j.child == table))
+                {
+                    return Err(not_understood(format!(
+                        "What is said about {} is not clear.",
+                        self.table_name(table)
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses what no row can be: without a value that every row has, or without the key over which it is joined.
     pub(super) fn refuse_never_missing(&self, of: super::frame::MentionId) -> Result<()> {
         let Target::Column(c) = self.target(of) else {
