@@ -101,6 +101,17 @@ pub fn annotate(
             {
                 continue;
             }
+            // "the amount of the order": where something is called an amount, nothing is counted.
+            let named = |(_, s): &(f32, Segment)| {
+                s.last == at + 1 && s.names.first().is_some_and(|n| n.score >= WHOLE)
+            };
+            if length > 1
+                && ops.contains(&Op::Count)
+                && !ENGLISH.counts.contains(&tokens[at].stem)
+                && here.iter().any(named)
+            {
+                continue;
+            }
             // An article binds no closer to a phrase than to a name: "the max temperature".
             let article = length > 1 && ENGLISH.articles.contains(&tokens[at].lower);
             let weight = weigh(length - usize::from(article), 1.0) + f32::from(u8::from(article));
@@ -432,6 +443,10 @@ fn span(
         }
         if !framed && !inner && new.names.first().is_none_or(|n| n.score < WHOLE) {
             for wording in wordings(words) {
+                let thing = |n: &Candidate| n.score > WHOLE && matches!(n.target, Target::Table(_));
+                if wording.of_thing && names.look_up(&wording.stems[..1], true).iter().any(thing) {
+                    continue;
+                }
                 let mut others = names.look_up(&wording.stems, !wording.short);
                 if wording.amount {
                     others.retain(|n| n.score >= WHOLE && names.lexicon.is_amount(&n.target));

@@ -111,7 +111,7 @@ impl Graph {
         let mut keys: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
         for (t, table) in catalog.tables.iter().enumerate() {
             if let [key] = table.primary_key[..] {
-                let own = splitter.stems(&table.name).join(" ");
+                let own = splitter.thing(&table.name).join(" ");
                 let name = splitter.stems(&table.columns[key].name).join(" ");
                 if name != "id" && name != "name" && name != "code" && name != "date" {
                     keys.entry(name.clone()).or_default().push((t, key));

@@ -63,6 +63,8 @@ pub struct Language {
     pub possessives: Vec<String>,
     /// Words that put all of something together: "by all founders".
     pub totals: Vec<String>,
+    /// The stems of words in names of tables that say what kind of table it is.
+    pub affixes: Vec<String>,
     /// The stems of words that end the name of a column which holds a number of things.
     pub counts: Vec<String>,
     /// The stems of words that ask for the greatest or least sum.
@@ -182,6 +184,7 @@ impl Language {
             articles: Vec::new(),
             possessives: Vec::new(),
             totals: Vec::new(),
+            affixes: Vec::new(),
             counts: Vec::new(),
             quantities: Vec::new(),
             how: Vec::new(),
@@ -213,6 +216,7 @@ impl Language {
                 "count words" => language.counts = list(words).iter().map(|w| stem(w)).collect(),
                 "possessives" => language.possessives = list(words),
                 "totals" => language.totals = list(words),
+                "table kinds" => language.affixes = list(words).iter().map(|w| stem(w)).collect(),
                 "articles" => language.articles = list(words),
                 "bare comparatives" => language.bare_comparatives = list(words),
                 "stand ins" => language.stand_ins = list(words),
@@ -449,6 +453,7 @@ mod tests {
                 "quantities",
                 "count words",
                 "possessives",
+                "table kinds",
                 "how",
                 "pronouns",
                 "kind words",

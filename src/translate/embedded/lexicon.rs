@@ -108,8 +108,6 @@ pub struct Lexicon {
 const MAX_CANDIDATES: usize = 48;
 /// How well a name stands for a word of its root: too little for a noun where a verb can stand.
 const ROOT_SCORE: f32 = 0.74;
-/// How well a name stands for a column without the unit that it ends in.
-const UNIT_SCORE: f32 = 0.94;
 /// The most names that share a stem and are compared for a partial match.
 const MAX_PARTIAL: usize = 4_000;
 
@@ -122,9 +120,17 @@ impl Lexicon {
             graph: Graph::new(catalog),
             ..Lexicon::default()
         };
+        let first = |name: &String| name.chars().next().map(|c| c.to_ascii_lowercase());
+        let mut initials: Vec<char> = catalog
+            .tables
+            .iter()
+            .filter_map(|t| first(&t.name))
+            .collect();
+        initials.sort_unstable();
+        initials.dedup();
         for (t, table) in catalog.tables.iter().enumerate() {
             let words = TableWords {
-                stems: splitter.stems(&table.name),
+                stems: splitter.thing(&table.name),
                 display: nature::display_columns(table, &splitter),
                 natures: (0..table.columns.len())
                     .map(|c| nature::nature(table, c, &splitter))
@@ -141,7 +147,11 @@ impl Lexicon {
             let derived = view && !table.reads.is_empty() && table.reads.iter().all(base);
             let visible = if table.visible { 1.0 } else { 0.97 };
             let weight = if derived { 0.6 } else { 1.0 } * visible;
-            lexicon.add_forms(Target::Table(t), words.stems.clone(), visible);
+            let whole = splitter.stems(&table.name);
+            if whole != words.stems {
+                lexicon.add_forms(Target::Table(t), words.stems.clone(), 0.97 * visible);
+            }
+            lexicon.add_forms(Target::Table(t), whole, visible);
             lexicon.add(Target::Table(t), vec![table.name.to_lowercase()], visible);
             for (c, stems) in words.columns.iter().enumerate() {
                 let at = ColumnRef {
@@ -149,6 +159,9 @@ impl Lexicon {
                     column: c,
                 };
                 lexicon.add_column(at, stems, &words.stems, weight);
+                let name = &table.columns[c].name;
+                let said = splitter.words(name);
+                lexicon.add_written(at, name, &said, &initials, weight);
                 lexicon.add(
                     Target::Column(at),
                     vec![table.columns[c].name.to_lowercase()],
@@ -271,68 +284,6 @@ impl Lexicon {
             stems,
             score,
         });
-    }
-
-    /// A name and what means the same: the whole replaced by a synonym, or its last or first word.
-    fn add_forms(&mut self, target: Target, stems: Vec<String>, score: f32) {
-        for other in ENGLISH.synonyms.get(&stems).into_iter().flatten() {
-            self.add(target.clone(), other.clone(), score * 0.86);
-        }
-        if stems.len() > 1 {
-            let last = stems.len() - 1;
-            for other in ENGLISH.synonyms.get(&stems[last..]).into_iter().flatten() {
-                self.add(
-                    target.clone(),
-                    [&stems[..last], other].concat(),
-                    score * 0.8,
-                );
-            }
-            for other in ENGLISH.synonyms.get(&stems[..1]).into_iter().flatten() {
-                self.add(target.clone(), [other, &stems[1..]].concat(), score * 0.8);
-            }
-        }
-        self.add(target, stems, score);
-    }
-
-    fn add_column(&mut self, at: ColumnRef, stems: &[String], table: &[String], score: f32) {
-        let target = Target::Column(at);
-        self.add_forms(target.clone(), stems.to_vec(), score);
-        self.add_measured(&target, stems, score);
-        // customer_name in customers is its name; name in customers is the customer name.
-        match stems
-            .strip_prefix(table)
-            .or_else(|| stems.strip_prefix(&table[table.len().saturating_sub(1)..]))
-        {
-            Some(rest) if !rest.is_empty() => self.add_forms(target, rest.to_vec(), score * 0.96),
-            _ if stems.len() < 4 && stems != table => {
-                self.add_forms(target, [table, stems].concat(), score)
-            }
-            _ => {}
-        }
-    }
-
-    /// A name that ends in a unit: `length_meters` is a length, `milliseconds` a duration.
-    fn add_measured(&mut self, target: &Target, stems: &[String], score: f32) {
-        let Some((unit, rest)) = stems.split_last().filter(|(unit, _)| ENGLISH.is_unit(unit))
-        else {
-            return;
-        };
-        if !rest.is_empty() {
-            self.add(target.clone(), rest.to_vec(), UNIT_SCORE * score);
-            let first = [std::slice::from_ref(unit), rest].concat();
-            self.add(target.clone(), first, score);
-            return;
-        }
-        let measures = ENGLISH
-            .units
-            .iter()
-            .filter(|(_, units)| units.contains(unit));
-        for measured in measures.flat_map(|(measured, _)| measured) {
-            let unit = std::slice::from_ref(unit);
-            self.add(target.clone(), measured.clone(), 0.86 * score);
-            self.add(target.clone(), [&measured[..], unit].concat(), score);
-            self.add(target.clone(), [unit, &measured[..]].concat(), score);
-        }
     }
 
     /// Whether it is a column that holds a number of something.

@@ -14,6 +14,11 @@ static PARTS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Whether names are made of this word.
+pub(super) fn is_part(word: &str) -> bool {
+    PARTS.contains(word)
+}
+
 /// Takes names apart with the help of the words that occur in the same catalog.
 #[derive(Debug, Default)]
 pub struct Splitter {
@@ -85,6 +90,18 @@ impl Splitter {
         self.words(name).iter().map(|w| stem(w)).collect()
     }
 
+    /// The stems of what a table holds: without the word that says what kind of table it is (`ref_colors`, `dim_customer`).
+    pub fn thing(&self, table: &str) -> Vec<String> {
+        let mut stems = self.stems(table);
+        let affix = |stem: Option<&String>| stem.is_some_and(|s| ENGLISH.affixes.contains(s));
+        if stems.len() > 1 && affix(stems.first()) {
+            stems.remove(0);
+        } else if stems.len() > 1 && affix(stems.last()) {
+            stems.pop();
+        }
+        stems
+    }
+
     /// Takes a word without separators apart into two or three known words, or an abbreviation and a known word.
     fn split(&self, word: &str) -> Option<Vec<String>> {
         if ENGLISH.abbreviations.contains_key(word)
@@ -95,6 +112,8 @@ impl Splitter {
         {
             return None;
         }
+        let last =
+            |w: &str| PARTS.contains(w) || (w.len() > 3 && ENGLISH.abbreviations.contains_key(w));
         let known =
             |w: &str| PARTS.contains(w) || (w.len() > 2 && self.known.contains(w) && w != word);
         let first = |w: &str| known(w) || (w.len() > 2 && ENGLISH.abbreviations.contains_key(w));
@@ -104,7 +123,7 @@ impl Splitter {
         }
         for i in (2..=word.len() - 2).rev() {
             let (a, rest) = word.split_at(i);
-            if first(a) && PARTS.contains(rest) {
+            if first(a) && last(rest) {
                 return Some(vec![a.to_owned(), rest.to_owned()]);
             }
             if a.len() > 2 && known(a) && rest.len() > 2 && known(rest) {

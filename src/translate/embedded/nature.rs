@@ -139,7 +139,7 @@ fn is_name(column: &Column, words: &[String]) -> bool {
 
 /// The columns by which a thing of a table is shown: its name, or first and last name; empty when it has none.
 pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
-    let own = splitter.stems(&table.name);
+    let own = splitter.thing(&table.name);
     let rest: Vec<Vec<String>> = table
         .columns
         .iter()

@@ -229,6 +229,28 @@ fn count_columns(frame: &mut Frame, lexicon: &Lexicon) {
     let of_one = frame.group.is_empty() && frame.conditions.iter().any(named);
     let listed =
         (frame.each || of_one) && frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)));
+    // "how many degrees" where each row of `degrees` holds a number of them.
+    for i in 0..frame.outputs.len() {
+        if let Output::Count {
+            of,
+            distinct: false,
+        } = frame.outputs[i]
+            && let Some(column) = numbers_of(&frame.mentions[of], lexicon)
+        {
+            frame.mentions[of].candidates = vec![column];
+            frame.outputs[i] = Output::Aggregate {
+                function: Some(Aggregate::Sum),
+                of,
+            };
+        }
+    }
+    if let Some(order) = &mut frame.order
+        && let Key::Count(id) = order.key
+        && let Some(column) = numbers_of(&frame.mentions[id], lexicon)
+    {
+        frame.mentions[id].candidates = vec![column];
+        order.key = Key::Aggregate(Some(Aggregate::Sum), id);
+    }
     for output in &mut frame.outputs {
         if let Output::Count {
             of,
@@ -254,6 +276,17 @@ fn count_columns(frame: &mut Frame, lexicon: &Lexicon) {
         order.key = Key::Mention(id);
         frame.mentions[id].role = Role::Any;
     }
+}
+
+/// The column of numbers that is called like the table which a mention names: there a row stands for many of the things.
+fn numbers_of(mention: &Mention, lexicon: &Lexicon) -> Option<Candidate> {
+    let table = mention.candidates.iter().find_map(|c| match c.target {
+        Target::Table(t) if c.score > 0.95 => Some(t),
+        _ => None,
+    })?;
+    let named = |c: &&Candidate| matches!(c.target, Target::Column(at) if at.table == table && lexicon.tables[table].columns[at.column] == lexicon.tables[table].stems);
+    let mut columns = mention.candidates.iter().filter(named);
+    columns.find(|c| lexicon.is_amount(&c.target)).cloned()
 }
 
 /// "In order of the number of officers" where a column holds that number: by the column.

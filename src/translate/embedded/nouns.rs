@@ -2,7 +2,7 @@
 
 use super::annotate::Segment;
 use super::frame::{Condition, Key, MentionId, Order, Output, Role};
-use super::language::{Aggregate, ENGLISH, Op};
+use super::language::{self, Aggregate, ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, NotUnderstood, Parser, Step};
 use super::shapes::Shape;
@@ -195,6 +195,25 @@ impl Parser<'_> {
         if !table && (preposition || self.mode == Mode::Condition) && self.names_values(id) {
             return Ok(());
         }
+        // "from Texas state or Indiana state"
+        let before = id.checked_sub(1).map(|i| &self.frame.mentions[i]);
+        let column = |value: &Candidate| {
+            let Target::Value(at, _) = &value.target else {
+                return false;
+            };
+            let names = &self.frame.mentions[id].candidates;
+            names.iter().any(|c| c.target == Target::Column(*at))
+        };
+        if !table
+            && before.is_some_and(|value| {
+                value.role == Role::Value
+                    && value.near == Some(id)
+                    && value.candidates.iter().any(column)
+            })
+        {
+            self.frame.mentions[id - 1].of = Some(id);
+            return Ok(());
+        }
         // What is said about it at once: "age over 20", "region North".
         if (self.mode == Mode::Condition || !table || preposition || !self.frame.outputs.is_empty())
             && self.condition_follows(id)
@@ -317,51 +336,6 @@ impl Parser<'_> {
         }
     }
 
-    /// Gives the outputs of the list before to the thing that they are said to be of, if it has something of that name itself or
-    /// may be joined with what has; false when there are none.
-    fn own_outputs(&mut self, id: MentionId, far: bool) -> bool {
-        let start = self.list_start.min(self.frame.outputs.len());
-        let mut attached = false;
-        for i in start..self.frame.outputs.len() {
-            let (Output::Plain(m) | Output::Aggregate { of: m, .. }) = self.frame.outputs[i] else {
-                continue;
-            };
-            if self.frame.mentions[m].of.is_none()
-                && !self.is_table(m)
-                && (far || self.may_own(id, m))
-            {
-                self.frame.mentions[m].of = Some(id);
-                attached = true;
-            }
-        }
-        self.list_start = self.frame.outputs.len();
-        attached
-    }
-
-    /// Whether a table that a mention names has a column that another names, and names no less well than any.
-    fn owns_namesake(&self, owner: MentionId, owned: MentionId) -> bool {
-        let tables = &self.frame.mentions[owner].candidates;
-        let named = &self.frame.mentions[owned].candidates;
-        let best = named.first().map_or(1.0, |c| c.score);
-        named.iter().any(|c| match &c.target {
-            Target::Column(at) => {
-                c.score >= best && tables.iter().any(|t| t.target == Target::Table(at.table))
-            }
-            _ => false,
-        })
-    }
-
-    /// Whether a table that a mention names has a column that another names.
-    fn may_own(&self, owner: MentionId, owned: MentionId) -> bool {
-        let tables = &self.frame.mentions[owner].candidates;
-        self.frame.mentions[owned].candidates.iter().any(|c| {
-            let Target::Column(at) = &c.target else {
-                return false;
-            };
-            tables.iter().any(|t| t.target == Target::Table(at.table))
-        })
-    }
-
     /// "how many X", "number of X".
     pub(super) fn count(&mut self) -> Step {
         // "the staff number of the shops" names a number; it counts nothing.
@@ -419,6 +393,11 @@ impl Parser<'_> {
         if self.is(0, Op::Count) {
             // "total number of": the sum of a count is the count.
             if functions == [Aggregate::Sum] {
+                // "the total amount of the settlements" is no number of them.
+                let said = language::stems(&self.segments[self.at].text.to_lowercase());
+                if !said.iter().any(|s| ENGLISH.counts.contains(s)) {
+                    return self.fail();
+                }
                 return self.count();
             }
             // "average number of passengers" where the number is stored; of things, it is the average of groups.

@@ -13,6 +13,8 @@ use std::collections::HashMap;
 const BEAM: usize = 48;
 /// Two choices within this distance are equally good.
 const TIE: f32 = 0.12;
+/// Below this a name fits only in part.
+const PART: f32 = 0.8;
 /// The cost of one join.
 const JOIN: f32 = 0.8;
 /// The cost of a name that fits not at all.
@@ -136,6 +138,11 @@ pub fn resolve(
                         true => STRANGER - POINTED_AT,
                         false => STRANGER,
                     };
+                    // "department number" is no phone number of somebody: neither the name fits nor whose it is.
+                    let part = candidate.score < PART && *sure < PART;
+                    if part && matches!(candidate.target, Target::Column(_)) {
+                        new.doubt += 2.0 * STRANGER;
+                    }
                 }
                 if frame.mentions[id].apart
                     && let Target::Value(c, _) = &candidate.target

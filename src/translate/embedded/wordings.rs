@@ -13,6 +13,8 @@ pub(super) struct Wording {
     pub amount: bool,
     /// It may be a part of a name as well.
     pub short: bool,
+    /// It is not meant where its first word is a thing: "name of customers" is of the customers.
+    pub of_thing: bool,
 }
 
 /// The other wordings of a phrase: "name of the customer" (customer name), "total number of passengers" (total passengers),
@@ -26,6 +28,7 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
             stems,
             amount,
             short,
+            of_thing: false,
         })
     };
     let of = stems.iter().position(|s| s == "of");
@@ -54,6 +57,21 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
         };
         ENGLISH.abbreviations.get(&t.lower).filter(|_| meant)
     };
+    // "base price" is written baseprice; "date of opening" opening date.
+    if words.len() == 2 && words.iter().all(Token::is_word) {
+        let joined = format!("{}{}", words[0].lower, words[1].lower);
+        add(vec![stem(&joined)], false, false);
+    }
+    let mut reversed = None;
+    let plain =
+        |t: &Token| t.is_word() && ENGLISH.phrases_at(std::slice::from_ref(t), 0).is_empty();
+    if let [first, of, last] = words
+        && of.lower == "of"
+        && plain(first)
+        && plain(last)
+    {
+        reversed = Some(vec![last.stem.clone(), first.stem.clone()]);
+    }
     if words.iter().any(|t| long(t).is_some()) {
         let written = |t: &Token| match long(t) {
             Some(long) => long.iter().map(|w| stem(w)).collect(),
@@ -69,5 +87,11 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
     if last > 1 && stems[last - 1] == "in" && ENGLISH.is_unit(&stems[last]) {
         add([&stems[..last - 1], &stems[last..]].concat(), false, false);
     }
+    found.extend(reversed.map(|stems| Wording {
+        stems,
+        amount: false,
+        short: false,
+        of_thing: true,
+    }));
     found
 }
