@@ -260,20 +260,6 @@ pub fn cast(expr: Expr, data_type: DataType) -> Expr {
     }
 }
 
-/// `CASE WHEN condition THEN value END`.
-pub fn when(condition: Expr, value: Expr) -> Expr {
-    Expr::Case {
-        case_token: AttachedToken::empty(),
-        end_token: AttachedToken::empty(),
-        operand: None,
-        conditions: vec![CaseWhen {
-            condition,
-            result: value,
-        }],
-        else_result: None,
-    }
-}
-
 /// `DATE '2025-01-31'`.
 pub fn date(iso: &str) -> Expr {
     Expr::TypedString(TypedString {

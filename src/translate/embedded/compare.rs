@@ -10,7 +10,7 @@ use super::lexicon::{Formula, Lexicon, Target};
 use super::nature;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
-use sqlparser::ast::{BinaryOperator, DataType, ExactNumberInfo, Expr};
+use sqlparser::ast::Expr;
 
 impl Builder<'_> {
     pub(super) fn condition_column(&self, id: MentionId) -> Result<ColumnRef> {
@@ -99,21 +99,7 @@ impl Builder<'_> {
         let at = self.left_column(left, head)?;
         let column = self.catalog.column(at);
         let (name, class) = (column.name.clone(), column.class);
-        if !self.frame.textual.contains(&at) {
-            return Ok((self.column(at), name, class));
-        }
-        let line = format!("{name} is a text: what is no number in it is left out");
-        if !self.assumptions.contains(&line) {
-            self.assumptions.push(line);
-        }
-        let text = self.column(at);
-        let number = ast::binary(
-            text.clone(),
-            BinaryOperator::PGRegexMatch,
-            ast::text("^ *-?[0-9]+([.][0-9]+)? *$"),
-        );
-        let cast = ast::cast(text, DataType::Numeric(ExactNumberInfo::None));
-        Ok((ast::when(number, cast), name, TypeClass::Numeric))
+        Ok((self.column(at), name, class))
     }
 
     pub(super) fn compare(

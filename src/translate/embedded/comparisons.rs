@@ -418,8 +418,12 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Ends what is said about the rows that a comparison aggregates.
+    /// Ends what is said about the rows that a comparison aggregates, and about what is denied.
     pub(super) fn end_scope(&mut self) {
+        if self.frame.denied.is_some() {
+            let end = self.frame.conditions.len();
+            self.frame.denied_until.get_or_insert(end);
+        }
         let Some(at) = self.scope.take() else { return };
         let inside = self
             .frame

@@ -41,6 +41,7 @@ impl Builder<'_> {
     pub(super) fn conditions(&mut self, head: usize) -> Result<Option<Expr>> {
         let frame = self.frame;
         self.refuse_contradictions()?;
+        self.refuse_said_of_denied()?;
         self.conditions_of(&frame.conditions, head)
     }
 
@@ -220,7 +221,7 @@ impl Builder<'_> {
                 if let Some(of) = self.frame.mentions[*value].of
                     && let Target::Column(named) = self.target(of)
                     && *named != column
-                    && named.table == column.table
+                    && (named.table == column.table || *negated)
                 {
                     return Err(not_understood(format!(
                         "What is said about {} is not clear: {stored} is a {}.",
@@ -427,6 +428,9 @@ impl Builder<'_> {
                     "Whether rows must be all of what \"and\" joins, or one of it, is not clear.",
                 )
                 .with_hint("Say \"or\", or \"both … and\" by two questions."));
+            }
+            Condition::Any(several) if self.repeats_link(several, head)? => {
+                return Err(not_understood("What \"or\" joins is not clear."));
             }
             Condition::Any(several) | Condition::All(several) => {
                 self.refuse_way_as_alternative(several, head)?;

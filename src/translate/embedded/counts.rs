@@ -114,7 +114,18 @@ impl Builder<'_> {
                         .tree(from, &[table])
                         .is_ok_and(|joins| joins.iter().all(|j| j.to_one))
             };
+            // A key that points at the thing is the thing itself.
+            let itself = |t: usize| match measure {
+                Measured::Values(c) => {
+                    let mut edges = self.lexicon.graph.of(c.table);
+                    edges.any(|(_, e)| {
+                        e.holder == c.table && e.target == t && e.columns == [c.column]
+                    })
+                }
+                _ => false,
+            };
             let own = |s: &Shown| match s {
+                s if self.shown_table(s).is_some_and(itself) => true,
                 Shown::Time(_) => false,
                 Shown::Thing(t) => one(*t),
                 Shown::Column(c) if self.tells_apart(*c) => {

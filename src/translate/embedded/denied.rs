@@ -1,9 +1,11 @@
 //! Conditions that are denied: of one row, or of all the rows that something has.
 
 use super::ast;
-use super::build::Builder;
+use super::build::{Builder, not_understood};
 use super::frame::Condition;
+use super::lexicon::Target;
 use super::shown::Shown;
+use crate::error::Result;
 use sqlparser::ast::Expr;
 
 impl Builder<'_> {
@@ -16,6 +18,56 @@ impl Builder<'_> {
             op: sqlparser::ast::UnaryOperator::Not,
             expr: Box::new(ast::nested(fulfilled)),
         }
+    }
+
+    /// "To have something, or a certain one of it" says no more than to have it: something else is meant.
+    pub(super) fn repeats_link(&mut self, several: &[Condition], head: usize) -> Result<bool> {
+        let link = |c: &Condition| matches!(c, Condition::Related { negated: false, .. });
+        for (i, related) in several.iter().enumerate().filter(|(_, c)| link(c)) {
+            let table = self.condition_table(related, head)?;
+            for (_, other) in several.iter().enumerate().filter(|(j, _)| *j != i) {
+                if self.condition_table(other, head)? == table {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Refuses what is said right after something is denied and fits the thing itself: "no friends *living in Austin*".
+    ///
+    /// # Errors
+    /// 22023, with what is denied.
+    pub(super) fn refuse_said_of_denied(&self) -> Result<()> {
+        let frame = self.frame;
+        let Some(at) = frame.denied else {
+            return Ok(());
+        };
+        let Some(Condition::Related {
+            to,
+            negated: true,
+            inside,
+        }) = frame.conditions.get(at)
+        else {
+            return Ok(());
+        };
+        let end = frame
+            .denied_until
+            .unwrap_or(usize::MAX)
+            .min(frame.conditions.len());
+        let of_root = |c: &Condition| {
+            super::frame::mentions_of(c).first().is_some_and(|m| {
+                !matches!(self.target(*m), Target::Table(_)) && self.table(*m) == self.root
+            })
+        };
+        let said = frame.conditions.get(at + 1..end).unwrap_or_default();
+        if inside.is_empty() && self.table(*to) != self.root && said.iter().any(of_root) {
+            return Err(not_understood(format!(
+                "Of what is denied with \"{}\" the rest is said is not clear.",
+                frame.mentions[*to].text
+            )));
+        }
+        Ok(())
     }
 
     /// What is shown may stand in many rows: "the cities that never had rain".

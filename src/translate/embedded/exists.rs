@@ -41,10 +41,15 @@ impl Builder<'_> {
                     apart[d].0 = table;
                 }
             }
+            // "no devices in stock": what is denied lies behind it.
+            let behind = |i: usize| {
+                i > d && link(&apart[i].1) == Some(false) && ways[d].contains(&apart[i].0)
+            };
+            let behind: Vec<usize> = (0..apart.len()).filter(|&i| behind(i)).collect();
             let mut index = 0;
             apart.retain(|_| {
                 index += 1;
-                !through.contains(&(index - 1))
+                !through.contains(&(index - 1)) && !behind.contains(&(index - 1))
             });
             return Ok(());
         }

@@ -248,8 +248,6 @@ pub struct Frame {
     pub unranked: bool,
     /// Mentions that an adjective names, with its index: "older".
     pub adjectives: Vec<(MentionId, usize)>,
-    /// Columns of texts that are numbers, which are compared as such.
-    pub textual: Vec<crate::catalog::model::ColumnRef>,
     /// The condition that denies that there is something related, and where what is said about that ends.
     pub denied: Option<usize>,
     pub denied_until: Option<usize>,

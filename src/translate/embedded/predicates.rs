@@ -255,6 +255,12 @@ impl Parser<'_> {
             return self.beside(condition);
         }
         match self.frame.conditions.pop() {
+            // "made after 2000 or reviewed by Rosa": the verb only leads to who did it.
+            Some(Condition::Any(mut several)) if !or && self.completes(&several, &condition) => {
+                several.pop();
+                several.push(condition);
+                self.frame.conditions.push(Condition::Any(several));
+            }
             Some(Condition::Any(mut several)) if or => {
                 several.push(condition);
                 self.frame.conditions.push(Condition::Any(several));
@@ -268,6 +274,24 @@ impl Parser<'_> {
                 self.frame.conditions.push(condition);
             }
         }
+    }
+
+    /// Whether a value says who or what is meant by the verb right before it, which is the last of some alternatives.
+    fn completes(&self, several: &[Condition], condition: &Condition) -> bool {
+        let Some(Condition::Related {
+            to, negated: false, ..
+        }) = several.last()
+        else {
+            return false;
+        };
+        let said = &self.frame.mentions[*to].text;
+        let before = self.segments[..self.at].iter().rev();
+        let between = before.take_while(|s| s.text != *said);
+        matches!(condition, Condition::Value { negated: false, .. })
+            && super::fit::is_verb(&self.frame, *to)
+            && between
+                .into_iter()
+                .all(|s| !s.is(Op::And) && !s.is(Op::Or) && !s.is(Op::With))
     }
 
     /// A noun follows this verb, so that the verb is not what is denied: "not *participate* in any activity".

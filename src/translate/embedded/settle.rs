@@ -3,16 +3,13 @@
 //! "Two allergies" are so many rows where an allergy is a text, and "2 credits" a number where credits are one; "active" is 1
 //! where a column holds nothing but 0 and 1.
 
-use super::frame::{Condition, Dimension, Frame, MentionId, Operand, Output, mentions_of};
+use super::frame::{Condition, Dimension, Frame, MentionId, Operand, Output};
 use super::language::{Comparison, ENGLISH};
 use super::lexicon::{Lexicon, Target};
 use super::nature::{self, Nature};
 use super::resolve::table_of;
 use crate::catalog::model::{Catalog, ColumnRef, TypeClass, ValueMatch, Values};
 use crate::question::numbers::Number;
-
-/// So many of the common values of a column are looked at.
-const COMMON: usize = 20;
 
 /// Rewrites the conditions of a frame for the meanings that were chosen.
 pub fn settle(
@@ -47,13 +44,6 @@ pub fn settle(
     frame.conditions = conditions
         .into_iter()
         .map(|c| settling.condition(c))
-        .collect();
-    let compared = frame.conditions.iter().flat_map(mentions_of);
-    frame.textual = compared
-        .filter_map(|m| match targets[m] {
-            Target::Column(at) if settling.numbers_in_text(at) => Some(at),
-            _ => None,
-        })
         .collect();
     let groups = shows_groups(frame, targets, catalog, lexicon);
     let shared = groups && ENGLISH.shared.iter().any(|word| frame.words.contains(word));
@@ -233,20 +223,11 @@ impl Settling<'_> {
         match self.targets[of] {
             Target::Column(c) => {
                 self.lexicon.nature(c) != Nature::Identifier
-                    && (nature::is_numeric(self.catalog.column(c).class) || self.numbers_in_text(c))
+                    && nature::is_numeric(self.catalog.column(c).class)
             }
             Target::Measure(_) => true,
             _ => false,
         }
-    }
-
-    /// A column of texts which all are numbers, as far as its common values tell.
-    fn numbers_in_text(&self, at: ColumnRef) -> bool {
-        if self.catalog.column(at).class != TypeClass::Text {
-            return false;
-        }
-        let common = self.values.common(at, COMMON);
-        !common.is_empty() && common.iter().all(|v| v.trim().parse::<f64>().is_ok())
     }
 
     /// What a column holds that says no more than yes and no, for the one or the other.
