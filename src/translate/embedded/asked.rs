@@ -27,6 +27,7 @@ impl Parser<'_> {
     pub(super) fn finish_asked(&mut self) {
         self.finish_sentences();
         self.finish_each();
+        self.finish_texts();
         self.finish_order();
         self.finish_places();
     }
@@ -125,6 +126,31 @@ impl Parser<'_> {
             .candidates
             .iter()
             .any(|c| matches!(c.target, Target::Table(t) if of(t)))
+    }
+
+    /// "Which titles contain the word sea": what is said about a text is said about what is asked for.
+    fn finish_texts(&mut self) {
+        let frame = &mut self.frame;
+        if !frame.outputs.is_empty() || frame.head.is_some() || !frame.group.is_empty() {
+            return;
+        }
+        let Some(Condition::Like { left, .. }) = frame.conditions.first() else {
+            return;
+        };
+        let left = *left;
+        let asked = self
+            .segments
+            .iter()
+            .find(|s| self.is_name(s))
+            .is_some_and(|s| {
+                self.frame.mentions[left].text == s.text
+                    || self.frame.mentions[left]
+                        .of
+                        .is_some_and(|of| self.frame.mentions[of].text == s.text)
+            });
+        if asked {
+            self.frame.outputs.push(Output::Plain(left));
+        }
     }
 
     /// "each student's first name", "the name of every city": what is asked for stands where else the groups do.
@@ -240,7 +266,9 @@ impl Parser<'_> {
         };
         let counted = |o: &Output| matches!(o, Output::Count { .. });
         let asked = match &self.frame.outputs[..] {
-            [one] if counted(one) => !plural,
+            [one] if counted(one) => {
+                !plural && !self.segments[self.at..].iter().any(|s| self.ranks(s))
+            }
             [Output::Plain(m)] => !self.is_table(*m),
             _ => false,
         };

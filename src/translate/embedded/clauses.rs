@@ -94,6 +94,17 @@ impl Parser<'_> {
             });
             return Ok(());
         }
+        // "shared by the most companies": those of which most do it.
+        let quantity = |s: &super::annotate::Segment| {
+            !self.is_name(s)
+                && s.adjective.is_none()
+                && (s.is(Op::Most) || s.is(Op::Least))
+                && self.noun_follows(1)
+        };
+        if quantity(segment) && !self.frame.outputs.is_empty() && self.frame.order.is_none() {
+            self.mode = Mode::Condition;
+            return self.superlative();
+        }
         let value_follows = self
             .segment(1)
             .is_some_and(|s| s.quoted.is_some() || (!s.values.is_empty() && !self.is_name(s)));
@@ -110,7 +121,7 @@ impl Parser<'_> {
             words.filter(|word| !article(word)).count() == 1
         };
         let done = self.segments[..self.at].windows(2).last().is_some_and(
-            |before| matches!(before, [verb, by] if verb.is(Op::Link) && !self.is_name(verb) && bare(by)),
+            |before| matches!(before, [verb, by] if verb.is(Op::Link) && (!self.is_name(verb) || verb.text.to_lowercase().ends_with("ed")) && bare(by)),
         );
         let thing = segment
             .names
@@ -151,6 +162,7 @@ impl Parser<'_> {
         if self.frame.superlative && self.frame.order.is_some() && !self.ranking {
             return self.fail();
         }
+        let start = self.at;
         let quantity = language::stems(&segment.text.to_lowercase())
             .last()
             .is_some_and(|word| ENGLISH.quantities.contains(word));
@@ -194,16 +206,25 @@ impl Parser<'_> {
         self.skip_fillers();
         // "the top 3 highest rates": said twice.
         let again = |s: &super::annotate::Segment| {
-            s.adjective.is_none()
-                && if descending {
-                    s.is(Op::Most) && s.is(Op::Top)
-                } else {
-                    s.is(Op::Least) && s.is(Op::Bottom)
-                }
+            if descending {
+                s.is(Op::Most) && s.is(Op::Top)
+            } else {
+                s.is(Op::Least) && s.is(Op::Bottom)
+            }
         };
-        if count.is_some() && self.segment(0).is_some_and(again) && self.segment(1).is_some() {
+        if count.is_some()
+            && let Some(twice) = self.segment(0).filter(|s| again(s))
+            && self.segment(1).is_some()
+        {
             self.at += 1;
             self.skip_fillers();
+            let thing = |c: &super::lexicon::Candidate| matches!(c.target, Target::Table(_));
+            let of_thing = self
+                .segment(0)
+                .is_some_and(|s| s.names.first().is_some_and(thing));
+            if of_thing && adjective.is_none() {
+                adjective = twice.adjective.map(|(i, _)| i);
+            }
         }
         let several = segment.is(Op::Top) || segment.is(Op::Bottom);
         let explicit_top = segment.text.to_lowercase().contains("top")
@@ -220,7 +241,10 @@ impl Parser<'_> {
                 .is_some_and(|c| !matches!(c.target, Target::Table(_)))
         });
         // "the largest capacity": the noun says what is large.
-        if next_column
+        let measured = next.is_some_and(|s| {
+            s.is(Op::Count) || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))
+        });
+        if (next_column || measured && next_name.is_none())
             && segment.adjective.is_some()
             && (segment.is(Op::Most) || segment.is(Op::Least))
         {
@@ -300,7 +324,25 @@ impl Parser<'_> {
             });
             return Ok(());
         }
+        // "the most recent year": of the dates that a thing has.
+        if key == Some(Key::Date) && next_name.is_none() && next.is_some_and(|s| s.unit.is_some()) {
+            self.at += 1;
+        }
+        // "who made the most recent order": the order's date.
+        if key == Some(Key::Date)
+            && next_name.is_some()
+            && !next_column
+            && asked_before
+            && self.mode == Mode::Condition
+            && self.segments[..self.at]
+                .iter()
+                .any(|s| s.is(Op::With) || s.is(Op::Link))
+        {
+            let id = self.noun(Role::Entity)?;
+            self.frame.dated = Some(id);
+        }
         if let Some(key) = key {
+            let next_name = next_name.filter(|_| self.frame.dated.is_none());
             if next_name.is_some() && (self.mode == Mode::Select || !asked_before) {
                 let id = self.noun(Role::Any)?;
                 self.frame.outputs.push(Output::Plain(id));
@@ -338,6 +380,7 @@ impl Parser<'_> {
             {
                 return self.fail();
             }
+            let nested = self.says_which(start);
             let key = match self.key()? {
                 Key::Mention(id) if self.is_table(id) => {
                     self.frame.mentions[id].role = Role::Entity;
@@ -345,6 +388,11 @@ impl Parser<'_> {
                 }
                 key => key,
             };
+            // "who made the order with the most items": of that order, not of all that he made.
+            self.frame.picks = nested;
+            if nested && matches!(key, Key::Count(_) | Key::Aggregate(..)) {
+                return Err(vec!["the first of which rows is meant".into()]);
+            }
             self.frame.order = Some(Order {
                 key,
                 descending,

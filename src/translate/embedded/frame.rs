@@ -222,6 +222,10 @@ pub struct Frame {
     pub distinct: bool,
     /// "which" or "what" stands right before what is asked for: it is to be told which there are.
     pub which: bool,
+    /// The thing whose date is the latest or the earliest: "who made the most recent *order*".
+    pub dated: Option<MentionId>,
+    /// The first row of a thing that is related to what is asked for: "who made the *order* with the highest amount".
+    pub picks: bool,
     /// Things that are listed with "and" beside columns: both are asked for.
     pub listed: Vec<MentionId>,
     /// All columns of the thing were asked for.

@@ -116,6 +116,33 @@ impl Builder<'_> {
             && !self.catalog.tables[at.table].primary_key.is_empty()
     }
 
+    /// Each row of a measure meets each group at most once: "the average age of the students of each club" over memberships, whose
+    /// key is the student and the club.
+    pub(super) fn once_per_group(
+        &self,
+        measure: &Measured,
+        root: Option<usize>,
+        shown: &[Shown],
+    ) -> bool {
+        let (Some(root), Some(group)) = (root, self.one_thing(shown)) else {
+            return false;
+        };
+        let own = self.measured_table(measure);
+        let Ok(way) = self.tree(root, &[own, group]) else {
+            return false;
+        };
+        if way.len() != 2 || way.iter().any(|j| j.parent != root) {
+            return false;
+        }
+        let columns: Vec<usize> = way
+            .iter()
+            .flat_map(|j| self.lexicon.graph.edges[j.edge].columns.iter().copied())
+            .collect();
+        let table = &self.catalog.tables[root];
+        let tells = |key: &[usize]| !key.is_empty() && key.iter().all(|c| columns.contains(c));
+        tells(&table.primary_key) || table.unique_keys.iter().any(|k| tells(k))
+    }
+
     /// A measure of the rows from which keys lead to one row of `group`; `None` where no such way is.
     fn for_one_row(&mut self, group: usize, measure: &Measured) -> Result<Option<Query>> {
         let own = self.measured_table(measure);

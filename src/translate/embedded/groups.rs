@@ -147,6 +147,11 @@ impl Builder<'_> {
                 Key::Mention(_) | Key::Adjective(_) | Key::Date => None,
             },
         };
+        if frame.picks && ordered_by.is_some() {
+            return Err(not_understood(
+                "The first of which rows is meant is not clear.",
+            ));
+        }
         if measures.is_empty() {
             return Err(not_understood("What to measure is not clear."));
         }
@@ -202,6 +207,7 @@ impl Builder<'_> {
         let repeated = measures.iter().find_map(|(measure, _)| match measure {
             Measured::Aggregate(function, _)
                 if Some(self.measured_table(measure)) != root
+                    && (frame.superlative || !self.once_per_group(measure, root, &shown))
                     && !matches!(function, Some(Aggregate::Min | Aggregate::Max)) =>
             {
                 Some(self.measured_table(measure))

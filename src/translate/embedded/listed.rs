@@ -2,11 +2,10 @@
 //! back at what is listed.
 
 use super::annotate::Segment;
-use super::frame::{Key, MentionId, Output, Role};
+use super::frame::{Condition, Key, MentionId, Output, Role};
 use super::language::{Aggregate, ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, Parser, Step};
-use crate::question::tokens::stem;
 
 impl Parser<'_> {
     /// "the country and state of …": in a list of names a word is one, though it could ask for something as well.
@@ -33,8 +32,18 @@ impl Parser<'_> {
         while self.is_filler(k) {
             k += 1;
         }
-        self.segment(k)
-            .is_none_or(|s| s.is(Op::Sentence) || (s.is(Op::And) && !self.is_name(s)))
+        let ends = |k: usize| {
+            self.segment(k)
+                .is_none_or(|s| s.is(Op::Sentence) || (s.is(Op::And) && !self.is_name(s)))
+        };
+        // "and how many does he have"
+        let rows = (0..k).any(|i| self.is(i, Op::Rows));
+        let has = k > 0
+            && !rows
+            && self
+                .segment(k)
+                .is_some_and(|s| s.is(Op::With) && !self.is_name(s));
+        ends(k) || has && ends(k + 1)
     }
 
     /// "…, and how many are there?", "both the codes and the counts": the number of what was spoken of, or of the rows that
@@ -49,9 +58,8 @@ impl Parser<'_> {
             return Ok(());
         }
         let number = self.at.checked_sub(1).is_some_and(|i| {
-            ENGLISH
-                .counts
-                .contains(&stem(&self.segments[i].text.to_lowercase()))
+            let text = self.segments[i].text.to_lowercase();
+            text.ends_with("number")
         });
         if let Some(Key::Count(of)) = self.frame.order.as_ref().map(|o| o.key.clone()) {
             let distinct = false;
@@ -108,13 +116,31 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// "for each of them": what is listed is what it is grouped by.
-    pub(super) fn each_of_them(&self) -> bool {
+    /// "for each of them", "how many does each one have": what is listed is what it is grouped by. A word that says no more is
+    /// taken.
+    pub(super) fn each_of_them(&mut self) -> bool {
         let listed = |o: &Output| matches!(o, Output::Plain(_));
-        self.frame.outputs.iter().any(listed)
-            && self
-                .segment(0)
+        if !self.frame.outputs.iter().any(listed) {
+            return false;
+        }
+        let ends = |k: usize| {
+            self.segment(k)
                 .is_none_or(|s| s.is(Op::Sentence) || s.is(Op::And) && !self.is_name(s))
+        };
+        let verb = |k: usize| {
+            self.segment(k)
+                .is_some_and(|s| !self.is_name(s) && (s.is(Op::With) || s.is(Op::Link)))
+        };
+        let one = self
+            .segment(0)
+            .is_some_and(|s| s.number.is_some() && s.text.chars().all(char::is_alphabetic));
+        let k = usize::from(one);
+        if !(ends(k) || verb(k) && ends(k + 1)) {
+            return false;
+        }
+        let taken = k + usize::from(verb(k));
+        self.at += taken;
+        true
     }
 
     /// "the type codes and the number of cards in each type": by what is listed.
@@ -151,8 +177,48 @@ impl Parser<'_> {
             && self.frame.outputs.iter().all(same)
     }
 
+    /// "the order with the most items" where the order is related to what is asked for: the superlative says which order.
+    pub(super) fn says_which(&self, start: usize) -> bool {
+        let Some(Condition::Related {
+            to,
+            negated: false,
+            inside,
+        }) = self.frame.conditions.last()
+        else {
+            return false;
+        };
+        // "the departments that have the most pupils" where the departments are asked for.
+        let shown =
+            |o: &Output| matches!(o, Output::Plain(m) if self.frame.mentions[*m].of == Some(*to));
+        if self.frame.outputs.iter().any(shown) {
+            return false;
+        }
+        let before = start.checked_sub(2).map(|i| &self.segments[i..start]);
+        // "whose pupils have the most points": that is said of whose they are.
+        let has = |s: &Segment| matches!(s.text.to_lowercase().as_str(), "have" | "has" | "had");
+        let bound = matches!(before, Some([noun, with])
+            if !has(with)
+                && (with.is(Op::With) || with.is(Op::Of) || with.is(Op::Preposition))
+                && noun.text == self.frame.mentions[*to].text);
+        bound && inside.is_empty()
+    }
+
     /// "the players and the years", "the city and club": a thing and a column listed one after the other are both asked for.
     pub(super) fn note_listed(&mut self, start: usize, id: MentionId) {
+        // "… and what are the companies"
+        let mut first = start;
+        while first > 0
+            && self.segments[first - 1].is(Op::Filler)
+            && !self.segments[first - 1].is(Op::Ask)
+        {
+            first -= 1;
+        }
+        let asked = first > 0 && self.segments[first - 1].is(Op::Ask);
+        let beside = !self.frame.outputs.is_empty() || !self.frame.group.is_empty();
+        if asked && beside && self.sentence_start == 0 && self.is_table(id) {
+            self.frame.listed.push(id);
+            return;
+        }
         let Some(Output::Plain(thing)) = self.frame.outputs.last() else {
             return;
         };

@@ -55,7 +55,27 @@ impl Parser<'_> {
                 self.noun(Role::Measure)?,
             ));
         }
+        // "by the year they were built"
+        let pronoun = |s: &Segment| ENGLISH.pronouns.contains(&s.text.to_lowercase());
+        if segment.unit.is_some() && !self.is_name(segment) && self.segment(1).is_some_and(pronoun)
+        {
+            self.at += 1;
+            let id = self.mention(&segment.text, Role::Any, Vec::new(), None);
+            let id = self.clause_of_key(id)?;
+            if self.frame.mentions[id].candidates.is_empty() {
+                return self.fail();
+            }
+            return Ok(Key::Mention(id));
+        }
         let id = self.noun(Role::Any)?;
+        // "by the opening year": the unit says what the column holds.
+        if self
+            .segment(0)
+            .is_some_and(|s| s.unit.is_some() && !self.is_name(s))
+            && !self.is_table(id)
+        {
+            self.at += 1;
+        }
         Ok(Key::Mention(self.clause_of_key(id)?))
     }
 
@@ -101,6 +121,10 @@ impl Parser<'_> {
             {
             } else if key.is_none()
                 && (self.is_name(segment)
+                    || segment.unit.is_some()
+                        && self
+                            .segment(1)
+                            .is_some_and(|s| ENGLISH.pronouns.contains(&s.text.to_lowercase()))
                     || segment.is(Op::Count)
                     || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))))
             {

@@ -64,6 +64,8 @@ impl Builder<'_> {
         let head = self.frame.head.map(|head| self.table(head));
         tables.extend(head.filter(|head| !tables.contains(head)));
         tables.extend(order_table);
+        let dated = self.frame.dated.map(|m| self.table(m));
+        tables.extend(dated.filter(|t| !tables.contains(t)));
         let root = match self.finest(first, &tables)? {
             Some(root) => root,
             None => {
@@ -105,9 +107,26 @@ impl Builder<'_> {
             let apart = parts.distinct && !parts.columns.iter().any(|(e, _)| *e == expr);
             // "the distinct ranges of the 3 highest mountains": the different ones among those of the first.
             among_first = apart && self.frame.superlative && self.frame.limit.is_some();
+            // "the different names by label": what they are put in the order of is shown with them.
             if apart && !among_first {
-                return Err(not_understood(
-                    "Different values cannot be put in the order of something else.",
+                let Key::Mention(id) = order.key else {
+                    return Err(not_understood(
+                        "Different values cannot be put in the order of something else.",
+                    ));
+                };
+                let (Target::Column(at), false, true) = (
+                    self.target(id),
+                    self.frame.superlative,
+                    self.frame.then.is_empty(),
+                ) else {
+                    return Err(not_understood(
+                        "Different values cannot be put in the order of something else.",
+                    ));
+                };
+                self.push_column(*at, None, &mut parts);
+                self.assumptions.push(format!(
+                    "{} is shown as well, because different rows are put in its order",
+                    self.catalog.column(*at).name
                 ));
             }
             self.said.order = Some(if descending {
@@ -266,6 +285,7 @@ impl Builder<'_> {
                 )))
             }
             Key::Date => {
+                let head = self.frame.dated.map_or(head, |m| self.table(m));
                 let columns = self.lexicon.date_columns(self.catalog, head);
                 let column = columns
                     .first()
