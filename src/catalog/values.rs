@@ -371,17 +371,24 @@ impl Values for StoredValues<'_> {
     }
 
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
-        if !matches!(
-            self.catalog.column(column).class,
-            TypeClass::Text | TypeClass::Enum
-        ) {
-            return Vec::new();
+        let number = match self.catalog.column(column).class {
+            TypeClass::Text | TypeClass::Enum => false,
+            TypeClass::Integer => true,
+            _ => return Vec::new(),
+        };
+        if !number {
+            self.load(&[column], 1);
         }
-        self.load(&[column], 1);
         if let Some(common) = self.cache.borrow().common.get(&column) {
             return common.iter().take(limit).cloned().collect();
         }
-        let common = probe::common(self.catalog, self.storage, column);
+        // Numbers are no words that a phrase is compared with: they are not loaded with the others.
+        let known = number.then(|| probe::statistics(self.catalog, &[column]));
+        let known = known.and_then(|mut all| all.remove(&column));
+        let common = match known {
+            Some(statistics) if !statistics.common.is_empty() => statistics.common,
+            _ => probe::common(self.catalog, self.storage, column),
+        };
         let found = common.iter().take(limit).cloned().collect();
         self.cache.borrow_mut().common.insert(column, common);
         found

@@ -8,6 +8,10 @@ use super::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::nature::{self, Nature};
 use crate::catalog::model::{Catalog, ColumnRef};
 
+/// A name from this score on is the whole name, not a part of one.
+const WHOLE: f32 = 0.95;
+/// What a name is worth more that is written just as it is typed, not only of the same stem.
+const WRITTEN: f32 = 0.03;
 /// The cost of a "code" or "id" that is not the key of its table.
 const NO_KEY: f32 = 0.04;
 
@@ -112,6 +116,31 @@ pub(super) fn fit(
             }
         }
     }
+    // "not shipped" is `shipped_date` rather than `ship_via`.
+    let written = mention.text.to_lowercase();
+    for candidate in &mut fitting.0 {
+        if let Target::Column(c) = candidate.target
+            && candidate.score < WHOLE
+            && super::names::pieces(&catalog.column(c).name).contains(&written)
+        {
+            candidate.score += WRITTEN;
+        }
+    }
+    // A name with a capital is rather that of a thing than a word in a column of another: "AC/DC" an artist, and no composer.
+    let is_display = |target: &Target| match target {
+        Target::Value(c, _) => lexicon.tables[c.table].display.contains(&c.column),
+        _ => false,
+    };
+    if mention.text.starts_with(char::is_uppercase)
+        && !before_thing(frame, id)
+        && fitting.0.iter().any(|c| is_display(&c.target))
+    {
+        for candidate in &mut fitting.0 {
+            if matches!(candidate.target, Target::Value(..)) && !is_display(&candidate.target) {
+                candidate.score -= WRITTEN;
+            }
+        }
+    }
     for (column, score) in names_of_owner(frame, id, catalog, lexicon) {
         fitting.push(Target::Column(column), score);
     }
@@ -167,6 +196,16 @@ fn names_of_owner(
             _ => None,
         })
         .collect()
+}
+
+/// A value, or the first of several, right before the name of a thing: "the Finance and Legal departments".
+fn before_thing(frame: &Frame, id: MentionId) -> bool {
+    let following = frame.mentions.iter().enumerate().skip(id + 1);
+    let mut rest = following.skip_while(|(_, m)| m.role == Role::Value);
+    rest.next().is_some_and(|(next, m)| {
+        let thing = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.9;
+        m.candidates.iter().any(thing) && !is_verb(frame, next)
+    })
 }
 
 /// A mention that is a verb of the question.

@@ -35,6 +35,8 @@ pub struct Mention {
     pub near: Option<MentionId>,
     /// A value after "by" or "from", which is not the name of the thing itself: "tracks by Iron Maiden".
     pub apart: bool,
+    /// A value after "by": who did it, and so the title of nothing.
+    pub by: bool,
 }
 
 /// A column of the answer.

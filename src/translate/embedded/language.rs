@@ -61,6 +61,8 @@ pub struct Language {
     pub verb_endings: Vec<String>,
     pub articles: Vec<String>,
     pub possessives: Vec<String>,
+    /// The stems of words that end the name of a column which names works: "title".
+    pub titles: Vec<String>,
     /// Words that put all of something together: "by all founders".
     pub totals: Vec<String>,
     /// The stems of words in names of tables that say what kind of table it is.
@@ -184,6 +186,7 @@ impl Language {
             articles: Vec::new(),
             possessives: Vec::new(),
             totals: Vec::new(),
+            titles: Vec::new(),
             affixes: Vec::new(),
             counts: Vec::new(),
             quantities: Vec::new(),
@@ -216,6 +219,7 @@ impl Language {
                 "count words" => language.counts = list(words).iter().map(|w| stem(w)).collect(),
                 "possessives" => language.possessives = list(words),
                 "totals" => language.totals = list(words),
+                "title words" => language.titles = list(words).iter().map(|w| stem(w)).collect(),
                 "table kinds" => language.affixes = list(words).iter().map(|w| stem(w)).collect(),
                 "articles" => language.articles = list(words),
                 "bare comparatives" => language.bare_comparatives = list(words),
@@ -468,6 +472,7 @@ mod tests {
                 "range words",
                 "yes and no",
                 "totals",
+                "title words",
             ];
             let lists = tag.is_some_and(|tag| lists.contains(&tag));
             assert!(lists || tag.and_then(op).is_some(), "{line}");

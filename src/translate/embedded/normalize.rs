@@ -421,6 +421,7 @@ fn normalize_unranked(frame: &mut Frame, lexicon: &Lexicon) {
             of: None,
             near: None,
             apart: false,
+            by: false,
         });
         order.key = Key::Aggregate(None, id);
     }

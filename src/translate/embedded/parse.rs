@@ -449,6 +449,7 @@ impl<'a> Parser<'a> {
             of,
             near: self.frame.mentions.len().checked_sub(1),
             apart: false,
+            by: false,
         });
         self.frame.mentions.len() - 1
     }

@@ -5,6 +5,7 @@
 
 use super::fit::{completed, fit};
 use super::frame::{Frame, MentionId, Output, Role};
+use super::language::ENGLISH;
 use super::lexicon::{Candidate, Lexicon, Target};
 use crate::catalog::model::{Catalog, ColumnRef};
 use std::collections::HashMap;
@@ -148,6 +149,13 @@ pub fn resolve(
                     && let Target::Value(c, _) = &candidate.target
                     && lexicon.tables[c.table].display.contains(&c.column)
                     && first_table(frame, &choice.targets) == Some(c.table)
+                {
+                    new.cost += STRANGER;
+                }
+                if frame.mentions[id].by
+                    && let Target::Value(c, _) = &candidate.target
+                    && let Some(last) = lexicon.tables[c.table].columns[c.column].last()
+                    && ENGLISH.titles.contains(last)
                 {
                     new.cost += STRANGER;
                 }

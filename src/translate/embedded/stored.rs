@@ -13,11 +13,11 @@ impl Parser<'_> {
     pub(super) fn value(&mut self, of: Option<MentionId>) -> Step {
         let negated = std::mem::take(&mut self.negated);
         let preposition = std::mem::take(&mut self.after_preposition);
-        let apart = preposition
-            || self
-                .at
-                .checked_sub(1)
-                .is_some_and(|i| self.segments[i].is(Op::By));
+        let by = self
+            .at
+            .checked_sub(1)
+            .is_some_and(|i| self.segments[i].is(Op::By));
+        let apart = preposition || by;
         let mut first = true;
         let mut joined_by_and = false;
         let mut values = Vec::new();
@@ -38,7 +38,7 @@ impl Parser<'_> {
                 return self.fail();
             }
             let id = self.mention(&segment.text, Role::Value, named, of);
-            self.frame.mentions[id].apart = apart;
+            (self.frame.mentions[id].apart, self.frame.mentions[id].by) = (apart, by);
             self.at += 1;
             // "Biology courses": the noun that follows is the next mention. "Biology but not History" are of one column.
             let listed = id > 0 && self.frame.mentions[id - 1].role == Role::Value;
