@@ -193,13 +193,24 @@ impl Parser<'_> {
         if self.frame.outputs.iter().any(shown) {
             return false;
         }
-        let before = start.checked_sub(2).map(|i| &self.segments[i..start]);
+        let binds = |s: &&Segment| {
+            s.is(Op::With) || s.is(Op::Of) || s.is(Op::Preposition) || s.is(Op::Filler)
+        };
+        let between: Vec<&Segment> = self.segments[..start]
+            .iter()
+            .rev()
+            .take_while(|s| binds(s) && !self.is_name(s))
+            .collect();
         // "whose pupils have the most points": that is said of whose they are.
-        let has = |s: &Segment| matches!(s.text.to_lowercase().as_str(), "have" | "has" | "had");
-        let bound = matches!(before, Some([noun, with])
-            if !has(with)
-                && (with.is(Op::With) || with.is(Op::Of) || with.is(Op::Preposition))
-                && noun.text == self.frame.mentions[*to].text);
+        let relative = |s: &&Segment| {
+            let has = matches!(s.text.to_lowercase().as_str(), "have" | "has" | "had");
+            !has && !s.is(Op::Filler)
+        };
+        let noun = start
+            .checked_sub(between.len() + 1)
+            .map(|i| &self.segments[i]);
+        let bound = between.iter().any(relative)
+            && noun.is_some_and(|noun| noun.text == self.frame.mentions[*to].text);
         bound && inside.is_empty()
     }
 

@@ -175,6 +175,7 @@ impl Parser<'_> {
             && !table
             && self.mode == Mode::Condition
             && self.frame.mentions[id].of.is_none()
+            && (subject + 1..id).all(|between| !self.is_table(between))
         {
             self.frame.mentions[id].of = Some(subject);
         }
