@@ -75,6 +75,7 @@ impl Parser<'_> {
             return self.denied(|parser| parser.comparison(left));
         }
         let left = left.or_else(|| self.flagged());
+        let left = left.or_else(|| self.verb_column());
         let word = segment.text.to_lowercase();
         let negated = std::mem::take(&mut self.negated);
         if segment.is(Op::Between) {
@@ -294,12 +295,8 @@ impl Parser<'_> {
             return None;
         };
         let of = *of;
-        let mut k = 1;
-        while self.is_filler(k) || self.is(k, Op::Than) {
-            k += 1;
-        }
         // "active with more than 5 orders"
-        if self.segment(k).is_some_and(|s| s.number.is_some()) && self.counted_follows(k + 1) {
+        if self.counts_next() {
             return None;
         }
         if self.mode != Mode::Condition || self.frame.mentions[of].text != self.segments[named].text
@@ -308,6 +305,31 @@ impl Parser<'_> {
         }
         self.frame.conditions.pop();
         Some(of)
+    }
+
+    /// A number and what it counts come after the comparison that stands here.
+    fn counts_next(&self) -> bool {
+        let mut k = 1;
+        while self.is_filler(k) || self.is(k, Op::Than) {
+            k += 1;
+        }
+        self.segment(k).is_some_and(|s| s.number.is_some()) && self.counted_follows(k + 1)
+    }
+
+    /// The column that the verb right before is made of: "*priced* between 10 and 20".
+    fn verb_column(&mut self) -> Option<MentionId> {
+        let verb = self.at.checked_sub(1).map(|i| &self.segments[i])?;
+        let number = self.segment(1).is_some_and(|s| s.number.is_some());
+        if !verb.is(Op::Link) || self.is_name(verb) || !number || self.counts_next() {
+            return None;
+        }
+        let column = |c: &&Candidate| matches!(c.target, Target::Column(_));
+        let names: Vec<Candidate> = verb.names.iter().filter(column).cloned().collect();
+        if names.is_empty() {
+            return None;
+        }
+        let head = self.frame.head.or_else(|| self.first_plain());
+        Some(self.mention(&verb.text, Role::Any, names, head))
     }
 
     /// A comparison stands here.

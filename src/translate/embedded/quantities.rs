@@ -3,6 +3,7 @@
 use super::annotate::Segment;
 use super::frame::{Condition, MentionId, Operand, Role};
 use super::language::{Comparison, ENGLISH, Op};
+use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, Parser, Step};
 use crate::catalog::model::ValueMatch;
 use crate::question::numbers::Number;
@@ -74,7 +75,7 @@ impl Parser<'_> {
         };
         self.is_name(segment)
             || stored(segment)
-                && (segment.text.ends_with('s')
+                && (segment.text.trim_end_matches('.').ends_with('s')
                     || self.segment(ahead + 1).is_some_and(|s| self.is_name(s)))
     }
 
@@ -184,18 +185,36 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// The verb of the part of the sentence that is read, where a table is made of it: "*visited* at least twice".
+    fn verb_before(&self) -> Option<(String, Vec<Candidate>)> {
+        let before = self.segments[..self.at].iter().rev();
+        let mut part =
+            before.take_while(|s| !s.is(Op::And) && !s.is(Op::Or) && !s.is(Op::Sentence));
+        let verb = part.find(|s| s.is(Op::Link) && !s.names.is_empty())?;
+        let table = |c: &&Candidate| matches!(c.target, Target::Table(_));
+        let names: Vec<Candidate> = verb.names.iter().filter(table).cloned().collect();
+        (!names.is_empty()).then(|| (verb.text.clone(), names))
+    }
+
     /// "more than once": how often there is what was just said to be related.
     pub(super) fn occasions(&mut self, op: Comparison, number: Number) -> Step {
-        let Some(Condition::Related {
-            to, negated: false, ..
-        }) = self.frame.conditions.last()
-        else {
-            self.at -= 1;
-            return self.fail();
+        let of = match self.frame.conditions.last() {
+            Some(Condition::Related {
+                to, negated: false, ..
+            }) => {
+                let of = *to;
+                self.frame.conditions.pop();
+                self.frame.mentions[of].role = Role::Entity;
+                of
+            }
+            _ => match self.verb_before() {
+                Some((text, names)) => self.mention(&text, Role::Entity, names, None),
+                None => {
+                    self.at -= 1;
+                    return self.fail();
+                }
+            },
         };
-        let of = *to;
-        self.frame.conditions.pop();
-        self.frame.mentions[of].role = Role::Entity;
         self.push(Condition::Count { of, op, number });
         Ok(())
     }
