@@ -34,6 +34,7 @@ impl Builder<'_> {
     pub(super) fn refuse_contradictions(&self) -> Result<()> {
         self.refuse_numbers()?;
         self.refuse_values()?;
+        self.refuse_self_references()?;
         self.refuse_times()
     }
 
@@ -128,6 +129,32 @@ impl Builder<'_> {
         Err(not_understood(format!(
             "What is said about {name} contradicts itself."
         )))
+    }
+
+    /// "Employees who report to Rosa": whose name that is a row of the same table says, which a key of its own leads to. The rows
+    /// called so are not meant.
+    fn refuse_self_references(&self) -> Result<()> {
+        for condition in &self.frame.conditions {
+            let Condition::Value { value, .. } = condition else {
+                continue;
+            };
+            let Target::Value(column, _) = self.target(*value) else {
+                continue;
+            };
+            let table = column.table;
+            let mut keys = self.lexicon.graph.edges.iter();
+            let refers_to_itself = keys.any(|e| e.holder == table && e.target == table);
+            let to = self.frame.prepositions.iter().any(|(id, _)| id == value);
+            if refers_to_itself && to && self.lexicon.tables[table].display.contains(&column.column)
+            {
+                return Err(not_understood(format!(
+                    "\"{}\" may be a row of {} itself, or one that others point at.",
+                    self.frame.mentions[*value].text,
+                    self.table_name(table)
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// One column of one row holds one value, and not one that it must not hold.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: what is left of a mention's candidates are its only meanings: the choice among them is `resolve`'s.
 
+use super::directions;
 use super::frame::{Frame, Key, Mention, MentionId, Order, Output, Role};
 use super::language::{ENGLISH, stems};
 use super::lexicon::{Candidate, Formula, Lexicon, Target};
@@ -14,6 +15,11 @@ const WHOLE: f32 = 0.95;
 const WRITTEN: f32 = 0.03;
 /// The cost of a "code" or "id" that is not the key of its table.
 const NO_KEY: f32 = 0.04;
+
+/// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
+const NO_NAME: f32 = 0.03;
+/// The cost of a destination for "from" and of an origin for "to": as much as decides between equals.
+const OTHER_DIRECTION: f32 = 0.04;
 
 /// Meanings, each once, with the best of its scores.
 #[derive(Default)]
@@ -38,6 +44,7 @@ pub(super) fn fit(
     let mention = &frame.mentions[id];
     let mut fitting = Fitting::default();
     let acts = is_verb(frame, id);
+    let direction = directions::of_value(frame, id);
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
         if modifies(mention, candidate, lexicon) {
@@ -96,9 +103,13 @@ pub(super) fn fit(
             }
             (Target::Measure(_), _) => {}
             (Target::Column(c), Role::Entity) => fitting.push(Target::Column(*c), score - 0.2),
-            (Target::Value(..) | Target::Segment(_), Role::Value) => {
-                fitting.push(candidate.target.clone(), score)
+            (Target::Value(c, _), Role::Value) => {
+                let of_column = directions::of_name(&lexicon.tables[c.table].columns[c.column]);
+                let other = of_column.zip(direction).is_some_and(|(a, b)| a != b);
+                let cost = if other { OTHER_DIRECTION } else { 0.0 };
+                fitting.push(candidate.target.clone(), score - cost)
             }
+            (Target::Segment(_), Role::Value) => fitting.push(candidate.target.clone(), score),
             (Target::Value(..) | Target::Segment(_), _) => {}
             (_, Role::Value) => {}
             _ => fitting.push(candidate.target.clone(), score),
@@ -144,8 +155,9 @@ pub(super) fn fit(
     for (column, score) in names_of_owner(frame, id, catalog, lexicon) {
         fitting.push(Target::Column(column), score);
     }
-    // What owns columns and is called like a table is that table.
     let mut fitting = fitting.0;
+    prefer_names(frame, id, lexicon, &mut fitting);
+    // What owns columns and is called like a table is that table.
     let owns = frame.mentions.iter().any(|m| m.of == Some(id));
     let table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.95;
     if owns && fitting.iter().any(table) {
@@ -153,6 +165,39 @@ pub(super) fn fit(
     }
     fitting.sort_by(|a, b| b.score.total_cmp(&a.score));
     fitting
+}
+
+/// A thing's name rather than another of its texts (an "English" course), unless the noun that follows names that other one
+/// ("Zinfandel grapes").
+fn prefer_names(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [Candidate]) {
+    let mention = &frame.mentions[id];
+    let place = |c: &Candidate| match &c.target {
+        Target::Value(at, _) => Some(*at),
+        _ => None,
+    };
+    let next = frame
+        .mentions
+        .get(id + 1)
+        .filter(|_| mention.near == Some(id + 1));
+    let follows = |at: &ColumnRef| {
+        let column = |c: &Candidate| c.target == Target::Column(*at) && c.score > 0.9;
+        next.is_some_and(|next| next.candidates.iter().any(column))
+    };
+    let named = |at: &ColumnRef| lexicon.tables[at.table].display.contains(&at.column);
+    let known: Vec<ColumnRef> = fitting.iter().filter_map(place).collect();
+    let followed = known.iter().any(follows);
+    for candidate in fitting {
+        let Some(at) = place(candidate) else { continue };
+        let other = if followed {
+            !follows(&at)
+        } else {
+            let by_name = known.iter().any(|k| k.table == at.table && named(k));
+            mention.of.is_none() && by_name && !named(&at) && lexicon.nature(at) == Nature::Category
+        };
+        if other {
+            candidate.score -= NO_NAME;
+        }
+    }
 }
 
 /// "The name of each city" where a city is no more than a column, or is told by the column of that name.

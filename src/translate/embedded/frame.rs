@@ -261,6 +261,8 @@ pub struct Frame {
     pub aged: bool,
     /// Mentions of columns right after a number: "two *allergies*" may be so many rows.
     pub numbered: Vec<MentionId>,
+    /// The words before its values, where there are any: "from" or "to".
+    pub prepositions: Vec<(MentionId, String)>,
     /// The roots of its verbs that say that things belong together; see [`super::names::root`].
     pub verbs: Vec<String>,
     /// The stems of all its words.

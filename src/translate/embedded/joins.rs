@@ -353,10 +353,15 @@ fn role(splitter: &Splitter, catalog: &Catalog, column: &str, target: usize) -> 
         stems.pop();
     }
     let own = splitter.stems(&catalog.tables[target].name);
-    match stems.strip_suffix(own.as_slice()) {
+    let role = match stems.strip_suffix(own.as_slice()) {
         Some(role) => role.to_vec(),
         None => stems,
+    };
+    // "name" and "id" say nothing of what it is.
+    if role.iter().all(|stem| ENGLISH.keys.contains(stem)) {
+        return Vec::new();
     }
+    role
 }
 
 /// Fewer joins first; of as many, those to one row.

@@ -53,6 +53,8 @@ pub struct Language {
     pub abbreviations: HashMap<String, Vec<String>>,
     /// What a noun may have that is made of a verb, longest first.
     pub endings: Vec<String>,
+    /// Roots of the words for where something begins, and for where it ends; the last of each is the preposition.
+    pub directions: [Vec<String>; 2],
     /// Words in the name of what is a number: "quantity".
     pub number_words: Vec<String>,
     /// Values that say no more than that something is so, or not.
@@ -179,6 +181,7 @@ impl Language {
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
             endings: Vec::new(),
+            directions: [Vec::new(), Vec::new()],
             number_words: Vec::new(),
             truths: Vec::new(),
             verb_endings: Vec::new(),
@@ -242,6 +245,8 @@ impl Language {
                 "event words" => language.events = list(words).iter().map(|w| stem(w)).collect(),
                 "amount words" => language.amounts = list(words).iter().map(|w| stem(w)).collect(),
                 "noun endings" => language.endings = list(words),
+                "origin words" => language.directions[0] = list(words),
+                "destination words" => language.directions[1] = list(words),
                 "number words" => language.number_words = list(words),
                 "truth words" => language.truths = list(words),
                 "verb endings" => language.verb_endings = list(words),
@@ -449,6 +454,8 @@ mod tests {
                 "place words",
                 "key words",
                 "noun endings",
+                "origin words",
+                "destination words",
                 "number words",
                 "truth words",
                 "verb endings",

@@ -33,6 +33,7 @@ mod counts;
 pub mod dates;
 mod denied;
 mod derived;
+mod directions;
 mod exists;
 mod finish;
 mod fit;

@@ -9,6 +9,10 @@ use super::parse::{Parser, Step};
 use crate::catalog::model::{StoredValue, ValueMatch};
 
 impl Parser<'_> {
+    fn is_article(&self, segment: &Segment) -> bool {
+        ENGLISH.articles.contains(&segment.text.to_lowercase())
+    }
+
     /// A stored value, and more of the same kind after "or" and "and".
     pub(super) fn value(&mut self, of: Option<MentionId>) -> Step {
         let negated = std::mem::take(&mut self.negated);
@@ -39,6 +43,14 @@ impl Parser<'_> {
             }
             let id = self.mention(&segment.text, Role::Value, named, of);
             (self.frame.mentions[id].apart, self.frame.mentions[id].by) = (apart, by);
+            let mut before = self.segments[..self.at].iter().rev();
+            if let Some(segment) = before.find(|s| !self.is_article(s)) {
+                let text = segment.text.to_lowercase();
+                let word = text.split_whitespace().find(|w| ENGLISH.is_direction(w));
+                self.frame
+                    .prepositions
+                    .extend(word.map(|word| (id, word.to_owned())));
+            }
             self.at += 1;
             // "Biology courses": the noun that follows is the next mention. "Biology but not History" are of one column.
             let listed = id > 0 && self.frame.mentions[id - 1].role == Role::Value;

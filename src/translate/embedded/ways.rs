@@ -3,6 +3,7 @@
 //! Invariant: of several keys between two tables one is taken only when the question says its role; otherwise the ways stay
 //! equally good and are refused.
 
+use super::directions;
 use super::frame::{Frame, MentionId};
 use super::joins::Said as Ways;
 use super::lexicon::{Lexicon, Target};
@@ -69,6 +70,7 @@ fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usiz
                 && (matches!(targets[id], Target::Value(..)) || first.is_none_or(|f| id > f))
         })
     };
+    let direction = directions::said(frame);
     let (mut roles, mut owns) = (Vec::new(), Vec::new());
     for several in &lexicon.graph.parallel {
         let own = |id: &usize| {
@@ -81,7 +83,8 @@ fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usiz
         }
         for id in several {
             let edge = &edges[*id];
-            let named = !edge.role.is_empty() && edge.role.iter().all(said) && !own(id);
+            let heads = direction.is_some() && directions::of_name(&edge.role) == direction;
+            let named = heads || !edge.role.is_empty() && edge.role.iter().all(said) && !own(id);
             let had = || {
                 several.iter().all(|other| other == id || own(other))
                     && !speaks_of_both(edge.holder, edge.target)
