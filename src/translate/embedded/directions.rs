@@ -5,12 +5,18 @@
 use super::frame::{Frame, MentionId};
 use super::language::{ENGLISH, Language};
 use super::names::root;
-use crate::question::tokens::stem;
+use crate::question::tokens::{Token, stem};
 
 /// Where something begins, or where it ends: an index into [`Language::directions`].
 pub(super) type Direction = usize;
 
 impl Language {
+    /// A word for where something begins or ends, other than a preposition: "end", "departed".
+    pub(super) fn is_course(&self, token: &Token) -> bool {
+        let name = [token.stem.clone()];
+        !self.is_direction(&token.lower) && of_name(&name).is_some()
+    }
+
     /// "from" and "to".
     pub(super) fn is_direction(&self, word: &str) -> bool {
         self.directions

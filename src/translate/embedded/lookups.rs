@@ -3,6 +3,7 @@
 //! Invariant: a question costs one look-up of a bounded number of phrases, however long it is and however often it repeats itself.
 
 use super::annotate::{MAX_PHRASE, is_functional};
+use super::language::ENGLISH;
 use super::lexicon::Lexicon;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
 use crate::question::tokens::{Token, TokenKind};
@@ -79,7 +80,8 @@ impl Stored {
             ))
         };
         let grammar = |(at, length): (usize, usize)| {
-            length == 1 && tokens[at].is_word() && is_functional(&tokens[at])
+            let word = &tokens[at];
+            length == 1 && word.is_word() && (is_functional(word) || ENGLISH.is_course(word))
         };
         // "the names of the states" speaks of names and states, also where some name is "State".
         let mere_name = |at: usize, length: usize| {
