@@ -241,7 +241,7 @@ pub fn annotate(
         let unknown = here.iter().all(|(_, s)| s.last != at + 1);
         if unknown && tokens[at].is_word() {
             let names = lexicon.by_root(&tokens[at].stem);
-            if !names.is_empty() || ENGLISH.is_course(&tokens[at]) {
+            if !names.is_empty() || inflected(&tokens[at]) && ENGLISH.is_course(&tokens[at]) {
                 let mut new = segment(text, tokens, at, 1);
                 new.ops.push(Op::Link);
                 new.names = names;
