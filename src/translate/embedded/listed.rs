@@ -274,7 +274,7 @@ impl Parser<'_> {
             .names
             .first()
             .is_some_and(|c| matches!(c.target, Target::Measure(_)));
-        super::language::function_of_first_word(&segment.text).filter(|_| measure)
+        super::ops::function_of_first_word(&segment.text).filter(|_| measure)
     }
 
     /// See [`Parser::extreme`].

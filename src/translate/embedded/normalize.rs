@@ -18,8 +18,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         if let Output::Plain(id) = frame.outputs[i]
             && frame.each
             && matches!(frame.mentions[id].candidates.first(), Some(c) if matches!(c.target, Target::Measure(_)))
-            && let Some(function) =
-                super::language::function_of_first_word(&frame.mentions[id].text)
+            && let Some(function) = super::ops::function_of_first_word(&frame.mentions[id].text)
         {
             frame.outputs[i] = Output::Aggregate {
                 function: Some(function),

@@ -228,3 +228,16 @@ pub(super) fn op(tag: &str) -> Option<Op> {
         _ => return Shape::named(tag).map(Op::Shape),
     })
 }
+
+/// The function that a name begins with: "total revenue".
+pub fn function_of_first_word(name: &str) -> Option<Aggregate> {
+    let words = crate::question::tokens::tokenize(name);
+    let first = super::language::ENGLISH.phrases_at(words.get(..1)?, 0);
+    let function = |o: &Op| match o {
+        Op::Aggregate(function) if words.len() > 1 => Some(*function),
+        _ => None,
+    };
+    first
+        .iter()
+        .find_map(|(_, ops)| ops.iter().find_map(function))
+}
