@@ -57,10 +57,7 @@ impl Parser<'_> {
         before.is(Op::Of)
             || before.is(Op::Each)
             || before.is(Op::Count)
-            || matches!(
-                before.text.to_lowercase().as_str(),
-                "the" | "all" | "a" | "an" | "of all"
-            )
+            || ENGLISH.determiners.contains(&before.text.to_lowercase())
     }
 
     /// What stands before a segment takes a noun after it.
@@ -76,9 +73,6 @@ impl Parser<'_> {
             || before.is(Op::Of)
             || before.is(Op::Count)
             || before.is(Op::Each)
-            || matches!(
-                before.text.to_lowercase().as_str(),
-                "the" | "all" | "a" | "an" | "any"
-            )
+            || ENGLISH.determiners.contains(&before.text.to_lowercase())
     }
 }

@@ -216,15 +216,18 @@ impl Parser<'_> {
     fn finish_places(&mut self) {
         let opens = self.segments.first().is_some_and(|s| {
             let text = s.text.to_lowercase();
-            s.is(Op::Ask) && matches!(text.split_once(' '), Some((_, "which" | "what")))
+            let last = text.split_once(' ').map(|(_, last)| last);
+            s.is(Op::Ask) && last.is_some_and(|last| ENGLISH.choices.iter().any(|c| c == last))
         });
         // "which grades are taught": the grades, not one for each row.
-        let which = self.segments.first().is_some_and(|s| {
-            s.is(Op::Ask) && matches!(s.text.to_lowercase().as_str(), "which" | "what")
-        }) && self
+        let which = self
             .segments
-            .get(1)
-            .is_some_and(|s| self.is_name(s) && !s.possessive);
+            .first()
+            .is_some_and(|s| s.is(Op::Ask) && ENGLISH.choices.contains(&s.text.to_lowercase()))
+            && self
+                .segments
+                .get(1)
+                .is_some_and(|s| self.is_name(s) && !s.possessive);
         self.frame.which = which && self.sentence_start == 0;
         let column = |o: &Output| matches!(o, Output::Plain(m) if !self.is_table(*m));
         if opens
@@ -261,9 +264,8 @@ impl Parser<'_> {
     /// "How many rooms does the Lamberton building have", "which city does the customer live in": the thing is who does it, and
     /// is not asked for.
     pub(super) fn does_it(&self, start: usize, plural: bool) -> bool {
-        let verb = |s: &Segment| {
-            matches!(s.text.to_lowercase().as_str(), "do" | "does" | "did") && s.is(Op::Filler)
-        };
+        let verb =
+            |s: &Segment| ENGLISH.auxiliaries.contains(&s.text.to_lowercase()) && s.is(Op::Filler);
         let counted = |o: &Output| matches!(o, Output::Count { .. });
         let asked = match &self.frame.outputs[..] {
             [one] if counted(one) => {

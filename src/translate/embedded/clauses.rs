@@ -227,8 +227,8 @@ impl Parser<'_> {
             }
         }
         let several = segment.is(Op::Top) || segment.is(Op::Bottom);
-        let explicit_top = segment.text.to_lowercase().contains("top")
-            || segment.text.to_lowercase().contains("bottom");
+        let text = segment.text.to_lowercase();
+        let explicit_top = ENGLISH.ends.iter().any(|word| text.contains(word));
         let limit = count
             .or(self.frame.limit)
             .unwrap_or(if several && explicit_top { 10 } else { 1 });

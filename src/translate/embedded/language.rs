@@ -4,6 +4,7 @@
 
 use super::ops::op;
 pub use super::ops::{Aggregate, Comparison, Like, Op};
+use super::words::Lists;
 use crate::question::tokens::{Token, stem};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -35,6 +36,7 @@ pub struct MeasureWords {
 /// All that is known of a language.
 #[derive(Debug)]
 pub struct Language {
+    lists: Lists,
     phrases: HashMap<String, Vec<Op>>,
     longest: usize,
     /// Stems of columns that say where something is, the best first.
@@ -51,64 +53,24 @@ pub struct Language {
     /// From the stems of a phrase to those of phrases that mean the same.
     pub synonyms: HashMap<Vec<String>, Vec<Vec<String>>>,
     pub abbreviations: HashMap<String, Vec<String>>,
-    /// What a noun may have that is made of a verb, longest first.
-    pub endings: Vec<String>,
     /// Roots of the words for where something begins, and for where it ends; the last of each is the preposition.
     pub directions: [Vec<String>; 2],
-    /// Words in the name of what is a number: "quantity".
-    pub number_words: Vec<String>,
-    /// Values that say no more than that something is so, or not.
-    pub truths: Vec<String>,
-    /// The endings of verbs that say what somebody did or does: "started".
-    pub verb_endings: Vec<String>,
-    pub articles: Vec<String>,
-    pub possessives: Vec<String>,
-    /// The stems of words that end the name of a column which names works: "title".
-    pub titles: Vec<String>,
-    /// Words that put all of something together: "by all founders".
-    pub totals: Vec<String>,
-    /// The stems of words in names of tables that say what kind of table it is.
-    pub affixes: Vec<String>,
-    /// The stems of words that end the name of a column which holds a number of things.
-    pub counts: Vec<String>,
-    /// The stems of words that ask for the greatest or least sum.
-    pub quantities: Vec<String>,
-    /// The words that ask for a property together with an adjective: "how old".
-    pub how: Vec<String>,
-    /// Words that stand for things that were named before.
-    pub pronouns: Vec<String>,
-    /// The stems of words that ask for sorts of things: types, kinds.
-    pub kinds: Vec<String>,
-    /// The stems of verbs that say no more of an event than that it took place.
-    pub events: Vec<String>,
-    /// The stems of nouns that a number is of, so that a column called so holds how many: credits, points.
-    pub amounts: Vec<String>,
-    /// What a text is called before it: "the *letter* a".
-    pub text_words: Vec<String>,
-    /// The stems of words that end the name of a column which tells things apart.
-    pub keys: Vec<String>,
-    /// Comparatives that need a noun before "than".
-    pub bare_comparatives: Vec<String>,
-    /// Words that stand for a noun that was named before: "that of".
-    pub stand_ins: Vec<String>,
     /// Codes that say yes, with those that say no in the same column.
     pub yes_and_no: Vec<(String, String)>,
-    /// What stands between the ends of a range: "50 to 100".
-    pub range_words: Vec<String>,
-    /// Words that say that each of them is meant.
-    pub all_words: Vec<String>,
-    /// Words that bound an age which is not named: "students over 18".
-    pub age_bounds: Vec<String>,
-    /// The stems of words that say that rows of several kinds have something in common.
-    pub shared: Vec<String>,
-    /// Words that say that there is one.
-    pub one_words: Vec<String>,
     pub measures: Vec<MeasureWords>,
     /// Numbers in words, and words that multiply the number before them by a power of ten.
     pub numbers: HashMap<String, i64>,
     pub scales: HashMap<String, usize>,
     /// Tag and argument ("month 3", "unit week", "last") to the words that carry it, and back.
     times: HashMap<String, Vec<String>>,
+}
+
+impl std::ops::Deref for Language {
+    type Target = Lists;
+
+    fn deref(&self) -> &Lists {
+        &self.lists
+    }
 }
 
 /// English.
@@ -164,6 +126,7 @@ struct Files {
 impl Language {
     fn read(files: &Files) -> Language {
         let mut language = Language {
+            lists: Lists::default(),
             phrases: HashMap::new(),
             longest: 1,
             places: Vec::new(),
@@ -180,32 +143,7 @@ impl Language {
                 .collect(),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
-            endings: Vec::new(),
             directions: [Vec::new(), Vec::new()],
-            number_words: Vec::new(),
-            truths: Vec::new(),
-            verb_endings: Vec::new(),
-            keys: Vec::new(),
-            articles: Vec::new(),
-            possessives: Vec::new(),
-            totals: Vec::new(),
-            titles: Vec::new(),
-            affixes: Vec::new(),
-            counts: Vec::new(),
-            quantities: Vec::new(),
-            how: Vec::new(),
-            pronouns: Vec::new(),
-            kinds: Vec::new(),
-            events: Vec::new(),
-            amounts: Vec::new(),
-            text_words: Vec::new(),
-            bare_comparatives: Vec::new(),
-            stand_ins: Vec::new(),
-            one_words: Vec::new(),
-            shared: Vec::new(),
-            age_bounds: Vec::new(),
-            all_words: Vec::new(),
-            range_words: Vec::new(),
             yes_and_no: Vec::new(),
             measures: Vec::new(),
             numbers: HashMap::new(),
@@ -213,43 +151,17 @@ impl Language {
             times: HashMap::new(),
         };
         for (tag, words) in lines(files.phrases).filter_map(|l| l.split_once(':')) {
+            language.lists.read(tag, list(words));
             match tag {
                 "place words" => language.places = stem_list(words),
-                "key words" => language.keys = list(words).iter().map(|w| stem(w)).collect(),
-                "quantities" => {
-                    language.quantities = list(words).iter().map(|w| stem(w)).collect();
-                }
-                "count words" => language.counts = list(words).iter().map(|w| stem(w)).collect(),
-                "possessives" => language.possessives = list(words),
-                "totals" => language.totals = list(words),
-                "title words" => language.titles = list(words).iter().map(|w| stem(w)).collect(),
-                "table kinds" => language.affixes = list(words).iter().map(|w| stem(w)).collect(),
-                "articles" => language.articles = list(words),
-                "bare comparatives" => language.bare_comparatives = list(words),
-                "stand ins" => language.stand_ins = list(words),
                 "yes and no" => {
                     let pairs = list(words).into_iter();
                     language.yes_and_no = pairs
                         .filter_map(|pair| pair.split_once(' ').map(|(y, n)| (y.into(), n.into())))
                         .collect();
                 }
-                "range words" => language.range_words = list(words),
-                "all words" => language.all_words = list(words),
-                "age bounds" => language.age_bounds = list(words),
-                "shared words" => language.shared = list(words).iter().map(|w| stem(w)).collect(),
-                "one words" => language.one_words = list(words),
-                "text words" => language.text_words = list(words),
-                "how" => language.how = list(words),
-                "pronouns" => language.pronouns = list(words),
-                "kind words" => language.kinds = list(words).iter().map(|w| stem(w)).collect(),
-                "event words" => language.events = list(words).iter().map(|w| stem(w)).collect(),
-                "amount words" => language.amounts = list(words).iter().map(|w| stem(w)).collect(),
-                "noun endings" => language.endings = list(words),
                 "origin words" => language.directions[0] = list(words),
                 "destination words" => language.directions[1] = list(words),
-                "number words" => language.number_words = list(words),
-                "truth words" => language.truths = list(words),
-                "verb endings" => language.verb_endings = list(words),
                 _ => {}
             }
             let Some(op) = op(tag) else { continue };
@@ -437,38 +349,13 @@ mod tests {
     fn every_tag_of_the_phrases_is_known() {
         for line in lines(include_str!("english/phrases.txt")) {
             let tag = line.split_once(':').map(|(tag, _)| tag);
-            let lists = [
+            let others = [
                 "place words",
-                "key words",
-                "noun endings",
                 "origin words",
                 "destination words",
-                "number words",
-                "truth words",
-                "verb endings",
-                "articles",
-                "text words",
-                "quantities",
-                "count words",
-                "possessives",
-                "table kinds",
-                "how",
-                "pronouns",
-                "kind words",
-                "event words",
-                "amount words",
-                "bare comparatives",
-                "stand ins",
-                "one words",
-                "shared words",
-                "age bounds",
-                "all words",
-                "range words",
                 "yes and no",
-                "totals",
-                "title words",
             ];
-            let lists = tag.is_some_and(|tag| lists.contains(&tag));
+            let lists = tag.is_some_and(|tag| others.contains(&tag) || Lists::TAGS.contains(&tag));
             assert!(lists || tag.and_then(op).is_some(), "{line}");
         }
     }

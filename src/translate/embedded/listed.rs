@@ -12,10 +12,8 @@ impl Parser<'_> {
     pub(super) fn is_listed_request(&self, segment: &Segment) -> bool {
         let name = |i: usize| self.segments.get(i).is_some_and(|s| self.is_name(s));
         let goes_on = |s: &Segment| {
-            let verb = matches!(
-                s.text.to_lowercase().as_str(),
-                "do" | "does" | "did" | "is" | "are" | "was" | "were"
-            );
+            let text = s.text.to_lowercase();
+            let verb = ENGLISH.auxiliaries.contains(&text) || ENGLISH.copulas.contains(&text);
             verb || s.is(Op::Of) || s.is(Op::Preposition) || s.is(Op::Sentence)
         };
         segment.is(Op::Ask)
@@ -203,7 +201,7 @@ impl Parser<'_> {
             .collect();
         // "whose pupils have the most points": that is said of whose they are.
         let relative = |s: &&Segment| {
-            let has = matches!(s.text.to_lowercase().as_str(), "have" | "has" | "had");
+            let has = ENGLISH.possession.contains(&s.text.to_lowercase());
             !has && !s.is(Op::Filler)
         };
         let noun = start

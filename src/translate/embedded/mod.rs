@@ -83,6 +83,7 @@ pub mod vocabulary;
 mod ways;
 mod windows;
 mod wordings;
+mod words;
 
 pub use lexicon::Lexicon;
 

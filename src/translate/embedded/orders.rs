@@ -98,7 +98,8 @@ impl Parser<'_> {
             of = matches!(words.split_whitespace().last(), Some("by" | "of"));
             by |= segment.is(Op::Order) || of;
             letters |= segment.is(Op::Ascending)
-                && ["alphabet", "lexico", "a to z"]
+                && ENGLISH
+                    .letter_orders
                     .iter()
                     .any(|word| words.contains(word));
             if !by && self.is_name(segment) {

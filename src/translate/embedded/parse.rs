@@ -354,10 +354,9 @@ impl<'a> Parser<'a> {
             let values = value(0) || joins && value(1);
             self.frame.both |= self.mode == Mode::Condition || values;
         } else if segment.is(Op::Filler)
-            && matches!(
-                segment.text.to_lowercase().as_str(),
-                "is" | "are" | "was" | "were"
-            )
+            && language::ENGLISH
+                .copulas
+                .contains(&segment.text.to_lowercase())
             && !self.frame.outputs.is_empty()
         {
             self.mode = Mode::Condition;

@@ -56,7 +56,7 @@ impl Parser<'_> {
             || (self.is(k, Op::With)
                 && self
                     .segment(k)
-                    .is_some_and(|s| s.text.to_lowercase() == "is"))
+                    .is_some_and(|s| ENGLISH.copulas.contains(&s.text.to_lowercase())))
         {
             k += 1;
         }

@@ -1,0 +1,106 @@
+//! Lists of words that the grammar asks for by what they are.
+//!
+//! Invariant: a list stands in `phrases.txt` under its tag and nowhere in the code, so that another language has its own.
+
+use crate::question::tokens::stem;
+
+/// The words of a list as they are written, or their stems.
+macro_rules! read {
+    (words, $list:expr) => {
+        $list
+    };
+    (stems, $list:expr) => {
+        $list.iter().map(|word| stem(word)).collect()
+    };
+}
+
+macro_rules! lists {
+    ($($(#[$doc:meta])* $field:ident: $kind:ident $tag:literal,)*) => {
+        /// Words by what they are; see the tags in `english/phrases.txt`.
+        #[derive(Debug, Default)]
+        pub struct Lists {
+            $($(#[$doc])* pub $field: Vec<String>,)*
+        }
+
+        impl Lists {
+            /// The tags of the lists.
+            #[cfg(test)]
+            pub const TAGS: &[&str] = &[$($tag),*];
+
+            /// Takes the words of a tag over; other tags are left alone.
+            pub(super) fn read(&mut self, tag: &str, words: Vec<String>) {
+                match tag {
+                    $($tag => self.$field = read!($kind, words),)*
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+lists! {
+    /// The stems of words in names of tables that say what kind of table it is.
+    affixes: stems "table kinds",
+    /// Words that bound an age which is not named: "students over 18".
+    age_bounds: words "age bounds",
+    /// Words that say that each of them is meant.
+    all_words: words "all words",
+    /// The stems of nouns that a number is of, so that a column called so holds how many: credits, points.
+    amounts: stems "amount words",
+    /// "the", "a".
+    articles: words "articles",
+    /// "do", "does", "did".
+    auxiliaries: words "auxiliaries",
+    /// Comparatives that need a noun before "than".
+    bare_comparatives: words "bare comparatives",
+    /// "which", "what": they ask for one of several.
+    choices: words "choices",
+    /// "is", "are", "was", "were".
+    copulas: words "copulas",
+    /// The stems of words that end the name of a column which holds a number of things.
+    counts: stems "count words",
+    /// Words that a noun follows: "the", "any".
+    determiners: words "determiners",
+    /// What a noun may have that is made of a verb, longest first.
+    endings: words "noun endings",
+    /// "top", "bottom": they always rank.
+    ends: words "ends of a ranking",
+    /// The stems of verbs that say no more of an event than that it took place.
+    events: stems "event words",
+    /// The words that ask for a property together with an adjective: "how old".
+    how: words "how",
+    /// The stems of words that end the name of a column which tells things apart.
+    keys: stems "key words",
+    /// The stems of words that ask for sorts of things: types, kinds.
+    kinds: stems "kind words",
+    /// Parts of words that name the order of letters: "alphabetically".
+    letter_orders: words "letter orders",
+    /// Words in the name of what is a number: "quantity".
+    number_words: words "number words",
+    /// Words that say that there is one.
+    one_words: words "one words",
+    /// "have", "has", "had".
+    possession: words "possession",
+    /// "their": what follows is of what was named before.
+    possessives: words "possessives",
+    /// Words that stand for things that were named before.
+    pronouns: words "pronouns",
+    /// The stems of words that ask for the greatest or least sum.
+    quantities: stems "quantities",
+    /// What stands between the ends of a range: "50 to 100".
+    range_words: words "range words",
+    /// The stems of words that say that rows of several kinds have something in common.
+    shared: stems "shared words",
+    /// Words that stand for a noun that was named before: "that of".
+    stand_ins: words "stand ins",
+    /// What a text is called before it: "the *letter* a".
+    text_words: words "text words",
+    /// The stems of words that end the name of a column which names works: "title".
+    titles: stems "title words",
+    /// Words that put all of something together: "by all founders".
+    totals: words "totals",
+    /// Values that say no more than that something is so, or not.
+    truths: words "truth words",
+    /// The endings of verbs that say what somebody did or does: "started".
+    verb_endings: words "verb endings",
+}
