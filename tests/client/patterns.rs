@@ -269,6 +269,14 @@ const PATTERNS: &[(&str, &str)] = &[
         "SELECT count(*) FILTER (WHERE status = 'paid'), count(*) FILTER (WHERE status = 'refunded') FROM shop.orders",
     ),
     (
+        "orders per region and status as columns
+         orders by region and status as a pivot",
+        "SELECT coalesce(r.name, '(none)'), count(*) FILTER (WHERE status = 'cancelled'), count(*) FILTER (WHERE status = 'paid'),
+                count(*) FILTER (WHERE status = 'pending'), count(*) FILTER (WHERE status = 'refunded'), count(*) FILTER (WHERE status = 'shipped')
+           FROM shop.orders o LEFT JOIN shop.customers c ON c.id = o.customer_id LEFT JOIN shop.regions r ON r.id = c.region_id
+          GROUP BY r.id, r.name ORDER BY count(*) DESC, r.id",
+    ),
+    (
         "sales North versus South by product",
         "SELECT product, sum(sales) FILTER (WHERE region = 'North'), sum(sales) FILTER (WHERE region = 'South')
            FROM sales_transactions WHERE region IN ('North', 'South') GROUP BY product ORDER BY sum(sales) DESC, product",

@@ -241,6 +241,8 @@ pub struct Frame {
     /// "compare" was said.
     pub compared: bool,
     pub versus: Option<Versus>,
+    /// The values of the last dimension are to be columns.
+    pub pivot: bool,
     pub rollup: Option<Rollup>,
     /// The thing that is to be new: counted when it first occurs.
     pub new: Option<MentionId>,

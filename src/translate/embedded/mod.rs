@@ -61,6 +61,7 @@ mod orders;
 mod owners;
 pub mod parse;
 mod periods;
+mod pivot;
 mod predicates;
 mod quantities;
 mod refuse;
@@ -179,12 +180,14 @@ pub fn translate(
     let mut resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
     settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);
+    let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     resolved.confidence *= spelling::SURE.powi(mended.len() as i32);
     if resolved.confidence < options.min_confidence {
         return Err(refuse::unsure(&frame, &resolved, catalog, lexicon));
     }
     let mut builder =
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
+    builder.assumptions.extend(assumed);
     let query = builder.build().map_err(hint_at_closed)?;
     let reading = builder.said.sentence(frame.limit);
     let as_read =

@@ -119,6 +119,8 @@ pub enum Op {
     Percent,
     Sentence,
     Link,
+    /// The values of the last dimension are to be columns.
+    Pivot,
     /// Speaks of what the thing before it has.
     Whose,
     /// Begins what is said of a thing before it: "that are".
@@ -198,6 +200,7 @@ pub(super) fn op(tag: &str) -> Option<Op> {
         "prep" => Op::Preposition,
         "with" => Op::With,
         "whose" => Op::Whose,
+        "pivot" => Op::Pivot,
         "than" => Op::Than,
         "avg word" => Op::AverageWord,
         "trend" => Op::Trend,

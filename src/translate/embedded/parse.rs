@@ -322,6 +322,9 @@ impl<'a> Parser<'a> {
         }
         if segment.is(Op::Distinct) {
             self.frame.distinct = true;
+        } else if segment.is(Op::Pivot) {
+            self.frame.pivot = true;
+            self.note(segment, "a column for each value of the last dimension");
         } else if segment.is(Op::With)
             && (!segment.is(Op::Ask) || !self.frame.outputs.is_empty() || self.frame.head.is_some())
         {

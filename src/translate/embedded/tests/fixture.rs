@@ -129,6 +129,10 @@ impl Fixture {
                 });
             }
         }
+        for (at, _) in values.values().flatten() {
+            let distinct = &mut tables[at.table].columns[at.column].distinct;
+            *distinct = Some(distinct.unwrap_or(0.0) + 1.0);
+        }
         let find = |tables: &[Table], name: &str| {
             tables
                 .iter()
