@@ -138,16 +138,23 @@ pub(super) fn fit(
         }
     }
     // A name with a capital is rather that of a thing than a word in a column of another: "AC/DC" an artist, and no composer.
-    let is_display = |target: &Target| match target {
-        Target::Value(c, _) => lexicon.tables[c.table].display.contains(&c.column),
-        _ => false,
+    // Of one table it is not said which is meant.
+    let value = |c: &Candidate| match &c.target {
+        Target::Value(at, _) => Some(*at),
+        _ => None,
     };
-    if mention.text.starts_with(char::is_uppercase)
-        && !before_thing(frame, id)
-        && fitting.0.iter().any(|c| is_display(&c.target))
+    let is_name = |at: &ColumnRef| lexicon.tables[at.table].display.contains(&at.column);
+    let named: Vec<usize> = fitting
+        .0
+        .iter()
+        .filter_map(value)
+        .filter(is_name)
+        .map(|at| at.table)
+        .collect();
+    if mention.text.starts_with(char::is_uppercase) && !before_thing(frame, id) && !named.is_empty()
     {
         for candidate in &mut fitting.0 {
-            if matches!(candidate.target, Target::Value(..)) && !is_display(&candidate.target) {
+            if value(candidate).is_some_and(|at| !named.contains(&at.table)) {
                 candidate.score -= WRITTEN;
             }
         }
