@@ -7,6 +7,7 @@ use super::fit::{completed, fit};
 use super::frame::{Frame, MentionId, Output, Role};
 use super::language::ENGLISH;
 use super::lexicon::{Candidate, Lexicon, Target};
+use super::measures::is_key;
 use crate::catalog::model::{Catalog, ColumnRef};
 use std::collections::HashMap;
 
@@ -132,7 +133,7 @@ pub fn resolve(
                     let own = |c: &Candidate| belongs(lexicon, &c.target, owner);
                     new.cost += match pointed_at {
                         true if !candidates[id].iter().any(own)
-                            && is_kind_of(lexicon, table_of(lexicon, owner), table) =>
+                            && is_kind_of(catalog, lexicon, table_of(lexicon, owner), table) =>
                         {
                             LENT
                         }
@@ -272,11 +273,14 @@ fn first_table(frame: &Frame, targets: &[Option<Target>]) -> Option<usize> {
     }
 }
 
-/// Whether the things of one table are some of those of another: its key points there, or it points nowhere else.
-fn is_kind_of(lexicon: &Lexicon, kind: usize, whole: usize) -> bool {
-    let keys = lexicon.graph.of(kind).map(|(_, e)| e);
-    let keys: Vec<_> = keys.filter(|e| e.holder == kind).collect();
-    keys.iter().all(|e| e.target == whole) || keys.iter().any(|e| e.target == whole && e.one_to_one)
+/// Whether the things of one table are some of those of another: each points at one of its own. Customers of a region are no regions.
+fn is_kind_of(catalog: &Catalog, lexicon: &Lexicon, kind: usize, whole: usize) -> bool {
+    let mut keys = lexicon.graph.of(kind).map(|(_, e)| e);
+    keys.any(|e| {
+        let unique = |c: &usize| is_key(&catalog.tables[kind], *c);
+        let own = e.one_to_one || e.columns.len() == 1 && e.columns.iter().all(unique);
+        e.holder == kind && e.target == whole && own
+    })
 }
 
 /// Whether a meaning belongs to an owner: a column to its table, a value to its column.
