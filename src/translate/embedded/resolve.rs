@@ -275,11 +275,11 @@ fn first_table(frame: &Frame, targets: &[Option<Target>]) -> Option<usize> {
 
 /// Whether the things of one table are some of those of another: each points at one of its own. Customers of a region are no regions.
 fn is_kind_of(catalog: &Catalog, lexicon: &Lexicon, kind: usize, whole: usize) -> bool {
-    let mut keys = lexicon.graph.of(kind).map(|(_, e)| e);
-    keys.any(|e| {
-        let unique = |c: &usize| is_key(&catalog.tables[kind], *c);
-        let own = e.one_to_one || e.columns.len() == 1 && e.columns.iter().all(unique);
-        e.holder == kind && e.target == whole && own
+    let keys = lexicon.graph.of(kind).map(|(_, e)| e);
+    let mut keys = keys.filter(|e| e.holder == kind && e.target == whole);
+    keys.any(|e| match e.columns[..] {
+        [column] => e.one_to_one || is_key(&catalog.tables[kind], column),
+        _ => e.one_to_one,
     })
 }
 
