@@ -157,6 +157,7 @@ impl ValueCache {
         let longest = length + fold::most_edits(length + length / 4 + 1);
         let shortest = length - fold::most_edits(length).min(length);
         let letters = fold::letters(folded);
+        let (first, last) = (folded.bytes().next(), folded.bytes().last());
         let mut near = Vec::new();
         for (&other, places) in self.by_length.range(shortest..=longest) {
             let edits = fold::most_edits(length.max(other));
@@ -165,7 +166,11 @@ impl ValueCache {
             }
             for &place in places {
                 let known = &self.known[place];
-                if (known.letters ^ letters).count_ones() as usize <= 2 * edits
+                // A slip rarely changes where a text begins and where it ends; the distance of all others is not worth its time.
+                let ends =
+                    known.folded.bytes().next() == first || known.folded.bytes().last() == last;
+                if ends
+                    && (known.letters ^ letters).count_ones() as usize <= 2 * edits
                     && let Some(similarity) = fold::similarity(folded, &known.folded)
                 {
                     near.push((place, similarity));
