@@ -107,25 +107,11 @@ impl Parser<'_> {
             if let Output::Plain(m) = self.frame.outputs[i]
                 && self.frame.mentions[m].of.is_none()
                 && !self.is_table(m)
-                && self.owns(thing, m)
+                && self.may_own(thing, m)
             {
                 self.frame.mentions[m].of = Some(thing);
             }
         }
-    }
-
-    /// A meaning of the second mention is a column of a meaning of the first.
-    pub(super) fn owns(&self, thing: MentionId, column: MentionId) -> bool {
-        let of = |t: usize| {
-            self.frame.mentions[column]
-                .candidates
-                .iter()
-                .any(|c| matches!(&c.target, Target::Column(at) if at.table == t))
-        };
-        self.frame.mentions[thing]
-            .candidates
-            .iter()
-            .any(|c| matches!(c.target, Target::Table(t) if of(t)))
     }
 
     /// "Which titles contain the word sea": what is said about a text is said about what is asked for.

@@ -7,7 +7,7 @@
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
 use super::conditions::{operator, words};
-use super::frame::{Condition, Frame, Operand, Output};
+use super::frame::{Condition, Frame, MentionId, Operand, Output};
 use super::joins::Join;
 use super::language::{Aggregate, Comparison};
 use super::lexicon::Target;
@@ -54,6 +54,31 @@ impl Builder<'_> {
         };
         let own = self.table(of);
         frame.group.is_empty() && !frame.trend && counted.first().is_some_and(|t| *t != own)
+    }
+
+    /// What a condition counts or aggregates, by the mention that names it, and what that is compared with; `None` for others.
+    pub(super) fn quantified(
+        &self,
+        condition: &Condition,
+    ) -> Option<(MentionId, Measured, Comparison, Operand)> {
+        match condition {
+            Condition::Count { of, op, number } => Some((
+                *of,
+                self.counted(*of, false),
+                *op,
+                Operand::Number(number.clone()),
+            )),
+            Condition::Aggregate {
+                function,
+                of,
+                op,
+                right,
+            } => {
+                let measure = Measured::Aggregate(Some(*function), self.target(*of).clone());
+                Some((*of, measure, *op, right.clone()))
+            }
+            _ => None,
+        }
     }
 
     /// The table whose rows a condition counts or aggregates.
@@ -207,24 +232,9 @@ impl Builder<'_> {
         let Some((first, limits)) = list.split_first() else {
             return Err(not_understood("What is counted is not clear."));
         };
-        let (of, measure, op, right) = match first {
-            Condition::Count { of, op, number } => (
-                *of,
-                self.counted(*of, false),
-                *op,
-                Operand::Number(number.clone()),
-            ),
-            Condition::Aggregate {
-                function,
-                of,
-                op,
-                right,
-            } => {
-                let measure = Measured::Aggregate(Some(*function), self.target(*of).clone());
-                (*of, measure, *op, right.clone())
-            }
-            _ => return Err(not_understood("What is counted is not clear.")),
-        };
+        let (of, measure, op, right) = self
+            .quantified(first)
+            .ok_or_else(|| not_understood("What is counted is not clear."))?;
         let said = self.said.conditions.len();
         let measured = measure.clone();
         let inner = self.subquery(table, limits, false, head, |builder, path| {

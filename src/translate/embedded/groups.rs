@@ -86,34 +86,13 @@ impl Builder<'_> {
         }
         let shown_measures = measures.len();
         let mut having: Vec<(usize, super::language::Comparison, Operand)> = Vec::new();
-        let of_groups = |_: &&Condition| !self.by_row;
-        for condition in frame.conditions.iter().filter(of_groups) {
-            match condition {
-                Condition::Count { of, op, number } => {
-                    let measure = self.counted(*of, false);
-                    having.push((
-                        self.add_measure(&mut measures, measure, &frame.mentions[*of].text),
-                        *op,
-                        Operand::Number(number.clone()),
-                    ));
-                }
-                Condition::Aggregate {
-                    function,
-                    of,
-                    op,
-                    right,
-                } => {
-                    let measure = Measured::Aggregate(Some(*function), self.target(*of).clone());
-                    having.push((
-                        self.add_measure(&mut measures, measure, &frame.mentions[*of].text),
-                        *op,
-                        right.clone(),
-                    ));
-                }
-                _ => {}
-            }
-        }
         if !self.by_row {
+            for condition in &frame.conditions {
+                if let Some((of, measure, op, right)) = self.quantified(condition) {
+                    let name = &frame.mentions[of].text;
+                    having.push((self.add_measure(&mut measures, measure, name), op, right));
+                }
+            }
             self.refuse_own_counts(&shown)?;
         }
         let thing = shown.iter().find_map(|s| self.shown_table(s));

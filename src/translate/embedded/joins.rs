@@ -1,7 +1,8 @@
 //! The keys that hold the tables together, and the tree of joins that a set of tables needs.
 //!
 //! Invariant: a join is made over a key that proves it. A foreign key is one; where a table declares none, a column that
-//! is named and typed like another table's one-column primary key is taken for one.
+//! is typed like another table's one-column primary key and bears its name, alone or after words that say its role, is taken
+//! for one.
 
 use super::language::ENGLISH;
 use super::names::Splitter;
@@ -278,8 +279,8 @@ impl Graph {
         alone.then_some(*best)
     }
 
-    /// The cheapest way from a set of tables to the nearest of others, and to all that are nearer still. A node is a table with how it was come to: `2 * table + 1`
-    /// when over a key that it is the target of, so that leaving it to another holder of such a key makes a fork.
+    /// The cheapest way from a set of tables to the nearest of others, and to all that are nearer still. A node is a table with
+    /// how it was come to: `2 * table + 1` when over a key that it is the target of, so that leaving it to another holder of such a key makes a fork.
     /// No way has one.
     fn spread(&self, inside: &[usize], starts: &[usize], wanted: &[usize], said: &Said) -> Reached {
         let nodes = 2 * self.by_table.len();

@@ -168,7 +168,7 @@ impl Parser<'_> {
             && start >= 2
             && self.segments[start - 1].is(Op::And)
             && self.is_name(&self.segments[start - 2]);
-        let same = |o: &Output| matches!(o, Output::Plain(m) if self.owns(id, *m));
+        let same = |o: &Output| matches!(o, Output::Plain(m) if self.may_own(id, *m));
         bare && self.frame.head.is_some()
             && self.list_start == self.frame.outputs.len()
             && !self.frame.outputs.is_empty()

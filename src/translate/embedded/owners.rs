@@ -42,7 +42,7 @@ impl Parser<'_> {
     }
 
     /// Whether a table that a mention names has a column that another names.
-    fn may_own(&self, owner: MentionId, owned: MentionId) -> bool {
+    pub(super) fn may_own(&self, owner: MentionId, owned: MentionId) -> bool {
         let tables = &self.frame.mentions[owner].candidates;
         self.frame.mentions[owned].candidates.iter().any(|c| {
             let Target::Column(at) = &c.target else {

@@ -140,3 +140,24 @@ fn a_table_of_1600_columns_and_a_catalog_of_1000_tables_stay_fast() {
         }
     }
 }
+
+#[test]
+fn keys_that_point_at_a_thing_are_none_of_its_own() {
+    // The key of the bills is their fifth column; the guests have two.
+    let schema = "table public.homes
+  id integer not null key
+  name text not null
+table public.guests
+  id integer not null key
+  home_id integer not null -> public.homes.id
+table public.bills
+  id integer not null key
+  amount numeric
+  tax numeric
+  note text
+  guest_id integer -> public.guests.id
+";
+    let question = "? names of the guests\n! understood well enough\n";
+    let (wrong, count) = wrong(schema, question);
+    assert_eq!((wrong, count), (Vec::new(), 1));
+}
