@@ -40,6 +40,7 @@ mod fit;
 mod forms;
 pub mod frame;
 mod grains;
+mod group_plan;
 mod groups;
 mod inspect;
 pub mod joins;

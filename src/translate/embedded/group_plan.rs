@@ -1,0 +1,252 @@
+//! What a question asks of groups, before a table is chosen to count them in: what they are of, what is measured of each, which
+//! measures are shown and which only decide (a condition, the order).
+//!
+//! Invariant: `GroupPlan::measures` holds each measure once, those that are shown first, so that a condition or an order on what is
+//! shown is one on the very same number.
+
+use super::build::{Builder, Measured, not_understood};
+use super::frame::{Condition, Key, Operand, Output};
+use super::language::{Comparison, ENGLISH};
+use super::lexicon::Target;
+use super::nature::Nature;
+use super::shown::Shown;
+use crate::catalog::model::ColumnRef;
+use crate::error::Result;
+use sqlparser::ast::Expr;
+
+/// What is asked of groups.
+pub(super) struct GroupPlan {
+    /// What the groups are of; none where it is all rows.
+    pub shown: Vec<Shown>,
+    /// What is measured of each group, with its name in the answer.
+    pub measures: Vec<(Measured, String)>,
+    /// How many of the measures, from the first on, were asked for themselves.
+    pub asked: usize,
+    /// The conditions on groups: which measure, how it is compared, with what.
+    pub having: Vec<(usize, Comparison, Operand)>,
+    /// The measure that the groups are put in the order of.
+    pub ordered_by: Option<usize>,
+    /// The thing that the groups are, where they are one.
+    pub thing: Option<usize>,
+}
+
+impl GroupPlan {
+    /// Whether the question picks some of the groups.
+    pub fn choosing(&self, superlative: bool) -> bool {
+        superlative || !self.having.is_empty()
+    }
+}
+
+impl Builder<'_> {
+    /// What the question asks of groups. Errors: 22023 when what to measure, to count or to order by is not clear.
+    pub(super) fn group_plan(&mut self) -> Result<GroupPlan> {
+        let frame = self.frame;
+        let mut shown = self.shown();
+        // "the average age of male and female students": a number for each.
+        if let Some(column) = self.listed_values()
+            && !shown.contains(&Shown::Column(column))
+        {
+            shown.push(Shown::Column(column));
+        }
+        let mut measures = self.measures_asked(&shown)?;
+        if let (true, Some(table)) = (measures.is_empty(), self.counted_rows(&shown)) {
+            measures.push((
+                Measured::Rows(table),
+                self.catalog.tables[table].name.clone(),
+            ));
+        }
+        let asked = measures.len();
+        let mut having = Vec::new();
+        if !self.by_row {
+            for condition in &frame.conditions {
+                if let Some((of, measure, op, right)) = self.quantified(condition) {
+                    let name = &frame.mentions[of].text;
+                    having.push((self.add_measure(&mut measures, measure, name), op, right));
+                }
+            }
+            self.refuse_own_counts(&shown)?;
+        }
+        let thing = shown.iter().find_map(|s| self.shown_table(s));
+        let ordered_by = self.measure_of_order(&shown, thing, &mut measures)?;
+        if frame.picks && ordered_by.is_some() {
+            return Err(not_understood(
+                "The first of which rows is meant is not clear.",
+            ));
+        }
+        if measures.is_empty() {
+            return Err(not_understood("What to measure is not clear."));
+        }
+        self.drop_groups_of_one(&mut shown, &measures);
+        self.refuse_senseless(&shown, &measures)?;
+        if shown.is_empty() && !having.is_empty() {
+            return Err(not_understood(
+                "Groups that fulfil a condition cannot be counted yet: ask for the groups themselves.",
+            ));
+        }
+        Ok(GroupPlan {
+            shown,
+            measures,
+            asked,
+            having,
+            ordered_by,
+            thing,
+        })
+    }
+
+    /// The measures that the question asks for, each once.
+    fn measures_asked(&mut self, shown: &[Shown]) -> Result<Vec<(Measured, String)>> {
+        let frame = self.frame;
+        let mut measures: Vec<(Measured, String)> = Vec::new();
+        for output in &frame.outputs {
+            match output {
+                Output::Count { of, distinct } => {
+                    self.refuse_count_of(*of, *distinct)?;
+                    measures.push((
+                        self.counted(*of, *distinct),
+                        frame.mentions[*of].text.clone(),
+                    ));
+                }
+                Output::Aggregate { function, of } => {
+                    let target = self.target(*of);
+                    // The average of what it is grouped by is that.
+                    let itself = match target {
+                        Target::Column(c) => shown.contains(&Shown::Column(*c)),
+                        _ => false,
+                    };
+                    if function.is_none() && itself {
+                        continue;
+                    }
+                    let plain = matches!(target, Target::Column(_));
+                    let named = function.or(plain.then(|| self.default_aggregate(target)));
+                    measures.push((
+                        Measured::Aggregate(named, target.clone()),
+                        self.measure_name(*function, *of),
+                    ));
+                }
+                Output::Plain(_) => {}
+            }
+        }
+        Ok(Self::without_repeats(measures))
+    }
+
+    /// Refuses to count what is a number, or what the question says the value of.
+    fn refuse_count_of(&self, of: usize, distinct: bool) -> Result<()> {
+        let frame = self.frame;
+        let Target::Column(column) = self.target(of) else {
+            return Ok(());
+        };
+        // "different types of beds" is no number of different numbers of beds.
+        let kinds = frame.words.iter().any(|w| ENGLISH.kinds.contains(w));
+        if (!distinct || kinds)
+            && matches!(self.lexicon.nature(*column), Nature::Amount | Nature::Rate)
+        {
+            return Err(not_understood(format!(
+                "{} is a number: ask for its sum or its average.",
+                self.catalog.column(*column).name
+            )));
+        }
+        let its_value = |condition: &Condition| match condition {
+            Condition::Value {
+                value,
+                negated: false,
+            } => matches!(self.target(*value), Target::Value(v, _) if v == column),
+            _ => false,
+        };
+        if frame.conditions.iter().any(its_value) {
+            return Err(not_understood(format!(
+                "Of what the different {} are counted is not clear.",
+                self.catalog.column(*column).name
+            )));
+        }
+        Ok(())
+    }
+
+    /// The measure by which groups are put in order, added to the others when it is not among them.
+    fn measure_of_order(
+        &mut self,
+        shown: &[Shown],
+        thing: Option<usize>,
+        measures: &mut Vec<(Measured, String)>,
+    ) -> Result<Option<usize>> {
+        let frame = self.frame;
+        if frame.order.is_none() {
+            return Ok(None);
+        }
+        Ok(match &self.order_key().unwrap_or(Key::Rows) {
+            Key::Count(id) => {
+                let measure = self.counted(*id, false);
+                Some(self.add_measure(measures, measure, &frame.mentions[*id].text))
+            }
+            Key::Aggregate(function, id) => {
+                let measure = Measured::Aggregate(*function, self.target(*id).clone());
+                let name = self.measure_name(*function, *id);
+                Some(self.add_measure(measures, measure, &name))
+            }
+            Key::Rows if measures.is_empty() => {
+                let thing = thing.ok_or_else(|| not_understood("What to count is not clear."))?;
+                let table = match self.occurs_in(thing)? {
+                    Some(table) => table,
+                    None => self.counted_where(shown, thing)?,
+                };
+                Some(self.add_measure(measures, Measured::Rows(table), "count"))
+            }
+            Key::Rows if frame.superlative => {
+                return Err(not_understood(
+                    "By what the first are to be found is not clear.",
+                ));
+            }
+            Key::Rows => Some(0),
+            Key::Mention(_) | Key::Adjective(_) | Key::Date => None,
+        })
+    }
+
+    /// "Which country has the most" asks for a country: rows that name none are no answer.
+    pub(super) fn without_nameless(&mut self, shown: &[Shown]) -> Vec<Expr> {
+        let columns: Vec<ColumnRef> = shown
+            .iter()
+            .filter_map(|s| match s {
+                Shown::Column(c) if self.frame.superlative => Some(*c),
+                _ => None,
+            })
+            .filter(|c| !self.catalog.column(*c).not_null)
+            .collect();
+        columns
+            .into_iter()
+            .map(|c| Expr::IsNotNull(Box::new(self.column(c))))
+            .collect()
+    }
+
+    /// The column whose values a question lists with "and", when its rows hold one of them each.
+    fn listed_values(&mut self) -> Option<ColumnRef> {
+        let frame = self.frame;
+        let of = |c: &Condition| match c {
+            Condition::Value {
+                value,
+                negated: false,
+            } => match self.target(*value) {
+                Target::Value(column, _) => Some(*column),
+                _ => None,
+            },
+            _ => None,
+        };
+        let listed = frame.conditions.iter().find_map(|c| match c {
+            Condition::All(several) if !frame.both => {
+                let first = of(several.first()?)?;
+                several
+                    .iter()
+                    .all(|c| of(c) == Some(first))
+                    .then_some(first)
+            }
+            _ => None,
+        })?;
+        let subject = frame.head.map(|head| self.table(head)).or_else(|| {
+            frame.outputs.iter().find_map(|o| match o {
+                Output::Aggregate { of, .. } | Output::Count { of, .. } => {
+                    Some(super::resolve::table_of(self.lexicon, self.target(*of)))
+                }
+                Output::Plain(_) => None,
+            })
+        })?;
+        (subject == listed.table).then_some(listed)
+    }
+}
