@@ -19,6 +19,7 @@ mod limits;
 mod neighbours;
 mod ownership;
 mod pattern_dates;
+mod pattern_why;
 mod patterns;
 mod privacy;
 mod promises;

@@ -119,6 +119,9 @@ impl<'a> Builder<'a> {
             matches!(key, Key::Count(_) | Key::Aggregate(..))
                 || (key == Key::Rows && frame.superlative)
         });
+        if frame.why {
+            return self.why();
+        }
         if frame.duplicates {
             return self.duplicates();
         }

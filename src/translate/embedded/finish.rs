@@ -15,6 +15,7 @@ impl Parser<'_> {
         self.finish_terms();
         self.finish_asked();
         self.finish_versus()?;
+        self.finish_why();
         self.finish_window()?;
         self.finish_shapes()?;
         let frame = &self.frame;

@@ -241,6 +241,8 @@ pub struct Frame {
     /// "compare" was said.
     pub compared: bool,
     pub versus: Option<Versus>,
+    /// The reasons of a change are asked for: what each part contributed to it.
+    pub why: bool,
     /// The values of the last dimension are to be columns.
     pub pivot: bool,
     pub rollup: Option<Rollup>,

@@ -351,7 +351,7 @@ pub(super) fn aggregate(function: Aggregate, inner: Expr) -> Expr {
 }
 
 /// The singular of a table's name, by its last word.
-fn singular(name: &str) -> String {
+pub(super) fn singular(name: &str) -> String {
     let lower = name.to_lowercase();
     if let Some(stem) = lower.strip_suffix("ies") {
         format!("{stem}y")

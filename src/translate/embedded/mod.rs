@@ -9,9 +9,9 @@
 //! * [`language`]: the words of English, from data files; [`dates`], `timewords` and [`namedspans`]: spans of time.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
 //! * [`annotate`], with `spans`: what each span of the question may mean.
-//! * [`parse`], with `nouns`, `clauses`, `predicates`, `comparisons`, `aggregated`, `quantities`, `shapes` and `stored`, then `normalize`: the frame of what is asked for.
+//! * [`parse`], with `nouns`, `clauses`, `predicates`, `comparisons`, `aggregated`, `quantities`, `shapes`, `causes` and `stored`, then `normalize`: the frame of what is asked for.
 //! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together; `settle` decides what conditions then mean.
-//! * `build`, `select`, `groups`, `windows` and `measures`, `conditions`, `counts`, `compare` and `periods`, `nested`, `inspect` and `versus`: the query, made of [`ast`] nodes.
+//! * `build`, `select`, `groups`, `windows` and `measures`, `conditions`, `counts`, `compare` and `periods`, `nested`, `inspect`, `versus` and `why`: the query, made of [`ast`] nodes.
 //!
 //! Nothing is dropped in silence: a word that no stage accounts for ends in a refusal that names it.
 
@@ -22,8 +22,10 @@ mod asked;
 pub mod ast;
 mod build;
 pub mod calendar;
+mod causes;
 mod clauses;
 mod closed;
+mod coarsest;
 mod columns;
 mod compare;
 mod comparisons;
@@ -83,6 +85,7 @@ pub mod timewords;
 mod versus;
 pub mod vocabulary;
 mod ways;
+mod why;
 mod windows;
 mod wordings;
 mod words;
@@ -151,6 +154,7 @@ pub fn translate(
         let tokens = tokenize(text);
         let mut segments = annotate::annotate(text, &tokens, lexicon, values, clock);
         spans::moments(&mut segments, catalog, lexicon);
+        causes::hear(&tokens, &mut segments, clock);
         (tokens, segments)
     };
     let (tokens, mut segments) = annotated(&question.text);

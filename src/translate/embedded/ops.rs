@@ -145,6 +145,10 @@ pub enum Op {
     Old,
     /// Never anything else.
     Always,
+    /// Asks for reasons: "why did".
+    Why,
+    /// What they are asked for: "drop".
+    Change,
     /// How often: "twice"; 0 after a number ("3 times").
     Times(i64),
 }

@@ -194,6 +194,9 @@ impl<'a> Parser<'a> {
         if let Some(time) = &segment.time {
             return self.time(time);
         }
+        if let Some(read) = self.change(segment) {
+            return read;
+        }
         if segment.is(Op::Versus) && !self.is_name(segment) {
             return self.versus();
         }

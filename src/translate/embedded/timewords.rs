@@ -153,9 +153,30 @@ impl TimePhrase {
     }
 }
 
-/// "March to May 2024", "2020-2022"; after "between" also "2020 and 2022". The end is included by its own grain; a start without a
-/// year is in that of the end, or in the one before it.
+/// "March to May 2024", "2020-2022"; after "between" also "2020 and 2022". The end is included by its own grain.
 fn range(tokens: &[Token], at: usize, clock: Clock, opened: bool) -> Option<(usize, Span)> {
+    let (length, a, b) = ends(tokens, at, clock, opened)?;
+    let (from, to) = (a.from, b.to);
+    Some((length, Span { from, to }))
+}
+
+/// The two times of a range that is all of these tokens: "from March to May 2024" is March 2024 and May 2024.
+pub fn both_ends(tokens: &[Token], clock: Clock) -> Option<[TimePhrase; 2]> {
+    let since = ENGLISH.time_at(tokens, 0, "since").map(|(n, _)| n);
+    let opening = if tokens.first()?.lower == "between" {
+        Some(1)
+    } else {
+        since
+    };
+    let (length, a, b) = match opening {
+        Some(skip) => ends(tokens, skip, clock, true).map(|(n, a, b)| (n + skip, a, b)),
+        None => ends(tokens, 0, clock, false),
+    }?;
+    (length == tokens.len()).then(|| [a, b].map(|span| TimePhrase::plain(span, false)))
+}
+
+/// Both times of a range; a start without a year is in that of the end, or in the one before it.
+fn ends(tokens: &[Token], at: usize, clock: Clock, opened: bool) -> Option<(usize, Span, Span)> {
     let any = |at: usize| whole(tokens, at, clock).or_else(|| year(tokens, at));
     let (first, mut a) = any(at)?;
     let next = at + first;
@@ -181,15 +202,14 @@ fn range(tokens: &[Token], at: usize, clock: Clock, opened: bool) -> Option<(usi
         if start > end {
             start.0 -= 1;
         }
+        let years = a.from.and_then(|from| match from {
+            Moment::Day((year, ..)) => Some(i64::from(year - start.0)),
+            _ => None,
+        })?;
+        a = a.moved_back(Unit::Year, years)?;
         a.from = Some(Moment::Day(start));
     }
-    Some((
-        length,
-        Span {
-            from: a.from,
-            to: b.to,
-        },
-    ))
+    Some((length, a, b))
 }
 
 /// Reads a phrase of time with what limits it ("since 2023", "before March 2024", "between 2020 and 2022", "in 2025").

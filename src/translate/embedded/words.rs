@@ -53,6 +53,10 @@ lists! {
     auxiliaries: words "auxiliaries",
     /// Comparatives that need a noun before "than".
     bare_comparatives: words "bare comparatives",
+    /// How much something changed, without a number: "sharply".
+    change_manners: words "change manners",
+    /// What somebody asks the reasons for: "drop", "fell".
+    changes: words "change words",
     /// "which", "what": they ask for one of several.
     choices: words "choices",
     /// "is", "are", "was", "were".
@@ -103,4 +107,6 @@ lists! {
     truths: words "truth words",
     /// The endings of verbs that say what somebody did or does: "started".
     verb_endings: words "verb endings",
+    /// How a question for reasons begins: "why did", "what drove".
+    whys: words "why words",
 }
