@@ -19,7 +19,7 @@ fn to_sql(question: &str) -> String {
 }
 
 /// `insightflow.explain(question)`: how each part of the question was read, then the defaults that were applied, the
-/// warnings, and the whole reading. Of a model's translation it lists the definitions and notes that the model was told.
+/// warnings, the confidence (0 to 1) and the whole reading. Of a model's translation it lists the definitions and notes that the model was told.
 #[pg_extern]
 fn explain(
     question: &str,
@@ -64,11 +64,16 @@ fn explain(
         .cloned()
         .chain(restricted)
         .map(|text| ("warning".to_owned(), text));
+    let confidence = std::iter::once((
+        "confidence".to_owned(),
+        format!("{:.2}", translation.confidence),
+    ));
     let whole = std::iter::once(("reading".to_owned(), translation.reading.clone()));
     let rows: Vec<_> = steps
         .chain(told)
         .chain(assumed)
         .chain(warned)
+        .chain(confidence)
         .chain(whole)
         .zip(1_i32..)
         .map(|((part, reading), step)| (step, part, reading))

@@ -282,8 +282,10 @@ pub fn number_at(tokens: &[Token], at: usize) -> Option<(usize, Number)> {
 }
 
 fn follows_than(tokens: &[Token], at: usize) -> bool {
-    at > 0 && tokens[at - 1].lower == "more"
-        || tokens.get(at + 1).is_some_and(|t| t.lower == "than")
+    at > 0 && ENGLISH.number_comparatives.contains(&tokens[at - 1].lower)
+        || tokens
+            .get(at + 1)
+            .is_some_and(|t| ENGLISH.than_words.contains(&t.lower))
 }
 
 fn weigh(length: usize, quality: f32) -> f32 {

@@ -407,7 +407,13 @@ impl<'a> Builder<'a> {
             .collect();
         let base = base
             .split('_')
-            .filter(|w| !w.is_empty() && !matches!(*w, "the" | "of"))
+            .filter(|w| {
+                !w.is_empty()
+                    && !super::language::ENGLISH
+                        .light
+                        .iter()
+                        .any(|light| light == w)
+            })
             .collect::<Vec<_>>()
             .join("_");
         let base = if base.is_empty() {

@@ -132,10 +132,11 @@ impl Parser<'_> {
             && segment.text.to_lowercase().ends_with('s')
             && self.segment(1).is_some_and(|s| {
                 s.is(Op::With)
-                    && matches!(
-                        s.text.to_lowercase().split(' ').next(),
-                        Some("that" | "who")
-                    )
+                    && s.text
+                        .to_lowercase()
+                        .split(' ')
+                        .next()
+                        .is_some_and(|word| ENGLISH.relatives.iter().any(|r| r == word))
             });
         if (done || told) && thing && self.is_name(segment) && !self.frame.outputs.is_empty() {
             self.mode = Mode::Condition;

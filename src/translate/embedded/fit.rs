@@ -278,7 +278,7 @@ pub(super) fn completed(frame: &Frame, lexicon: &Lexicon, target: &Target) -> Op
         }
         _ => return None,
     };
-    let said = |stem: &String| stem == "of" || frame.words.contains(stem);
+    let said = |stem: &String| ENGLISH.of_words.contains(stem) || frame.words.contains(stem);
     let own = |stem: &String| table.is_some_and(|t| t.contains(stem));
     if name.iter().all(|stem| said(stem) || own(stem)) {
         return Some(0.92);

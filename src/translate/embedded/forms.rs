@@ -117,7 +117,9 @@ impl Lexicon {
             let first = [std::slice::from_ref(unit), rest].concat();
             self.add(target.clone(), first, score);
             let rest = match rest.split_last() {
-                Some((last, before)) if last == "in" && !before.is_empty() => before,
+                Some((last, before)) if ENGLISH.in_words.contains(last) && !before.is_empty() => {
+                    before
+                }
                 _ => rest,
             };
             self.add(target.clone(), rest.to_vec(), UNIT_SCORE * score);

@@ -349,7 +349,7 @@ fn role(splitter: &Splitter, catalog: &Catalog, column: &str, target: usize) -> 
     while stems.len() > 1
         && stems
             .last()
-            .is_some_and(|last| ENGLISH.keys.contains(last) || last == "id")
+            .is_some_and(|last| ENGLISH.keys.contains(last) || ENGLISH.id_words.contains(last))
     {
         stems.pop();
     }

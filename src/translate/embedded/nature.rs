@@ -1,5 +1,6 @@
 //! What a column is for: what may be summed, what only averaged, what names a thing, what identifies it.
 
+use super::language::ENGLISH;
 use super::names::Splitter;
 use crate::catalog::model::{Column, Table, TypeClass};
 
@@ -24,44 +25,6 @@ pub enum Nature {
     Category,
 }
 
-const RATE: &[&str] = &[
-    "price",
-    "rate",
-    "score",
-    "age",
-    "percent",
-    "percentage",
-    "ratio",
-    "rating",
-    "average",
-    "mean",
-    "height",
-    "weight",
-    "temperature",
-    "discount",
-    "margin",
-    "gpa",
-    "grade",
-    "salary",
-    "speed",
-    "length",
-    "width",
-    "size",
-    "elevation",
-    "altitude",
-    "rank",
-    "ranking",
-    "level",
-    "share",
-    "humidity",
-    "pressure",
-    "density",
-    "area",
-    "capacity",
-    "balance",
-    "duration",
-];
-
 /// Whether a type holds numbers that can be calculated with.
 pub fn is_numeric(class: TypeClass) -> bool {
     matches!(
@@ -82,8 +45,8 @@ pub fn is_date(class: TypeClass) -> bool {
 pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
     let column = &table.columns[index];
     let words = splitter.words(&column.name);
-    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
-    let last = words.last().map_or("", String::as_str);
+    let has = |list: &[String]| words.iter().any(|w| list.contains(w));
+    let ends = |list: &[String]| words.last().is_some_and(|w| list.contains(w));
     if is_date(column.class) {
         return Nature::Date;
     }
@@ -99,25 +62,25 @@ pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
             .any(|f| f.columns.contains(&index));
     if key
         || column.class == TypeClass::Uuid
-        || last == "id"
-        || (has(&["id", "code", "zip", "phone", "ssn", "postcode"]) && !has(&["amount"]))
+        || ends(&ENGLISH.id_words)
+        || (has(&ENGLISH.identifiers) && !has(&ENGLISH.money_words))
     {
         return Nature::Identifier;
     }
     if is_numeric(column.class) {
-        return if has(&["year"])
+        return if has(&ENGLISH.year_words)
             && (column.class == TypeClass::Integer
-                || last == "year" && column.class == TypeClass::Numeric)
-            && !has(&["years", "total", "count"])
+                || ends(&ENGLISH.year_words) && column.class == TypeClass::Numeric)
+            && !has(&ENGLISH.year_counts)
         {
             Nature::Year
-        } else if has(&["latitude", "longitude", "lat", "lon"]) {
+        } else if has(&ENGLISH.coordinates) {
             Nature::Coordinate
-        } else if has(&["amount", "total", "count", "number", "sum"]) && last != "number" {
+        } else if has(&ENGLISH.sum_words) && !ends(&ENGLISH.numbering) {
             Nature::Amount
-        } else if has(RATE) {
+        } else if has(&ENGLISH.rates) {
             Nature::Rate
-        } else if last == "number" || last == "no" {
+        } else if ends(&ENGLISH.numbering) {
             Nature::Identifier
         } else {
             Nature::Amount
@@ -131,10 +94,7 @@ pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
 }
 
 fn is_name(column: &Column, words: &[String]) -> bool {
-    column.class == TypeClass::Text
-        && words
-            .last()
-            .is_some_and(|w| matches!(w.as_str(), "name" | "title" | "label"))
+    column.class == TypeClass::Text && words.last().is_some_and(|w| ENGLISH.names.contains(w))
 }
 
 /// The columns by which a thing of a table is shown: its name, or first and last name; empty when it has none.

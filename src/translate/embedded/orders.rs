@@ -95,7 +95,10 @@ impl Parser<'_> {
             by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
             let words = segment.text.to_lowercase();
             let named = of && key.is_none() && self.is_name(segment);
-            of = matches!(words.split_whitespace().last(), Some("by" | "of"));
+            of = words
+                .split_whitespace()
+                .last()
+                .is_some_and(|last| ENGLISH.order_words.iter().any(|word| word == last));
             by |= segment.is(Op::Order) || of;
             letters |= segment.is(Op::Ascending)
                 && ENGLISH

@@ -120,7 +120,12 @@ impl Builder<'_> {
                     .text
                     .to_lowercase()
                     .split_whitespace()
-                    .any(|w| matches!(w, "id" | "ids" | "code" | "codes" | "number"));
+                    .any(|w| {
+                        super::language::ENGLISH
+                            .key_nouns
+                            .iter()
+                            .any(|noun| noun == w)
+                    });
                 match key {
                     Some(edge) if named && !says_id && edge.target != c.table => {
                         Shown::Thing(edge.target)

@@ -31,15 +31,17 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
             of_thing: false,
         })
     };
-    let of = stems.iter().position(|s| s == "of");
+    let of = stems.iter().position(|s| ENGLISH.of_words.contains(s));
     if let Some(of) = of.filter(|&of| inside(of)) {
         // "percentage of sales" is no sales percentage: only the whole name counts (see `annotate`).
-        let light = |s: &&String| *s != "of" && *s != "the";
+        let light = |s: &&String| !ENGLISH.light.contains(s);
         add(stems.iter().filter(light).cloned().collect(), false, false);
         if of > 1 && ENGLISH.counts.contains(&stems[of - 1]) {
             let rest = [&stems[..of - 1], &stems[of + 1..]].concat();
             add(
-                rest.into_iter().filter(|s| s != "the").collect(),
+                rest.into_iter()
+                    .filter(|s| !ENGLISH.articles.contains(s))
+                    .collect(),
                 true,
                 false,
             );
@@ -66,7 +68,7 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
     let plain =
         |t: &Token| t.is_word() && ENGLISH.phrases_at(std::slice::from_ref(t), 0).is_empty();
     if let [first, of, last] = words
-        && of.lower == "of"
+        && ENGLISH.of_words.contains(&of.lower)
         && plain(first)
         && plain(last)
     {
@@ -84,7 +86,7 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
         );
     }
     let last = stems.len().saturating_sub(1);
-    if last > 1 && stems[last - 1] == "in" && ENGLISH.is_unit(&stems[last]) {
+    if last > 1 && ENGLISH.in_words.contains(&stems[last - 1]) && ENGLISH.is_unit(&stems[last]) {
         add([&stems[..last - 1], &stems[last..]].concat(), false, false);
     }
     found.extend(reversed.map(|stems| Wording {

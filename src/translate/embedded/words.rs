@@ -59,6 +59,8 @@ lists! {
     changes: words "change words",
     /// "which", "what": they ask for one of several.
     choices: words "choices",
+    /// Words in the name of a latitude or longitude.
+    coordinates: words "coordinate words",
     /// "is", "are", "was", "were".
     copulas: words "copulas",
     /// The stems of words that end the name of a column which holds a number of things.
@@ -73,16 +75,38 @@ lists! {
     events: stems "event words",
     /// The words that ask for a property together with an adjective: "how old".
     how: words "how",
+    /// What ends the name of a key.
+    id_words: words "id words",
+    /// Words in the names of numbers that identify something.
+    identifiers: words "identifier words",
+    /// "in", before a unit.
+    in_words: words "in words",
+    /// Words that ask for a key itself and not for the name of what it points at.
+    key_nouns: words "key nouns",
     /// The stems of words that end the name of a column which tells things apart.
     keys: stems "key words",
     /// The stems of words that ask for sorts of things: types, kinds.
     kinds: stems "kind words",
     /// Parts of words that name the order of letters: "alphabetically".
     letter_orders: words "letter orders",
+    /// Words that a name can do without.
+    light: words "light words",
+    /// Words with which a number is an amount whatever else its name says.
+    money_words: words "money words",
+    /// What ends the name of a column that names its thing.
+    names: words "name words",
+    /// What stands between a number and the things it counts: "two more students".
+    number_comparatives: words "number comparatives",
     /// Words in the name of what is a number: "quantity".
     number_words: words "number words",
+    /// What ends the name of a number that only numbers something.
+    numbering: words "numbering words",
+    /// "of", inside a name.
+    of_words: words "of words",
     /// Words that say that there is one.
     one_words: words "one words",
+    /// What stands right before what is ordered by.
+    order_words: words "order words",
     /// "have", "has", "had".
     possession: words "possession",
     /// "their": what follows is of what was named before.
@@ -93,12 +117,20 @@ lists! {
     quantities: stems "quantities",
     /// What stands between the ends of a range: "50 to 100".
     range_words: words "range words",
+    /// Words in the names of what is averaged and not summed.
+    rates: words "rate words",
+    /// What begins a sentence about the thing before it.
+    relatives: words "relative words",
     /// The stems of words that say that rows of several kinds have something in common.
     shared: stems "shared words",
     /// Words that stand for a noun that was named before: "that of".
     stand_ins: words "stand ins",
+    /// Words in the names of what is summed, whatever it is a sum of.
+    sum_words: words "sum words",
     /// What a text is called before it: "the *letter* a".
     text_words: words "text words",
+    /// "than".
+    than_words: words "than words",
     /// The stems of words that end the name of a column which names works: "title".
     titles: stems "title words",
     /// Words that put all of something together: "by all founders".
@@ -109,4 +141,8 @@ lists! {
     verb_endings: words "verb endings",
     /// How a question for reasons begins: "why did", "what drove".
     whys: words "why words",
+    /// Words with which a number called after years is none of them.
+    year_counts: words "year counts",
+    /// Words in the name of a calendar year.
+    year_words: words "year words",
 }
