@@ -41,6 +41,8 @@ pub(super) struct Builder<'a> {
     pub aliases: Vec<(usize, String)>,
     /// Tables that a condition speaks of: their joins drop rows without a partner.
     pub strict: BTreeSet<usize>,
+    /// The keys over which something is joined.
+    pub used: BTreeSet<usize>,
     /// Numbers of related things are asked of each row by itself.
     pub by_row: bool,
     /// A condition asks for two values of one column of one row.
@@ -81,6 +83,7 @@ impl<'a> Builder<'a> {
             joins: Vec::new(),
             aliases: Vec::new(),
             strict: BTreeSet::new(),
+            used: BTreeSet::new(),
             by_row: false,
             two_values: false,
             assumptions: Vec::new(),
@@ -102,6 +105,12 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// 22023 when what is asked for cannot be proved right over the keys of the catalog.
     pub fn build(&mut self) -> Result<Query> {
+        let query = self.any_query()?;
+        self.refuse_loose_roles()?;
+        Ok(query)
+    }
+
+    fn any_query(&mut self) -> Result<Query> {
         let frame = self.frame;
         if frame.both
             && !frame
@@ -247,6 +256,9 @@ impl<'a> Builder<'a> {
     }
 
     pub fn table_name(&self, table: usize) -> String {
+        if let Some(role) = self.lexicon.role(table) {
+            return role.label.clone();
+        }
         let t = &self.catalog.tables[table];
         if t.visible {
             t.name.clone()
@@ -279,7 +291,8 @@ impl<'a> Builder<'a> {
         if let Some((_, alias)) = self.aliases.iter().find(|(t, _)| *t == table) {
             return alias.clone();
         }
-        let words = super::names::pieces(&self.catalog.tables[table].name);
+        let role = self.lexicon.role(table).map(|role| role.label.as_str());
+        let words = super::names::pieces(role.unwrap_or(&self.catalog.tables[table].name));
         let letters: String = words
             .iter()
             .filter_map(|w| w.chars().next())
@@ -321,6 +334,7 @@ impl<'a> Builder<'a> {
 
     /// The condition of a join.
     pub fn on(&mut self, join: &Join) -> Expr {
+        self.used.insert(join.edge);
         let edge = self.lexicon.graph.edges[join.edge].clone();
         let pairs: Vec<Expr> = edge
             .columns

@@ -165,7 +165,19 @@ impl Builder<'_> {
                 Ok(ast::binary(expr, operator(op), ast::text(text)))
             }
             Operand::Mention(id) => {
-                let at = self.condition_column(*id)?;
+                // "more than their manager": than the same of his.
+                let of_role = match (self.target(*id), left.map(|l| self.target(l))) {
+                    (Target::Table(t), Some(Target::Column(c)))
+                        if self.lexicon.role(*t).is_some_and(|r| r.base == c.table) =>
+                    {
+                        Some(ColumnRef { table: *t, ..*c })
+                    }
+                    _ => None,
+                };
+                let at = match of_role {
+                    Some(at) => at,
+                    None => self.condition_column(*id)?,
+                };
                 if left.map(|l| self.target(l)) == Some(&Target::Column(at)) {
                     return Err(not_understood(format!(
                         "{} cannot be compared with itself.",
@@ -173,6 +185,9 @@ impl Builder<'_> {
                     )));
                 }
                 let other = self.catalog.column(at);
+                let role = self.lexicon.role(at.table);
+                self.strict.extend(role.map(|role| role.table));
+                let whose = role.map_or(String::new(), |role| format!("{} ", role.label));
                 let comparable = (nature::is_numeric(class) && nature::is_numeric(other.class))
                     || (nature::is_date(class) && nature::is_date(other.class))
                     || class == other.class;
@@ -184,7 +199,7 @@ impl Builder<'_> {
                 }
                 self.said
                     .conditions
-                    .push(format!("{name} {} {}", words(op), other.name));
+                    .push(format!("{name} {} {whose}{}", words(op), other.name));
                 let right = self.column(at);
                 Ok(ast::binary(expr, operator(op), right))
             }

@@ -52,6 +52,7 @@ impl Builder<'_> {
         head: usize,
     ) -> Result<Option<Expr>> {
         self.refuse_open_alternatives(conditions)?;
+        self.reach_roles()?;
         let mut direct: Vec<&Condition> = Vec::new();
         // Conditions on the same "many" side speak of the same row there.
         let mut apart: Vec<(usize, Vec<&Condition>)> = Vec::new();
@@ -157,7 +158,9 @@ impl Builder<'_> {
     fn is_said_of(&self, far: usize, table: usize) -> bool {
         let used = table == self.root || self.joins.iter().any(|j| j.child == table);
         let key = |e: &super::joins::Edge| e.holder == far && e.target == table;
-        !used && self.lexicon.graph.of(far).any(|(_, e)| key(e))
+        !used
+            && (self.lexicon.is_role_beside(table, far)
+                || self.lexicon.graph.of(far).any(|(_, e)| key(e)))
     }
 
     /// The table that a condition speaks of; `None` for the time, which looks for its own.

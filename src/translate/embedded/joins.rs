@@ -34,6 +34,10 @@ pub struct Graph {
     /// The places of keys that lead from one table to the same other, where there are several.
     pub parallel: Vec<Vec<usize>>,
     by_table: Vec<Vec<usize>>,
+    /// By the tables of the catalog: the edges to and from copies of tables, which stand for a role; see `roles`.
+    to_copies: HashMap<usize, Vec<usize>>,
+    /// The number of tables that are no copies.
+    tables: usize,
 }
 
 /// One join of a tree: `child` is joined to `parent`, which is in the tree already.
@@ -62,6 +66,8 @@ impl Graph {
             edges: Vec::new(),
             parallel: Vec::new(),
             by_table: vec![Vec::new(); catalog.tables.len()],
+            to_copies: HashMap::new(),
+            tables: catalog.tables.len(),
         };
         let splitter = Splitter::new(catalog);
         for (holder, table) in catalog.tables.iter().enumerate() {
@@ -95,6 +101,56 @@ impl Graph {
             .filter(|several| several.len() > 1)
             .collect();
         graph
+    }
+
+    /// Adds a copy of the table that a key points at: the key leads to it, and the keys that the table holds lead on from it. Gives
+    /// the edge to the copy.
+    pub(super) fn copy_target(&mut self, key: usize, copy: usize) -> usize {
+        let base = self.edges[key].target;
+        let on: Vec<usize> = self.by_table[base]
+            .iter()
+            .copied()
+            .filter(|&id| self.edges[id].holder == base && self.edges[id].target != base)
+            .collect();
+        self.by_table.resize(copy + 1, Vec::new());
+        let to = Edge {
+            target: copy,
+            ..self.edges[key].clone()
+        };
+        let edge = self.edges.len();
+        self.by_table[copy].push(edge);
+        self.to_copies.entry(to.holder).or_default().push(edge);
+        self.edges.push(to);
+        let mut beside: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for id in on {
+            let from = Edge {
+                holder: copy,
+                ..self.edges[id].clone()
+            };
+            let id = self.edges.len();
+            self.by_table[copy].push(id);
+            self.to_copies.entry(from.target).or_default().push(id);
+            beside.entry(from.target).or_default().push(id);
+            self.edges.push(from);
+        }
+        self.parallel
+            .extend(beside.into_values().filter(|several| several.len() > 1));
+        edge
+    }
+
+    /// The keys of the catalog itself, without those to and from copies.
+    pub fn declared(&self) -> impl Iterator<Item = &Edge> {
+        let own = |e: &&Edge| e.holder < self.tables && e.target < self.tables;
+        self.edges.iter().filter(own)
+    }
+
+    /// As [`Graph::of`], with the edges between the table and copies.
+    fn ways_of(&self, table: usize) -> impl Iterator<Item = (usize, &Edge)> {
+        let copies = self.to_copies.get(&table).into_iter().flatten();
+        self.by_table[table]
+            .iter()
+            .chain(copies)
+            .map(|&id| (id, &self.edges[id]))
     }
 
     fn push(&mut self, edge: Edge) {
@@ -134,13 +190,14 @@ impl Graph {
                 // The longest name first; what is left of two words at least is no mere "id" or "number".
                 let found = (0..stems.len())
                     .filter(|from| *from == 0 || stems.len() - from > 1)
-                    .find_map(|from| keys.get(&stems[from..].join(" ")));
-                let Some([(target, key)]) = found.map(Vec::as_slice) else {
+                    .find_map(|from| Some((from, keys.get(&stems[from..].join(" "))?.as_slice())));
+                let Some((role_words, [(target, key)])) = found else {
                     continue;
                 };
                 let fits = catalog.tables[*target].columns[*key].class == column.class
                     && catalog.tables[*target].schema == table.schema;
-                if *target != holder && fits {
+                // `parent_category_id` of a category is another one.
+                if (*target != holder || role_words > 0) && fits {
                     let edge = Edge {
                         holder,
                         target: *target,
@@ -157,7 +214,7 @@ impl Graph {
         }
     }
 
-    /// The keys of a table, both those that it holds and those that point at it.
+    /// The keys of a table, both those that it holds and those that point at it; of a table of the catalog, without copies.
     pub fn of(&self, table: usize) -> impl Iterator<Item = (usize, &Edge)> {
         self.by_table[table].iter().map(|&id| (id, &self.edges[id]))
     }
@@ -168,7 +225,7 @@ impl Graph {
         let mut queue = std::collections::VecDeque::from([from]);
         distance[from] = 0;
         while let Some(table) = queue.pop_front() {
-            for (_, edge) in self.of(table) {
+            for (_, edge) in self.ways_of(table) {
                 let next = if edge.holder == table {
                     edge.target
                 } else {
@@ -227,7 +284,11 @@ impl Graph {
             let nearest = open
                 .iter()
                 .copied()
-                .min_by_key(|t| (reached.best(*t).map_or(u32::MAX, |n| reached.cost[n]), *t))
+                // Copies first: what is said of them is joined to them.
+                .min_by_key(|t| {
+                    let cost = reached.best(*t).map_or(u32::MAX, |n| reached.cost[n]);
+                    (cost, *t < self.tables, *t)
+                })
                 .unwrap_or(root);
             let Some(mut at) = reached.best(nearest) else {
                 return Err(JoinError::Unconnected(root, nearest));
@@ -267,10 +328,17 @@ impl Graph {
     /// Of equally good ways to a table the one from what owns its columns, or from the table that the question spoke of last:
     /// what follows a thing is said about it.
     fn last_said(&self, to: usize, ways: &[Way], said: &Said) -> Option<Way> {
+        // Of a thing and what it has in a role, only what was spoken of before: "employees in Sales and their managers".
+        let copies = ways.iter().any(|way| way.node / 2 >= self.tables);
+        let first = said.order.iter().position(|t| *t == to);
+        let before = match first.filter(|_| copies) {
+            Some(first) => &said.order[..first],
+            None => &said.order[..],
+        };
         let place = |way: &Way| {
             let from = way.node / 2;
             let owns = said.owned.contains(&(to, from));
-            let last = said.order.iter().rposition(|t| *t == from);
+            let last = before.iter().rposition(|t| *t == from);
             last.map(|last| (owns, last))
         };
         let best = ways.iter().max_by_key(|way| place(way))?;
@@ -304,10 +372,14 @@ impl Graph {
             if wanted.contains(&table) {
                 nearest = nearest.min(so_far);
             }
-            for (id, edge) in self.of(table) {
+            for (id, edge) in self.ways_of(table) {
                 let forward = edge.holder == table;
                 let next = if forward { edge.target } else { edge.holder };
                 if next == table || inside.contains(&next) {
+                    continue;
+                }
+                // A copy stands only where the question names its role, and its key then leads to nothing else.
+                if next >= self.tables && !wanted.contains(&next) || said.taken.contains(&id) {
                     continue;
                 }
                 let many = !forward && !edge.one_to_one;
@@ -386,6 +458,8 @@ pub struct Said {
     pub verbs: Vec<usize>,
     /// Of several keys between the same two tables the one of which it says the role.
     pub roles: Vec<usize>,
+    /// Keys of which it names the role, so that they lead to a copy of the table that they point at.
+    pub taken: Vec<usize>,
     /// The tables that it names as things.
     pub things: Vec<usize>,
     /// A table and the table of the thing that its columns are said to be of.

@@ -50,6 +50,8 @@ pub struct Language {
     pub adjectives: Vec<Adjective>,
     /// The stems of what is measured, and those of its units.
     pub units: Vec<(Vec<Vec<String>>, Vec<String>)>,
+    /// What one thing is to another of its kind: nouns, and phrases that are said of the other.
+    pub roles: Vec<(Vec<String>, Vec<String>)>,
     /// From the stems of a phrase to those of phrases that mean the same.
     pub synonyms: HashMap<Vec<String>, Vec<Vec<String>>>,
     pub abbreviations: HashMap<String, Vec<String>>,
@@ -85,6 +87,7 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         numbers: include_str!("english/numbers.txt"),
         codes: include_str!("english/codes.txt"),
         units: include_str!("english/units.txt"),
+        roles: include_str!("english/roles.txt"),
     })
 });
 
@@ -121,6 +124,7 @@ struct Files {
     numbers: &'static str,
     codes: &'static str,
     units: &'static str,
+    roles: &'static str,
 }
 
 impl Language {
@@ -140,6 +144,10 @@ impl Language {
                     let units = list(units).iter().map(|w| stem(w)).collect();
                     (stem_list(what), units)
                 })
+                .collect(),
+            roles: lines(files.roles)
+                .filter_map(|l| l.split_once(':'))
+                .map(|(nouns, said)| (list(nouns), list(said)))
                 .collect(),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),

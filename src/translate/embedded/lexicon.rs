@@ -98,6 +98,10 @@ pub struct Lexicon {
     /// What is hidden from questions: its stems and its name.
     pub(super) hidden: Vec<(Vec<String>, String)>,
     pub graph: Graph,
+    /// Copies of tables that stand for a role, in the order of their tables, which follow those of the catalog.
+    pub(super) roles: Vec<super::roles::RoleTable>,
+    /// Their places, by the stems of their names.
+    pub(super) by_role: HashMap<String, Vec<usize>>,
     /// Keys by the roots of the words of their columns and of the table that holds them.
     pub keys_by_root: HashMap<String, Vec<usize>>,
     /// The words of the names as they are spelt.

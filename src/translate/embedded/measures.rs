@@ -289,7 +289,10 @@ impl Builder<'_> {
                 let t = *t;
                 let table = &self.catalog.tables[t];
                 let display = self.lexicon.tables[t].display.clone();
-                let singular = singular(&table.name);
+                let singular = match self.lexicon.role(t) {
+                    Some(role) => role.label.clone(),
+                    None => singular(&table.name),
+                };
                 self.said.grouped.push(singular.replace('_', " "));
                 for &column in &table.primary_key {
                     keys.push(self.column(ColumnRef { table: t, column }));

@@ -69,6 +69,8 @@ mod predicates;
 mod quantities;
 mod refuse;
 pub mod resolve;
+mod roles;
+mod rolewords;
 mod select;
 mod sense;
 mod sets;
@@ -94,8 +96,8 @@ pub use lexicon::Lexicon;
 
 /// The names of a catalog, with the catalog itself where it is read otherwise than it is declared: kept as long as the catalog.
 pub struct Prepared {
-    /// The catalog with texts that are numbers as numbers; `None` where there are none.
-    typed: Option<Catalog>,
+    /// The catalog with texts that are numbers as numbers, and with copies of tables for their roles; `None` where there are none.
+    read: Option<Catalog>,
     pub lexicon: Lexicon,
 }
 
@@ -103,15 +105,17 @@ impl Prepared {
     /// Prepares a catalog for questions.
     pub fn new(catalog: &Catalog, values: &dyn Values) -> Prepared {
         let typed = textnumbers::retyped(catalog, values);
+        let mut lexicon = Lexicon::new(typed.as_ref().unwrap_or(catalog));
+        let copied = roles::add_copies(&mut lexicon, typed.as_ref().unwrap_or(catalog));
         Prepared {
-            lexicon: Lexicon::new(typed.as_ref().unwrap_or(catalog)),
-            typed,
+            lexicon,
+            read: copied.or(typed),
         }
     }
 
     /// The catalog that [`Prepared::lexicon`] was made from; `catalog` is the one that it was prepared from.
     pub fn catalog<'a>(&'a self, catalog: &'a Catalog) -> &'a Catalog {
-        self.typed.as_ref().unwrap_or(catalog)
+        self.read.as_ref().unwrap_or(catalog)
     }
 }
 
@@ -134,7 +138,7 @@ pub struct Options {
 
 /// Translates a question.
 ///
-/// `lexicon` must have been made from this very `catalog`; the caller keeps it as long as the catalog.
+/// `catalog` and `lexicon` are those of one [`Prepared`], or the lexicon was made from this very catalog.
 ///
 /// # Errors
 /// 22023 when the question is not understood (DETAIL names the words, HINT the nearest names that the catalog has),
@@ -146,6 +150,7 @@ pub fn translate(
     values: &dyn Values,
     options: &Options,
 ) -> Result<Translation> {
+    let values = &roles::OfCopies { values, lexicon };
     let clock = namedspans::Clock {
         today: options.today,
         fiscal_year_start: options.fiscal_year_start,
@@ -155,6 +160,7 @@ pub fn translate(
         let mut segments = annotate::annotate(text, &tokens, lexicon, values, clock);
         spans::moments(&mut segments, catalog, lexicon);
         causes::hear(&tokens, &mut segments, clock);
+        rolewords::take_roles(&mut segments, &tokens, lexicon);
         (tokens, segments)
     };
     let (tokens, mut segments) = annotated(&question.text);
@@ -182,6 +188,7 @@ pub fn translate(
         return Err(refuse::words(&[verb], &segments, catalog, lexicon));
     }
     normalize::normalize(&mut frame, lexicon);
+    roles::settle_roles(&mut frame, lexicon);
     let mut resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
     settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);

@@ -108,6 +108,9 @@ pub fn resolve(
         for choice in &beam {
             for (candidate, sure) in candidates[id].iter().zip(&sure[id]) {
                 let table = table_of(lexicon, &candidate.target);
+                if !is_of_role(frame, id, lexicon, &candidate.target, &choice.targets) {
+                    continue;
+                }
                 let away = distances
                     .entry(table)
                     .or_insert_with(|| lexicon.graph.distances(table));
@@ -214,6 +217,27 @@ pub fn resolve(
     })
 }
 
+/// Whether a meaning may be that of a mention: a column or a value of a copy is only what the question says to be of its role.
+fn is_of_role(
+    frame: &Frame,
+    id: MentionId,
+    lexicon: &Lexicon,
+    target: &Target,
+    chosen: &[Option<Target>],
+) -> bool {
+    let table = table_of(lexicon, target);
+    if matches!(target, Target::Table(_)) || lexicon.role(table).is_none() {
+        return true;
+    }
+    // The words around a value may have left it no other meaning.
+    let copy = |c: &Candidate| lexicon.role(table_of(lexicon, &c.target)).is_some();
+    if frame.mentions[id].candidates.iter().all(copy) {
+        return true;
+    }
+    let owner = frame.mentions[id].of.and_then(|of| chosen[of].as_ref());
+    owner.is_some_and(|owner| table_of(lexicon, owner) == table)
+}
+
 /// How many values before a noun are not even of what the noun points at ("music genres" are no genres of a playlist called so),
 /// and how many meanings are of another table than their neighbour in the question.
 fn apart_from_neighbours(frame: &Frame, lexicon: &Lexicon, choice: &Choice) -> (f32, f32) {
@@ -293,6 +317,7 @@ fn belongs(lexicon: &Lexicon, target: &Target, owner: &Target) -> bool {
             segment.table == o.table && segment.columns.contains(&o.column)
         }
         (_, Target::Column(_)) => true,
+        (Target::Table(t), Target::Table(owner)) if lexicon.is_role_of(*t, *owner) => true,
         _ => table_of(lexicon, target) == table_of(lexicon, owner),
     }
 }

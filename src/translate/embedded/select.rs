@@ -35,7 +35,9 @@ impl Builder<'_> {
         };
         let bare =
             |s: &Shown| matches!(s, Shown::Thing(t) if self.lexicon.tables[*t].display.is_empty());
-        if shown.len() > 1 && shown.iter().any(bare) {
+        let roles = |s: &Shown| matches!(s, Shown::Thing(t) if self.lexicon.role(*t).is_some());
+        let others = shown.iter().filter(|s| !roles(s)).count();
+        if others > 1 && shown.iter().any(bare) {
             return Err(not_understood(
                 "Which columns are to be shown is not clear.",
             ));
@@ -213,7 +215,10 @@ impl Builder<'_> {
             .iter()
             .any(|(_, n)| n.as_deref() == Some(own.as_str()));
         // A second column of the same name says whose it is.
-        let wanted = if taken {
+        let role = self.lexicon.role(at.table).map(|role| &role.label);
+        let wanted = if let Some(role) = role {
+            format!("{role}_{own}")
+        } else if taken {
             format!("{}_{own}", self.catalog.tables[at.table].name)
         } else {
             wanted

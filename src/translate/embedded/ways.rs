@@ -25,8 +25,12 @@ pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
     let acts = |verb: &String| lexicon.keys_by_root.get(verb).into_iter().flatten();
     let (roles, own) = said_roles(lexicon, frame, targets);
     let other = |id: &usize| !own.contains(id);
+    let of_roles = targets
+        .iter()
+        .filter_map(|t| lexicon.role(table_of(lexicon, t)));
+    let named = targets.iter().flat_map(named).filter(other);
     Ways {
-        keys: targets.iter().flat_map(named).filter(other).collect(),
+        keys: named.chain(of_roles.map(|role| role.edge)).collect(),
         verbs: frame
             .verbs
             .iter()
@@ -35,6 +39,10 @@ pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
             .filter(other)
             .collect(),
         roles,
+        taken: targets
+            .iter()
+            .filter_map(|t| Some(lexicon.role(table_of(lexicon, t))?.key))
+            .collect(),
         things: targets
             .iter()
             .filter_map(|t| match t {

@@ -110,6 +110,7 @@ lists! {
     /// "have", "has", "had".
     possession: words "possession",
     /// "their": what follows is of what was named before.
+    persons_asked: words "persons asked",
     possessives: words "possessives",
     /// Words that stand for things that were named before.
     pronouns: words "pronouns",

@@ -4,8 +4,7 @@ pub mod fixture;
 mod properties;
 mod vocabulary;
 
-use super::textnumbers::retyped;
-use super::{Lexicon, Options, translate};
+use super::{Lexicon, Options, Prepared, translate};
 use crate::question::Question;
 use fixture::Fixture;
 
@@ -33,10 +32,9 @@ fn answer(fixture: &Fixture, lexicon: &Lexicon, question: &str) -> Result<String
 /// The questions of a file that do not give what it says, and how many it has.
 fn wrong(schema: &str, questions: &str) -> (Vec<String>, usize) {
     let mut fixture = Fixture::read(schema);
-    if let Some(typed) = retyped(&fixture.catalog, &fixture.values) {
-        fixture.catalog = typed;
-    }
-    let lexicon = Lexicon::new(&fixture.catalog);
+    let prepared = Prepared::new(&fixture.catalog, &fixture.values);
+    fixture.catalog = prepared.catalog(&fixture.catalog).clone();
+    let lexicon = prepared.lexicon;
     let mut question = "";
     let mut count = 0;
     let mut wrong = Vec::new();

@@ -98,7 +98,7 @@ impl Index {
         }
         index.schemas = schemas.len();
         index.neighbours = vec![Vec::new(); catalog.tables.len()];
-        for edge in &lexicon.graph.edges {
+        for edge in lexicon.graph.declared() {
             if edge.holder != edge.target {
                 index.neighbours[edge.holder].push(edge.target);
                 index.neighbours[edge.target].push(edge.holder);

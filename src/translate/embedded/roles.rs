@@ -1,0 +1,272 @@
+//! One table in several roles: employees and the employees who manage them, the home team and the away team of a match.
+//!
+//! A key that points at its own table, or one of several that lead from one table to another, makes a *role*: a copy of the table that it
+//! points at, which that key alone leads to. Where a question names the role, the copy is meant, and the table is joined once for each role.
+//!
+//! Invariant: a copy stands in a statement only together with the join over its key. A statement with the rows of a copy alone would speak
+//! of all rows of the table.
+
+use super::build::{Builder, not_understood};
+use super::frame::{Condition, Dimension, Frame, MentionId, Output};
+use super::joins::Graph;
+use super::language::{ENGLISH, stems};
+use super::lexicon::{Lexicon, TableWords, Target};
+use super::names::pieces;
+use super::resolve::table_of;
+use crate::catalog::model::{Catalog, ColumnRef, StoredValue, Values};
+use crate::error::Result;
+use crate::question::tokens::stem;
+use std::collections::BTreeSet;
+
+/// A catalog has no more copies.
+const MOST_ROLES: usize = 256;
+/// A table as what a key points at.
+#[derive(Clone, Debug)]
+pub struct RoleTable {
+    /// The copy, and the table that it is a copy of: indexes into the tables of the catalog.
+    pub table: usize,
+    pub base: usize,
+    /// The key as it is, and as it leads to the copy: indexes into the edges of the graph.
+    pub key: usize,
+    pub edge: usize,
+    /// What the role is called: "manager", "home team".
+    pub label: String,
+    /// The last words of its nouns.
+    pub nouns: Vec<String>,
+    /// What is said of a thing before what is this to it: "reports to".
+    pub said: Vec<Vec<String>>,
+}
+
+/// Adds a copy for each role to the lexicon of a catalog. Gives the catalog with the copies; `None` when there are none.
+pub(super) fn add_copies(lexicon: &mut Lexicon, catalog: &Catalog) -> Option<Catalog> {
+    let keys = keys_with_roles(lexicon);
+    if keys.is_empty() {
+        return None;
+    }
+    let mut with_copies = catalog.clone();
+    for key in keys {
+        let edge = lexicon.graph.edges[key].clone();
+        let (base, table) = (edge.target, with_copies.tables.len());
+        let mut words = pieces(&catalog.tables[edge.holder].columns[edge.columns[0]].name);
+        while words.len() > 1 && words.last().is_some_and(|w| is_key_word(w)) {
+            words.pop();
+        }
+        let mut label = words.join(" ");
+        let mut copy = catalog.tables[base].clone();
+        copy.foreign_keys.clear();
+        with_copies.tables.push(copy);
+        let own = lexicon.tables[base].clone();
+        let whole = [&edge.role[..], &own.stems].concat();
+        let column = &lexicon.tables[edge.holder].columns[edge.columns[0]];
+        let mut names = vec![whole.clone()];
+        let mut nouns = Vec::new();
+        // "home" of `home_team_id` is no noun by itself, while the parent of a category is one.
+        let noun = !column.starts_with(&whole) || edge.holder == base;
+        let group = ENGLISH.roles.iter().find(|(nouns, said)| {
+            let called = |phrase: &String| stems(phrase) == edge.role;
+            nouns.iter().chain(said).any(called)
+        });
+        let verb = group.is_some_and(|(nouns, _)| nouns.iter().all(|n| stems(n) != edge.role));
+        if let Some((of_group, _)) = group {
+            names.extend(of_group.iter().map(|noun| stems(noun)));
+            nouns.extend(of_group.iter().cloned());
+        }
+        if verb && let Some((nouns, _)) = group {
+            label.clone_from(&nouns[0]);
+        } else if noun && !edge.role.last().is_some_and(|w| ENGLISH.is_direction(w)) {
+            names.push(edge.role.clone());
+            nouns.extend(
+                words
+                    .last()
+                    .map(|word| match ENGLISH.abbreviations.get(word) {
+                        Some(long) => long.last().unwrap_or(word).clone(),
+                        None => word.clone(),
+                    }),
+            );
+        }
+        let place = lexicon.roles.len();
+        for name in names {
+            let meanings = lexicon.by_role.entry(name.join(" ")).or_default();
+            if !meanings.contains(&place) {
+                meanings.push(place);
+            }
+        }
+        let said = group.map_or(&[][..], |(_, said)| said);
+        let said = said
+            .iter()
+            .map(|phrase| phrase.split(' ').map(str::to_owned).collect());
+        lexicon.tables.push(TableWords {
+            stems: stems(&label),
+            ..own
+        });
+        lexicon.roles.push(RoleTable {
+            table,
+            base,
+            key,
+            edge: lexicon.graph.copy_target(key, table),
+            label,
+            nouns,
+            said: said.collect(),
+        });
+    }
+    Some(with_copies)
+}
+
+fn is_key_word(word: &str) -> bool {
+    word == "id" || ENGLISH.keys.contains(&stem(word))
+}
+
+/// The keys that give what they point at a name, where there is another way to the same table: of one column, with a role.
+fn keys_with_roles(lexicon: &Lexicon) -> Vec<usize> {
+    let graph: &Graph = &lexicon.graph;
+    let several: BTreeSet<usize> = graph.parallel.iter().flatten().copied().collect();
+    let own = (0..graph.edges.len()).filter(|id| {
+        let edge = &graph.edges[*id];
+        let role = edge.columns.len() == 1 && !edge.role.is_empty();
+        // A key that is called like a third table was not meant for this one.
+        let third =
+            |t: usize| t != edge.holder && t != edge.target && lexicon.tables[t].stems == edge.role;
+        role && !(0..lexicon.tables.len()).any(third)
+            && (edge.holder == edge.target || several.contains(id))
+    });
+    own.take(MOST_ROLES).collect()
+}
+
+impl Lexicon {
+    /// Whether a table is a copy for a role that things of the other have: the manager of an employee, the prerequisite of a course.
+    pub(super) fn is_role_of(&self, copy: usize, owner: usize) -> bool {
+        self.role(copy).is_some_and(|role| {
+            let key = &self.graph.edges[role.key];
+            key.holder == owner || role.base == owner && self.has_other_end(role.key)
+        })
+    }
+
+    /// Whether a key has two ends in one table: it points at its own, or from a table that points at it by one other key, which says no
+    /// role.
+    pub(super) fn has_other_end(&self, key: usize) -> bool {
+        let edges = &self.graph.edges;
+        let own = &edges[key];
+        let plain = |id: &usize| edges[*id].role.is_empty() && *id != key;
+        own.holder == own.target
+            || self.graph.parallel.iter().any(|several| {
+                several.len() == 2 && several.contains(&key) && several.iter().any(plain)
+            })
+    }
+
+    /// Whether a table is a copy for a role that rows of the other name, or name as well: the two ports of one voyage.
+    pub(super) fn is_role_beside(&self, copy: usize, other: usize) -> bool {
+        let holder = |role: &RoleTable| self.graph.edges[role.key].holder;
+        self.role(copy).is_some_and(|role| {
+            let beside = self.role(other);
+            holder(role) == other || beside.is_some_and(|b| holder(b) == holder(role))
+        })
+    }
+
+    /// The role that a table is a copy for; `None` for a table of the catalog itself.
+    pub fn role(&self, table: usize) -> Option<&RoleTable> {
+        let first = self.roles.first()?.table;
+        self.roles.get(table.checked_sub(first)?)
+    }
+}
+
+impl Builder<'_> {
+    /// Adds the roles that a question names to the tree, so that what is said of one is joined to it: "whose manager works in Sales".
+    pub(super) fn reach_roles(&mut self) -> Result<()> {
+        for target in self.targets {
+            let table = table_of(self.lexicon, target);
+            if self.lexicon.role(table).is_some() {
+                self.reach(table)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a statement with a copy that the key of its role does not lead to.
+    pub(super) fn refuse_loose_roles(&self) -> Result<()> {
+        let roles = self.targets.iter();
+        let mut roles = roles.filter_map(|t| self.lexicon.role(table_of(self.lexicon, t)));
+        match roles.find(|role| !self.used.contains(&role.edge)) {
+            Some(role) => Err(not_understood(format!(
+                "Whose {} is meant is not clear.",
+                role.label
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Stored values, where those of a copy are those of the table that it is a copy of.
+pub(super) struct OfCopies<'a> {
+    pub values: &'a dyn Values,
+    pub lexicon: &'a Lexicon,
+}
+
+impl OfCopies<'_> {
+    fn base(&self, at: ColumnRef) -> ColumnRef {
+        let table = self.lexicon.role(at.table).map_or(at.table, |r| r.base);
+        ColumnRef { table, ..at }
+    }
+}
+
+impl Values for OfCopies<'_> {
+    fn look_up(&self, phrases: &[String], within: Option<&[ColumnRef]>) -> Vec<Vec<StoredValue>> {
+        let within: Option<Vec<ColumnRef>> =
+            within.map(|within| within.iter().map(|at| self.base(*at)).collect());
+        self.values.look_up(phrases, within.as_deref())
+    }
+
+    fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
+        self.values.common(self.base(column), limit)
+    }
+
+    fn is_closed(&self, column: ColumnRef) -> bool {
+        self.values.is_closed(self.base(column))
+    }
+}
+
+/// Says of a frame what its roles are to the things beside them: whose rows are asked for, and what is to be shown.
+pub(super) fn settle_roles(frame: &mut Frame, lexicon: &Lexicon) {
+    let role = |frame: &Frame, id: MentionId| {
+        let best = frame.mentions[id].candidates.first();
+        best.and_then(|c| match c.target {
+            Target::Table(t) => lexicon.role(t),
+            _ => None,
+        })
+    };
+    let plain = frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
+    for id in 0..frame.mentions.len() {
+        let Some(own) = role(frame, id) else {
+            continue;
+        };
+        let key = &lexicon.graph.edges[own.key];
+        // "the name of each employee's manager": for each of the employees.
+        if let Some(owner) = frame.mentions[id].of
+            && plain
+            && frame.head.is_none_or(|head| head == id)
+            && !frame.superlative
+        {
+            frame.head = Some(owner);
+            frame.group.retain(|d| *d != Dimension::Mention(id));
+            frame.each &= !frame.group.is_empty();
+        }
+        let related = Condition::Related {
+            to: id,
+            negated: false,
+            inside: Vec::new(),
+        };
+        let Some(place) = frame.conditions.iter().position(|c| *c == related) else {
+            continue;
+        };
+        let owns = |o: &Output| match o {
+            Output::Plain(m) | Output::Aggregate { of: m, .. } => frame.mentions[*m].of == Some(id),
+            Output::Count { .. } => false,
+        };
+        if frame.outputs.iter().any(owns) {
+            frame.conditions.remove(place);
+        } else if plain && !key.nullable && !frame.outputs.is_empty() && frame.group.is_empty() {
+            // "shipments with origin and destination": each has one, so that it is to be shown.
+            frame.conditions.remove(place);
+            frame.outputs.push(Output::Plain(id));
+        }
+    }
+}
