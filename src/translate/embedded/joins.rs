@@ -33,11 +33,11 @@ pub struct Graph {
     pub edges: Vec<Edge>,
     /// The places of keys that lead from one table to the same other, where there are several.
     pub parallel: Vec<Vec<usize>>,
-    by_table: Vec<Vec<usize>>,
+    pub(super) by_table: Vec<Vec<usize>>,
     /// By the tables of the catalog: the edges to and from copies of tables, which stand for a role; see `roles`.
-    to_copies: HashMap<usize, Vec<usize>>,
+    pub(super) to_copies: HashMap<usize, Vec<usize>>,
     /// The number of tables that are no copies.
-    tables: usize,
+    pub(super) tables: usize,
 }
 
 /// One join of a tree: `child` is joined to `parent`, which is in the tree already.
@@ -101,47 +101,6 @@ impl Graph {
             .filter(|several| several.len() > 1)
             .collect();
         graph
-    }
-
-    /// Adds a copy of the table that a key points at: the key leads to it, and the keys that the table holds lead on from it. Gives
-    /// the edge to the copy.
-    pub(super) fn copy_target(&mut self, key: usize, copy: usize) -> usize {
-        let base = self.edges[key].target;
-        let on: Vec<usize> = self.by_table[base]
-            .iter()
-            .copied()
-            .filter(|&id| self.edges[id].holder == base && self.edges[id].target != base)
-            .collect();
-        self.by_table.resize(copy + 1, Vec::new());
-        let to = Edge {
-            target: copy,
-            ..self.edges[key].clone()
-        };
-        let edge = self.edges.len();
-        self.by_table[copy].push(edge);
-        self.to_copies.entry(to.holder).or_default().push(edge);
-        self.edges.push(to);
-        let mut beside: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for id in on {
-            let from = Edge {
-                holder: copy,
-                ..self.edges[id].clone()
-            };
-            let id = self.edges.len();
-            self.by_table[copy].push(id);
-            self.to_copies.entry(from.target).or_default().push(id);
-            beside.entry(from.target).or_default().push(id);
-            self.edges.push(from);
-        }
-        self.parallel
-            .extend(beside.into_values().filter(|several| several.len() > 1));
-        edge
-    }
-
-    /// The keys of the catalog itself, without those to and from copies.
-    pub fn declared(&self) -> impl Iterator<Item = &Edge> {
-        let own = |e: &&Edge| e.holder < self.tables && e.target < self.tables;
-        self.edges.iter().filter(own)
     }
 
     /// As [`Graph::of`], with the edges between the table and copies.
@@ -284,10 +243,10 @@ impl Graph {
             let nearest = open
                 .iter()
                 .copied()
-                // Copies first: what is said of them is joined to them.
+                // Copies first: what is said of them may be joined to them.
                 .min_by_key(|t| {
                     let cost = reached.best(*t).map_or(u32::MAX, |n| reached.cost[n]);
-                    (cost, *t < self.tables, *t)
+                    (cost == u32::MAX, *t < self.tables, cost, *t)
                 })
                 .unwrap_or(root);
             let Some(mut at) = reached.best(nearest) else {

@@ -9,6 +9,7 @@
 //! * [`language`]: the words of English, from data files; [`dates`], `timewords` and [`namedspans`]: spans of time.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
 //! * [`annotate`], with `spans`: what each span of the question may mean.
+//! * `roles` and `rolewords`: a table that several keys point at, or its own, stands once for each role that a question names.
 //! * [`parse`], with `nouns`, `clauses`, `predicates`, `comparisons`, `aggregated`, `quantities`, `shapes`, `causes` and `stored`, then `normalize`: the frame of what is asked for.
 //! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together; `settle` decides what conditions then mean.
 //! * `build`, `select`, `groups`, `windows` and `measures`, `conditions`, `counts`, `compare` and `periods`, `nested`, `inspect`, `versus` and `why`: the query, made of [`ast`] nodes.

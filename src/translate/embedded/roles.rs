@@ -8,7 +8,7 @@
 
 use super::build::{Builder, not_understood};
 use super::frame::{Condition, Dimension, Frame, MentionId, Output};
-use super::joins::Graph;
+use super::joins::{Edge, Graph};
 use super::language::{ENGLISH, stems};
 use super::lexicon::{Lexicon, TableWords, Target};
 use super::names::pieces;
@@ -16,7 +16,7 @@ use super::resolve::table_of;
 use crate::catalog::model::{Catalog, ColumnRef, StoredValue, Values};
 use crate::error::Result;
 use crate::question::tokens::stem;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A catalog has no more copies.
 const MOST_ROLES: usize = 256;
@@ -166,6 +166,60 @@ impl Lexicon {
     pub fn role(&self, table: usize) -> Option<&RoleTable> {
         let first = self.roles.first()?.table;
         self.roles.get(table.checked_sub(first)?)
+    }
+}
+
+impl Graph {
+    /// Adds a copy of the table that a key points at: the key leads to it, and the keys that the table holds lead on from it. Gives
+    /// the edge to the copy.
+    pub(super) fn copy_target(&mut self, key: usize, copy: usize) -> usize {
+        let base = self.edges[key].target;
+        let on: Vec<usize> = self.by_table[base]
+            .iter()
+            .copied()
+            .filter(|&id| self.edges[id].holder == base && self.edges[id].target != base)
+            .collect();
+        self.by_table.resize(copy + 1, Vec::new());
+        let to = Edge {
+            target: copy,
+            ..self.edges[key].clone()
+        };
+        let edge = self.edges.len();
+        self.by_table[copy].push(edge);
+        self.to_copies.entry(to.holder).or_default().push(edge);
+        self.edges.push(to);
+        let mut beside: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for id in on {
+            let from = Edge {
+                holder: copy,
+                ..self.edges[id].clone()
+            };
+            let id = self.edges.len();
+            self.by_table[copy].push(id);
+            self.to_copies.entry(from.target).or_default().push(id);
+            beside.entry(from.target).or_default().push(id);
+            self.edges.push(from);
+        }
+        self.parallel
+            .extend(beside.into_values().filter(|several| several.len() > 1));
+        edge
+    }
+
+    /// The edges that lead on from a copy as these keys do from the table that it is a copy of.
+    pub fn copies_of(&self, keys: &[usize], base: usize, copy: usize) -> Vec<usize> {
+        let held: Vec<&Edge> = keys.iter().map(|&id| &self.edges[id]).collect();
+        let same = |e: &Edge| {
+            let twin = |k: &&Edge| k.holder == base && k.target == e.target;
+            held.iter().any(|k| twin(k) && k.columns == e.columns)
+        };
+        let on = self.of(copy).filter(|(_, e)| e.holder == copy && same(e));
+        on.map(|(id, _)| id).collect()
+    }
+
+    /// The keys of the catalog itself, without those to and from copies.
+    pub fn declared(&self) -> impl Iterator<Item = &Edge> {
+        let own = |e: &&Edge| e.holder < self.tables && e.target < self.tables;
+        self.edges.iter().filter(own)
     }
 }
 

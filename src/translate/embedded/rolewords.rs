@@ -310,10 +310,10 @@ fn holds_name(segment: &Segment, table: usize, lexicon: &Lexicon) -> bool {
 fn is_noun(token: &Token, role: &RoleTable) -> bool {
     let word = token.lower.trim_end_matches("'s").trim_end_matches("’s");
     let word = word.trim_end_matches('\'');
-    let singular = word.strip_suffix('s').unwrap_or(word);
-    role.nouns
-        .iter()
-        .any(|noun| noun == word || noun == singular)
+    role.nouns.iter().any(|noun| {
+        let ending = word.strip_prefix(noun.as_str());
+        ending.is_some_and(|ending| matches!(ending, "" | "s" | "es"))
+    })
 }
 
 /// The roles that a segment names, by its own words or, in a list, with the noun of the next: "home and away team".

@@ -23,21 +23,31 @@ pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
             .collect()
     };
     let acts = |verb: &String| lexicon.keys_by_root.get(verb).into_iter().flatten();
-    let (roles, own) = said_roles(lexicon, frame, targets);
+    let (mut roles, own) = said_roles(lexicon, frame, targets);
     let other = |id: &usize| !own.contains(id);
     let of_roles = targets
         .iter()
         .filter_map(|t| lexicon.role(table_of(lexicon, t)));
     let named = targets.iter().flat_map(named).filter(other);
+    let mut verbs: Vec<usize> = frame
+        .verbs
+        .iter()
+        .flat_map(acts)
+        .copied()
+        .filter(other)
+        .collect();
+    // What is said of a key is said of that of a copy as well.
+    for said in [&mut verbs, &mut roles] {
+        let copies: Vec<usize> = targets
+            .iter()
+            .filter_map(|t| lexicon.role(table_of(lexicon, t)))
+            .flat_map(|role| lexicon.graph.copies_of(said, role.base, role.table))
+            .collect();
+        said.extend(copies);
+    }
     Ways {
         keys: named.chain(of_roles.map(|role| role.edge)).collect(),
-        verbs: frame
-            .verbs
-            .iter()
-            .flat_map(acts)
-            .copied()
-            .filter(other)
-            .collect(),
+        verbs,
         roles,
         taken: targets
             .iter()
