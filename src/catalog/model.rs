@@ -176,7 +176,7 @@ pub trait Values {
     /// that it may mean, best first. `within` limits the search to these columns.
     fn look_up(&self, phrases: &[String], within: Option<&[ColumnRef]>) -> Vec<Vec<StoredValue>>;
 
-    /// The most common values of a column of text, of an enum or of whole numbers, most common first, at most `limit`.
+    /// The most common values of a column of text, of an enum or of numbers, most common first, at most `limit`.
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String>;
 
     /// True when the values of a column cannot be looked up, because the look-up would run a policy or a view.

@@ -378,7 +378,7 @@ impl Values for StoredValues<'_> {
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
         let number = match self.catalog.column(column).class {
             TypeClass::Text | TypeClass::Enum => false,
-            TypeClass::Integer => true,
+            TypeClass::Integer | TypeClass::Numeric | TypeClass::Float => true,
             _ => return Vec::new(),
         };
         if !number {

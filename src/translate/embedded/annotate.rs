@@ -9,6 +9,7 @@ use super::lookups::Stored;
 use super::namedspans::Clock;
 use super::spans::{coded, places, properties, shared_noun};
 use super::timewords::{self, TimePhrase};
+use super::wordclass::{asked_for, inflected, is_functional, links};
 use super::wordings::wordings;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
 use crate::question::numbers::Number;
@@ -96,7 +97,10 @@ pub fn annotate(
                     .all(|c| c.is_ascii_uppercase());
             // Nor is the grade "A" an article.
             let letter = length == 1 && at > 0 && &text[tokens[at].start..tokens[at].end] == "A";
-            if (shout || letter) && text.chars().any(char::is_lowercase)
+            let noun = |(_, s): &(f32, Segment)| s.last == at + 1 && !s.names.is_empty();
+            let asked = length == 1 && asked_for(tokens, at) && here.iter().any(noun);
+            if asked
+                || (shout || letter) && text.chars().any(char::is_lowercase)
                 || here.iter().any(|(w, s)| *w == 2.8 && s.last == at + length)
             {
                 continue;
@@ -342,42 +346,6 @@ impl Names<'_> {
     }
 }
 
-/// A word with the ending of a verb.
-fn inflected(token: &Token) -> bool {
-    let ends = |ending: &String| token.lower.ends_with(ending.as_str());
-    token.stem != token.lower && ENGLISH.verb_endings.iter().any(ends)
-}
-
-/// A verb that only says that two things belong together.
-fn links(token: &Token) -> bool {
-    let phrases = ENGLISH.phrases_at(std::slice::from_ref(token), 0);
-    phrases.iter().any(|(_, ops)| ops.contains(&Op::Link))
-}
-
-/// Words such as "the", "of" and "is", which are no value by themselves.
-pub(super) fn is_functional(token: &Token) -> bool {
-    ENGLISH
-        .phrases_at(std::slice::from_ref(token), 0)
-        .iter()
-        .any(|(_, ops)| {
-            ops.iter().any(|o| {
-                matches!(
-                    o,
-                    Op::Filler
-                        | Op::Of
-                        | Op::Preposition
-                        | Op::And
-                        | Op::Or
-                        | Op::With
-                        | Op::By
-                        | Op::Each
-                        | Op::Ask
-                        | Op::Not
-                )
-            })
-        })
-}
-
 /// The names and stored values that a span of words may mean.
 fn span(
     text: &str,
@@ -420,7 +388,7 @@ fn span(
         // "date of birth" and "number of platforms" keep their "of"; a possessive ends a name.
         let inner = words[..length - 1].iter().any(|t| t.possessive);
         let stems: Vec<String> = words.iter().map(|t| t.stem.clone()).collect();
-        let functional = length == 1 && is_functional(&words[0]);
+        let functional = length == 1 && is_functional(&words[0]) && !asked_for(tokens, at);
         let defined = names.lexicon.defined_segments(&stems.join(" "));
         if !defined.is_empty() {
             new.values = defined;
@@ -430,14 +398,19 @@ fn span(
         }
         // "trips started" is no "trip start date": the verb says what they did.
         let last = &words[length - 1];
-        let thing = |c: &Candidate| c.score > 0.95 && matches!(c.target, Target::Table(_));
-        if length > 1
-            && inflected(last)
-            && names.look_up(&stems[..length - 1], true).iter().any(thing)
-        {
+        if length > 1 && inflected(last) {
+            let table = |c: &Candidate| matches!(c.target, Target::Table(_));
+            let whole = names.look_up(&stems[..length - 1], true);
             // "clubs located" is no "club location" either, but "product discontinued" may be.
             let plural = words[length - 2].lower.ends_with('s');
-            new.names.retain(|n| n.score > 0.9 && !plural);
+            if whole.iter().any(|c| c.score > 0.95 && table(c)) {
+                new.names.retain(|n| n.score > 0.9 && !plural);
+            } else if plural {
+                // "buildings managed" where the table is that of apartment buildings.
+                let part = names.look_up(&stems[..length - 1], false);
+                let thing = part.iter().any(|c| c.score > 0.6 && table(c));
+                new.names.retain(|n| !thing || table(n));
+            }
         }
         let framed = is_functional(&words[0]) || is_functional(&words[length - 1]);
         if framed && length > 1 {

@@ -31,8 +31,12 @@ impl Builder<'_> {
         };
         let denied = (0..apart.len()).find(|&i| link(&apart[i].1) == Some(true));
         if let Some(d) = denied {
+            // "never booked with an amount over 200": an amount of what lies between is said of the booking as well.
+            let between =
+                |i: usize| i > d && link(&apart[i].1).is_none() && ways[d].contains(&apart[i].0);
+            let said = |i: usize| ways[i].contains(&apart[d].0) || between(i);
             let through: Vec<usize> = (0..apart.len())
-                .filter(|&i| i != d && !negated(apart[i].1[0]) && ways[i].contains(&apart[d].0))
+                .filter(|&i| i != d && !negated(apart[i].1[0]) && said(i))
                 .collect();
             for &i in through.iter().rev() {
                 let (table, list) = apart[i].clone();

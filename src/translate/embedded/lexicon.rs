@@ -200,6 +200,7 @@ impl Lexicon {
             }
         }
         lexicon.add_roles();
+        lexicon.add_things(catalog);
         lexicon.add_vocabulary(catalog);
         lexicon.add_key_roots();
         let names = catalog.tables.iter().flat_map(|table| {

@@ -2,9 +2,10 @@
 //!
 //! Invariant: a question costs one look-up of a bounded number of phrases, however long it is and however often it repeats itself.
 
-use super::annotate::{MAX_PHRASE, is_functional};
+use super::annotate::MAX_PHRASE;
 use super::language::ENGLISH;
 use super::lexicon::Lexicon;
+use super::wordclass::is_functional;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
 use crate::question::tokens::{Token, TokenKind};
 use std::collections::HashMap;

@@ -3,7 +3,7 @@
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
 use super::dates::Unit;
-use super::frame::{MentionId, Output};
+use super::frame::{Dimension, MentionId, Output};
 use super::language::Aggregate;
 use super::lexicon::{Formula, Target};
 use super::nature::{self, Nature};
@@ -267,7 +267,11 @@ impl Builder<'_> {
                 self.said.grouped.push(name.replace('_', " "));
                 // A column that names its thing is grouped together with the key of the thing.
                 let table = &self.catalog.tables[c.table];
-                let is_name = self.lexicon.tables[c.table].display.contains(&c.column) || self.frame.outputs.iter().any(|o| matches!(o, Output::Plain(id) if self.frame.mentions[*id].of.is_some_and(|of| *self.target(of) == Target::Table(c.table))));
+                // "for each type" is each type, whoever the types are of.
+                let said = |d: &Dimension| matches!(d, Dimension::Mention(m) if *self.target(*m) == Target::Column(*c));
+                let said = self.frame.group.iter().any(said)
+                    && self.lexicon.nature(*c) == Nature::Category;
+                let is_name = self.lexicon.tables[c.table].display.contains(&c.column) || !said && self.frame.outputs.iter().any(|o| matches!(o, Output::Plain(id) if self.frame.mentions[*id].of.is_some_and(|of| *self.target(of) == Target::Table(c.table))));
                 if is_name && c.table != self.root {
                     for &column in &table.primary_key {
                         let key = self.column(ColumnRef {

@@ -8,7 +8,7 @@
 //!
 //! * [`language`]: the words of English, from data files; [`dates`], `timewords` and [`namedspans`]: spans of time.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
-//! * [`annotate`], with `spans`: what each span of the question may mean.
+//! * [`annotate`], with `spans` and `tails`: what each span of the question may mean.
 //! * `roles` and `rolewords`: a table that several keys point at, or its own, stands once for each role that a question names.
 //! * [`parse`], with `nouns`, `clauses`, `predicates`, `comparisons`, `aggregated`, `quantities`, `shapes`, `causes` and `stored`, then `normalize`: the frame of what is asked for.
 //! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together; `settle` decides what conditions then mean.
@@ -65,6 +65,7 @@ mod orders;
 mod owners;
 pub mod parse;
 mod periods;
+mod picked;
 mod pivot;
 mod predicates;
 mod quantities;
@@ -81,6 +82,7 @@ mod shown;
 mod spans;
 mod spelling;
 mod stored;
+mod tails;
 #[cfg(test)]
 pub mod tests;
 pub mod textnumbers;
@@ -90,6 +92,7 @@ pub mod vocabulary;
 mod ways;
 mod why;
 mod windows;
+mod wordclass;
 mod wordings;
 mod words;
 
@@ -162,6 +165,7 @@ pub fn translate(
         spans::moments(&mut segments, catalog, lexicon);
         causes::hear(&tokens, &mut segments, clock);
         rolewords::take_roles(&mut segments, &tokens, lexicon);
+        tails::join(&mut segments, catalog, lexicon, values);
         (tokens, segments)
     };
     let (tokens, mut segments) = annotated(&question.text);
@@ -183,8 +187,13 @@ pub fn translate(
         };
         refusal.with_hint(hint)
     };
-    let mut frame = parse::parse(&segments)
-        .map_err(|words| hint_at_closed(refuse::words(&words, &segments, catalog, lexicon)))?;
+    let mut frame = parse::parse(&segments).map_err(|mut words| {
+        for mended in &mended {
+            let same = words.iter_mut().filter(|word| **word == mended.read);
+            same.for_each(|word| word.clone_from(&mended.typed));
+        }
+        hint_at_closed(refuse::words(&words, &segments, catalog, lexicon))
+    })?;
     if let Some(verb) = frame.dangling.take_if(|verb| lexicon.knows(verb)) {
         return Err(refuse::words(&[verb], &segments, catalog, lexicon));
     }

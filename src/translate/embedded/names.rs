@@ -117,9 +117,12 @@ impl Splitter {
         let known =
             |w: &str| PARTS.contains(w) || (w.len() > 2 && self.known.contains(w) && w != word);
         let first = |w: &str| known(w) || (w.len() > 2 && ENGLISH.abbreviations.contains_key(w));
-        if word.len() > 4 && word.ends_with("name") {
-            let (front, back) = word.split_at(word.len() - 4);
-            return Some(vec![front.to_owned(), back.to_owned()]);
+        let tail = ENGLISH.joined_ends.iter().find_map(|end| {
+            let front = word.strip_suffix(end.as_str())?;
+            (!front.is_empty()).then(|| vec![front.to_owned(), end.clone()])
+        });
+        if tail.is_some() {
+            return tail;
         }
         for i in (2..=word.len() - 2).rev() {
             let (a, rest) = word.split_at(i);

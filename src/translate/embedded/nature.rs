@@ -126,13 +126,22 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
             return vec![i];
         }
     }
-    // A column called like its table ("country" in country), then the only one that ends in "name" or "title".
+    // A column called like its table ("country" in country) or its key, then the only one that ends in "name" or "title".
     let whole: Vec<Vec<String>> = table
         .columns
         .iter()
         .map(|c| splitter.stems(&c.name))
         .collect();
     if let Some(i) = (0..whole.len()).find(|&i| text(i) && whole[i] == own) {
+        return vec![i];
+    }
+    // One that is called like what the key tells apart: school beside school_id.
+    if let [key] = table.primary_key[..]
+        && let Some((last, thing)) = whole[key].split_last()
+        && ENGLISH.id_words.contains(last)
+        && !thing.is_empty()
+        && let Some(i) = (0..whole.len()).find(|&i| text(i) && whole[i] == thing)
+    {
         return vec![i];
     }
     for wanted in ["name", "titl"] {

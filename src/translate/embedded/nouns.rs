@@ -245,6 +245,10 @@ impl Parser<'_> {
                 return Ok(());
             }
             if preposition && !self.frame.outputs.is_empty() {
+                if self.as_thing(id) {
+                    self.qualify(id);
+                    return Ok(());
+                }
                 self.at = start;
                 return self.fail();
             }

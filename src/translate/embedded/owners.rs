@@ -1,12 +1,86 @@
-//! Whose a column is that a question names: of the thing that the question says it is of.
+//! Whose a column is that a question names: of the thing that the question says it is of; and what things are called.
 //!
 //! Invariant: a thing owns a column only where the words say so and the thing may have it.
 
 use super::frame::{MentionId, Output};
-use super::lexicon::Target;
+use super::language::ENGLISH;
+use super::lexicon::{Candidate, Lexicon, Target};
 use super::parse::Parser;
+use crate::catalog::model::{Catalog, ColumnRef};
+
+/// How well the word before the "id" of a table's key names the table's things.
+const TOLD_BY: f32 = 0.86;
+/// From this score on a table is what a word names.
+const THING: f32 = 0.8;
+/// How well the column that tells things apart stands for their name where it is called otherwise.
+const CALLED: f32 = 0.85;
+
+impl Lexicon {
+    /// What the things of a table are called besides the table's name: with a `school_id` they are schools, unless another table
+    /// is called so; what tells them apart is their name, whatever it is called.
+    pub(super) fn add_things(&mut self, catalog: &Catalog) {
+        for (t, table) in catalog.tables.iter().enumerate() {
+            let visible = if table.visible { 1.0 } else { 0.97 };
+            let own = self.tables[t].stems.clone();
+            if let [column] = table.primary_key[..]
+                && let Some((last, thing)) = self.tables[t].columns[column].split_last()
+                && ENGLISH.keys.contains(last)
+                && !thing.is_empty()
+                && thing != own
+                && !self.tables.iter().any(|other| other.stems.ends_with(thing))
+                && !self
+                    .graph
+                    .of(t)
+                    .any(|(_, e)| e.holder == t && e.columns.contains(&column))
+            {
+                let thing = thing.to_vec();
+                let target = Target::Table(t);
+                self.add(
+                    target.clone(),
+                    [&own[..], &thing].concat(),
+                    TOLD_BY * visible,
+                );
+                self.add(target, thing, TOLD_BY * visible);
+            }
+            if let [column] = self.tables[t].display[..]
+                && let Some(last) = self.tables[t].columns[column].last()
+                && !super::shown::WHOLE_NAMES
+                    .iter()
+                    .any(|name| name.last() == Some(&last.as_str()))
+            {
+                let target = Target::Column(ColumnRef { table: t, column });
+                let name = vec!["name".to_owned()];
+                self.add(target.clone(), [&own[..], &name].concat(), CALLED * visible);
+                self.add(target, name, CALLED * visible);
+            }
+        }
+    }
+}
 
 impl Parser<'_> {
+    /// "The enrollment of all schools" where `school` is a column that tells the rows of a table apart: the rows are meant. False
+    /// where it is no more than a column.
+    pub(super) fn as_thing(&mut self, id: MentionId) -> bool {
+        let candidates = &self.frame.mentions[id].candidates;
+        let best = candidates.first().map_or(0.0, |c| c.score);
+        let named = |table: usize| {
+            candidates
+                .iter()
+                .take_while(|c| c.score >= best)
+                .any(|c| matches!(c.target, Target::Column(at) if at.table == table))
+        };
+        let thing = |c: &&Candidate| match c.target {
+            Target::Table(table) => c.score >= THING && named(table),
+            _ => false,
+        };
+        let things: Vec<Candidate> = candidates.iter().filter(thing).cloned().collect();
+        if things.is_empty() {
+            return false;
+        }
+        self.frame.mentions[id].candidates = things;
+        true
+    }
+
     /// Gives the outputs of the list before to the thing that they are said to be of, if it has something of that name itself or
     /// may be joined with what has; false when there are none.
     pub(super) fn own_outputs(&mut self, id: MentionId, far: bool) -> bool {

@@ -1,6 +1,6 @@
 //! What is selected: rows of things, or measures of groups.
 
-use super::ast::Parts;
+use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
 use super::frame::{Condition, Key, Output};
 use super::language::ENGLISH;
@@ -104,7 +104,12 @@ impl Builder<'_> {
                 "Whether it is denied of each row or of all that have the value is not clear.",
             ));
         }
-        if let Some(order) = &self.frame.order {
+        // "the cities in the county with the most officers": all that point at it.
+        let picked = order_table.filter(|table| self.frame.picks && self.are_many(root, *table));
+        if let (Some(table), Some(order)) = (picked, &self.frame.order) {
+            let first = self.points_at_first(table, order)?;
+            parts.condition = ast::all_of(parts.condition.take().into_iter().chain([first]));
+        } else if let Some(order) = &self.frame.order {
             let (expr, descending) = self.row_order(&order.key, order.descending, first)?;
             let apart = parts.distinct && !parts.columns.iter().any(|(e, _)| *e == expr);
             // "the distinct ranges of the 3 highest mountains": the different ones among those of the first.
@@ -228,7 +233,12 @@ impl Builder<'_> {
     }
 
     /// What rows are put in order by.
-    fn row_order(&mut self, key: &Key, descending: bool, head: usize) -> Result<(Expr, bool)> {
+    pub(super) fn row_order(
+        &mut self,
+        key: &Key,
+        descending: bool,
+        head: usize,
+    ) -> Result<(Expr, bool)> {
         match key {
             Key::Mention(id) => {
                 let expr = match self.target(*id) {

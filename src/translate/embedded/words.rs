@@ -53,6 +53,8 @@ lists! {
     auxiliaries: words "auxiliaries",
     /// Comparatives that need a noun before "than".
     bare_comparatives: words "bare comparatives",
+    /// The stems of nouns that say that a column holds one of several: "affiliation *type*".
+    categories: stems "category words",
     /// How much something changed, without a number: "sharply".
     change_manners: words "change manners",
     /// What somebody asks the reasons for: "drop", "fell".
@@ -81,6 +83,8 @@ lists! {
     identifiers: words "identifier words",
     /// "in", before a unit.
     in_words: words "in words",
+    /// Words that end a name without separators, whatever stands before them: "airportname".
+    joined_ends: words "ends of joined names",
     /// Words that ask for a key itself and not for the name of what it points at.
     key_nouns: words "key nouns",
     /// The stems of words that end the name of a column which tells things apart.
@@ -91,6 +95,8 @@ lists! {
     letter_orders: words "letter orders",
     /// Words that a name can do without.
     light: words "light words",
+    /// The stems of nouns that say that a column holds days or moments: "hire *date*".
+    moments: stems "moment words",
     /// Words with which a number is an amount whatever else its name says.
     money_words: words "money words",
     /// What ends the name of a column that names its thing.
@@ -101,6 +107,8 @@ lists! {
     number_words: words "number words",
     /// What ends the name of a number that only numbers something.
     numbering: words "numbering words",
+    /// The stems of nouns that say that a column tells things apart: "flight *number*".
+    numbers_of_things: stems "telling words",
     /// "of", inside a name.
     of_words: words "of words",
     /// Words that say that there is one.
@@ -124,6 +132,10 @@ lists! {
     relatives: words "relative words",
     /// The stems of words that say that rows of several kinds have something in common.
     shared: stems "shared words",
+    /// The stems of nouns that say that a column holds parts of a whole: "*percentage*".
+    shares: stems "share words",
+    /// The stems of nouns that say that a column holds a number: "enrollment *size*".
+    sizes: stems "size words",
     /// Words that stand for a noun that was named before: "that of".
     stand_ins: words "stand ins",
     /// Words in the names of what is summed, whatever it is a sum of.
@@ -140,6 +152,8 @@ lists! {
     truths: words "truth words",
     /// The endings of verbs that say what somebody did or does: "started".
     verb_endings: words "verb endings",
+    /// Words that say that all of a text is meant: "*full* description".
+    wholes: words "whole words",
     /// How a question for reasons begins: "why did", "what drove".
     whys: words "why words",
     /// Words with which a number called after years is none of them.

@@ -1,0 +1,391 @@
+//! Nouns that only say what kind of thing a name's values are: "affiliation type", "enrollment size", "flight number", and
+//! words for the whole of it: "full description".
+//!
+//! Invariant: such a word is read with the name beside it only where what the catalog says of that column bears it out (a type is
+//! that of a category, a size that of a number, a date that of a date) and the two together name nothing else. Elsewhere it stays
+//! a word of its own, and is refused where nothing else understands it.
+
+use super::annotate::Segment;
+use super::language::{ENGLISH, Op};
+use super::lexicon::{Candidate, Lexicon, Target};
+use super::nature::Nature;
+use crate::catalog::model::{Catalog, ColumnRef, TypeClass, Values};
+use crate::question::tokens::{stem, tokenize};
+
+/// A name from this score on is a name by itself, whatever stands before it.
+const OWN: f32 = 0.7;
+/// A name from this score on is one that a word may be read with.
+const NAME: f32 = 0.9;
+/// So many stored values are looked at to see whether they are parts of a hundred.
+const LOOKED_AT: usize = 30;
+/// How well the key of a thing stands for "its number".
+const KEY: f32 = 0.9;
+
+/// Reads such words with the names beside them.
+pub(super) fn join(
+    segments: &mut Vec<Segment>,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+    values: &dyn Values,
+) {
+    let known = Known {
+        catalog,
+        lexicon,
+        values,
+    };
+    known.whole_column(segments);
+    known.part_nouns(segments);
+    let mut i = 1;
+    while i < segments.len() {
+        let names = known.joined(&segments[i - 1], &segments[i], segments, i);
+        if let Some(names) = names {
+            let tail = segments.remove(i);
+            let head = &mut segments[i - 1];
+            head.text = format!("{} {}", head.text, tail.text);
+            head.last = tail.last;
+            head.possessive = tail.possessive;
+            head.names = names;
+            head.values.clear();
+            head.last_names.clear();
+            head.ops.clear();
+        } else {
+            i += 1;
+        }
+    }
+    known.kinds_of(segments);
+    known.shares_of(segments);
+    known.names_of(segments);
+    known.wholes(segments);
+}
+
+/// What is known besides the question.
+struct Known<'a> {
+    catalog: &'a Catalog,
+    lexicon: &'a Lexicon,
+    values: &'a dyn Values,
+}
+
+/// The one word of a segment, as a stem.
+fn word(segment: &Segment) -> Option<String> {
+    let text = segment.text.to_lowercase();
+    (segment.last == segment.first + 1 && segment.quoted.is_none()).then(|| stem(&text))
+}
+
+/// Names something, and does nothing else in the sentence.
+fn is_noun(segment: &Segment) -> bool {
+    let idle = |o: &Op| matches!(o, Op::Tail | Op::Rows | Op::AmountTail);
+    segment.names.first().is_some_and(|c| c.score >= NAME)
+        && segment.ops.iter().all(idle)
+        && segment.quoted.is_none()
+        && segment.time.is_none()
+        && segment.number.is_none()
+        && segment.adjective.is_none()
+}
+
+/// Means nothing by itself, or no more than a part of a name.
+fn is_free(segment: &Segment) -> bool {
+    let idle = |o: &Op| matches!(o, Op::Tail | Op::Rows | Op::AmountTail | Op::Count);
+    segment.names.first().is_none_or(|c| c.score < OWN)
+        && segment.values.is_empty()
+        && segment.ops.iter().all(idle)
+        && segment.time.is_none()
+        && segment.number.is_none()
+        && segment.adjective.is_none()
+}
+
+/// The columns that a noun names best, if it names columns best.
+fn columns(segment: &Segment) -> Vec<ColumnRef> {
+    let best = segment.names.first().map_or(0.0, |c| c.score);
+    let best = segment.names.iter().take_while(|c| c.score >= best);
+    let mut columns = Vec::new();
+    for candidate in best {
+        match candidate.target {
+            Target::Column(at) => columns.push(at),
+            _ => return Vec::new(),
+        }
+    }
+    columns
+}
+
+impl Known<'_> {
+    /// What a noun and the word after it name together.
+    fn joined(
+        &self,
+        noun: &Segment,
+        tail: &Segment,
+        segments: &[Segment],
+        at: usize,
+    ) -> Option<Vec<Candidate>> {
+        let said = word(tail)?;
+        if !is_noun(noun) {
+            return None;
+        }
+        let columns = columns(noun);
+        let named = super::shown::WHOLE_NAMES
+            .iter()
+            .any(|name| *name == [&said[..]]);
+        if named && !columns.is_empty() {
+            // "the author name", "the authors' names", where an author is no more than a column.
+            let textual = |at: &ColumnRef| {
+                let text = matches!(self.lexicon.nature(*at), Nature::Category | Nature::Name);
+                text && Lexicon::is_textual(self.catalog.column(*at).class)
+            };
+            let thing = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score >= OWN;
+            return (columns.iter().all(textual) && !noun.names.iter().any(thing))
+                .then(|| noun.names.clone());
+        }
+        if noun.possessive || !is_free(tail) {
+            return None;
+        }
+        if columns.is_empty() {
+            return self.number_of_thing(noun, &said, segments, at);
+        }
+        let fits = |column: &ColumnRef| match self.lexicon.nature(*column) {
+            Nature::Category => ENGLISH.categories.contains(&said),
+            Nature::Amount | Nature::Rate => {
+                ENGLISH.sizes.contains(&said)
+                    || ENGLISH.shares.contains(&said) && self.is_share(*column)
+            }
+            Nature::Identifier => ENGLISH.numbers_of_things.contains(&said),
+            Nature::Date => ENGLISH.moments.contains(&said),
+            _ => false,
+        };
+        columns.iter().all(fits).then(|| noun.names.clone())
+    }
+
+    /// "Flight number": what tells flights apart, where nothing is called so. A number for each of something else is how many there are.
+    fn number_of_thing(
+        &self,
+        noun: &Segment,
+        said: &str,
+        segments: &[Segment],
+        at: usize,
+    ) -> Option<Vec<Candidate>> {
+        let counts =
+            |s: &Segment| s.is(Op::Each) || s.is(Op::By) || s.is(Op::Order) || s.is(Op::Most);
+        let plural = noun.text.to_lowercase().ends_with('s') && !noun.possessive;
+        if !ENGLISH.numbers_of_things.iter().any(|w| w == said)
+            || plural
+            || segments[at + 1..].iter().any(counts)
+            || segments[..at].iter().any(|s| s.is(Op::Each))
+        {
+            return None;
+        }
+        let names: Vec<Candidate> = noun
+            .names
+            .iter()
+            .filter(|c| c.score >= NAME)
+            .filter_map(|c| match c.target {
+                Target::Table(table) => {
+                    let [column] = self.catalog.tables[table].primary_key[..] else {
+                        return None;
+                    };
+                    Some(Candidate {
+                        target: Target::Column(ColumnRef { table, column }),
+                        score: KEY * c.score,
+                    })
+                }
+                _ => None,
+            })
+            .collect();
+        (!names.is_empty()).then_some(names)
+    }
+
+    /// "The details of all hotels" where hotels have a column of details: that column.
+    fn whole_column(&self, segments: &mut Vec<Segment>) {
+        let mut i = 0;
+        while i < segments.len() {
+            let segment = &segments[i];
+            let text = segment.text.to_lowercase();
+            let Some((first, rest)) = text.split_once(' ').filter(|_| segment.is(Op::Whole)) else {
+                i += 1;
+                continue;
+            };
+            let noun = segments[i + 1..].iter().find(|s| !s.is(Op::Filler));
+            let mut names = Vec::new();
+            if let Some(noun) = noun
+                && let Some(Target::Table(table)) = noun.names.first().map(|c| &c.target)
+            {
+                let said = stem(first);
+                let text =
+                    |c: usize| Lexicon::is_textual(self.catalog.tables[*table].columns[c].class);
+                let words = self.lexicon.tables[*table].columns.iter().enumerate();
+                let mut found = words.filter(|(c, stems)| stems.last() == Some(&said) && text(*c));
+                if let (Some((column, _)), None) = (found.next(), found.next()) {
+                    let at = ColumnRef {
+                        table: *table,
+                        column,
+                    };
+                    names.push(Candidate {
+                        target: Target::Column(at),
+                        score: 1.0,
+                    });
+                }
+            }
+            let tokens = tokenize(rest);
+            let phrases = ENGLISH.phrases_at(&tokens, 0);
+            let rest_ops = phrases.iter().find(|(length, _)| *length == tokens.len());
+            if let (false, Some((_, ops))) = (names.is_empty(), rest_ops) {
+                let (middle, split) = (segment.first + 1, first.len());
+                let column = Segment {
+                    first: segment.first,
+                    last: middle,
+                    text: segment.text[..split].to_owned(),
+                    names,
+                    ..Segment::default()
+                };
+                let of = Segment {
+                    first: middle,
+                    last: segment.last,
+                    text: segment.text[split..].trim_start().to_owned(),
+                    ops: ops.to_vec(),
+                    ..Segment::default()
+                };
+                segments.splice(i..=i, [column, of]);
+            }
+            i += 1;
+        }
+    }
+
+    /// "The most common type of status": a status is one of several by itself.
+    fn kinds_of(&self, segments: &mut [Segment]) {
+        for i in 0..segments.len().saturating_sub(2) {
+            let kind = word(&segments[i]).is_some_and(|w| ENGLISH.kinds.contains(&w));
+            let next = (i + 2..segments.len()).find(|&k| !segments[k].is(Op::Filler));
+            let Some(next) = next.filter(|_| kind && segments[i + 1].is(Op::Of)) else {
+                continue;
+            };
+            let columns = columns(&segments[next]);
+            let category = |at: &ColumnRef| self.lexicon.nature(*at) == Nature::Category;
+            if segments[i].is_unknown() && !columns.is_empty() && columns.iter().all(category) {
+                for filler in &mut segments[i..=i + 1] {
+                    filler.ops = vec![Op::Filler];
+                }
+            }
+        }
+    }
+
+    /// "The names of the studios" where a studio is no more than a column of texts: the studios.
+    fn names_of(&self, segments: &mut [Segment]) {
+        let textual = |at: &ColumnRef| Lexicon::is_textual(self.catalog.column(*at).class);
+        let thing = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score >= OWN;
+        for i in 0..segments.len().saturating_sub(2) {
+            let name = word(&segments[i]).is_some_and(|w| {
+                let whole = super::shown::WHOLE_NAMES.iter();
+                is_noun(&segments[i]) && whole.into_iter().any(|name| *name == [&w[..]])
+            });
+            let next = (i + 2..segments.len()).find(|&k| !segments[k].is(Op::Filler));
+            let of = segments[i + 1].is(Op::Of);
+            let Some(next) = next.filter(|_| name && of && !segments[i].possessive) else {
+                continue;
+            };
+            let listed = i > 0
+                && segments[..i]
+                    .iter()
+                    .rfind(|s| !s.is(Op::Filler))
+                    .is_some_and(|s| s.is(Op::And));
+            let noun = &segments[next];
+            let columns = columns(noun);
+            if is_noun(noun)
+                && !listed
+                && !noun.possessive
+                && !columns.is_empty()
+                && columns.iter().all(textual)
+                && !noun.names.iter().any(thing)
+            {
+                for filler in &mut segments[i..=i + 1] {
+                    filler.names.clear();
+                    filler.ops = vec![Op::Filler];
+                }
+            }
+        }
+    }
+
+    /// "The full description" is the description.
+    fn wholes(&self, segments: &mut [Segment]) {
+        for i in 0..segments.len().saturating_sub(1) {
+            let whole = ENGLISH.wholes.contains(&segments[i].text.to_lowercase());
+            let columns = columns(&segments[i + 1]);
+            let text = |at: &ColumnRef| Lexicon::is_textual(self.catalog.column(*at).class);
+            if whole && is_free(&segments[i]) && !columns.is_empty() && columns.iter().all(text) {
+                segments[i].names.clear();
+                segments[i].ops = vec![Op::Filler];
+            }
+        }
+    }
+
+    /// "The percentage of women" where `women` holds percentages: the column.
+    fn shares_of(&self, segments: &mut [Segment]) {
+        for i in 0..segments.len().saturating_sub(1) {
+            let next = (i + 1..segments.len()).find(|&k| !segments[k].is(Op::Filler));
+            let (true, Some(next)) = (segments[i].is(Op::Percent), next) else {
+                continue;
+            };
+            let columns = columns(&segments[next]);
+            if !columns.is_empty() && columns.iter().all(|at| self.is_share(*at)) {
+                segments[i].ops = vec![Op::Filler];
+            }
+        }
+    }
+
+    /// Whether all stored values that are looked at are parts of a hundred, and not whole numbers: how many women there are is no share.
+    fn is_share(&self, at: ColumnRef) -> bool {
+        let class = self.catalog.column(at).class;
+        let stored = self.values.common(at, LOOKED_AT);
+        let part = |text: &String| {
+            text.parse()
+                .is_ok_and(|share: f64| (0.0..=100.0).contains(&share))
+        };
+        matches!(class, TypeClass::Numeric | TypeClass::Float)
+            && !stored.is_empty()
+            && stored.iter().all(part)
+    }
+
+    /// "The phone numbers of", "the idle percentage of": the noun belongs to the word before, and neither counts nor divides.
+    fn part_nouns(&self, segments: &mut Vec<Segment>) {
+        let mut i = 1;
+        while i < segments.len() {
+            let segment = &segments[i];
+            let text = segment.text.to_lowercase();
+            let before = &segments[i - 1];
+            let columns = columns(before);
+            let joins = |first: &str| match segment.is(Op::Percent) {
+                true => columns.iter().all(|at| self.is_share(*at)),
+                false => segment.is(Op::Count) && ENGLISH.counts.contains(&stem(first)),
+            };
+            if is_noun(before)
+                && !columns.is_empty()
+                && !before.possessive
+                && let Some((first, rest)) = text.split_once(' ')
+                && joins(first)
+            {
+                let ops = |text: &str| {
+                    let tokens = tokenize(text);
+                    let phrases = ENGLISH.phrases_at(&tokens, 0);
+                    let whole = phrases.iter().find(|(length, _)| *length == tokens.len());
+                    whole.map(|(_, ops)| ops.to_vec())
+                };
+                if let Some(rest_ops) = ops(rest) {
+                    let (middle, split) = (segment.first + 1, first.len());
+                    let number = Segment {
+                        first: segment.first,
+                        last: middle,
+                        text: segment.text[..split].to_owned(),
+
+                        ..Segment::default()
+                    };
+                    let of = Segment {
+                        first: middle,
+                        last: segment.last,
+                        text: segment.text[split..].trim_start().to_owned(),
+                        ops: rest_ops,
+                        ..Segment::default()
+                    };
+                    segments.splice(i..=i, [number, of]);
+                    i += 1;
+                }
+            }
+            i += 1;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What kind of word a token is, by itself and by the word before it.
+
+use super::language::{ENGLISH, Op};
+use crate::question::tokens::Token;
+
+/// A word with the ending of a verb.
+pub(super) fn inflected(token: &Token) -> bool {
+    let ends = |ending: &String| token.lower.ends_with(ending.as_str());
+    token.stem != token.lower && ENGLISH.verb_endings.iter().any(ends)
+}
+
+/// "the state", "each report": a request by its word, but a noun after what stands before it.
+pub(super) fn asked_for(tokens: &[Token], at: usize) -> bool {
+    let ops = |at: usize| ENGLISH.phrases_at(&tokens[at..=at], 0);
+    let ask = ops(at).iter().any(|(_, ops)| *ops == [Op::Ask]);
+    ask && at.checked_sub(1).is_some_and(|before| {
+        let word = &tokens[before].lower;
+        ENGLISH.articles.contains(word)
+            || ENGLISH.choices.contains(word)
+            || ops(before).iter().any(|(_, ops)| ops.contains(&Op::Each))
+    })
+}
+
+/// A verb that only says that two things belong together.
+pub(super) fn links(token: &Token) -> bool {
+    let phrases = ENGLISH.phrases_at(std::slice::from_ref(token), 0);
+    phrases.iter().any(|(_, ops)| ops.contains(&Op::Link))
+}
+
+/// Words such as "the", "of" and "is", which are no value by themselves.
+pub(super) fn is_functional(token: &Token) -> bool {
+    ENGLISH
+        .phrases_at(std::slice::from_ref(token), 0)
+        .iter()
+        .any(|(_, ops)| {
+            ops.iter().any(|o| {
+                matches!(
+                    o,
+                    Op::Filler
+                        | Op::Of
+                        | Op::Preposition
+                        | Op::And
+                        | Op::Or
+                        | Op::With
+                        | Op::By
+                        | Op::Each
+                        | Op::Ask
+                        | Op::Not
+                )
+            })
+        })
+}
