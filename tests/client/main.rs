@@ -26,6 +26,7 @@ mod promises;
 // Each test uses a part of it.
 #[allow(dead_code, unused_imports)]
 mod provider;
+mod recurring;
 mod roles;
 mod routing;
 mod row_security;

@@ -116,7 +116,9 @@ impl Builder<'_> {
             }
         }
         if let Some(table) = without
-            && direct.iter().any(|c| matches!(c, Condition::Time { .. }))
+            && direct
+                .iter()
+                .any(|c| matches!(c, Condition::Time { .. } | Condition::Recurring { .. }))
         {
             return Err(not_understood(format!(
                 "Whether the time limits {} or {} is not clear.",
@@ -170,7 +172,7 @@ impl Builder<'_> {
         head: usize,
     ) -> Result<Option<usize>> {
         Ok(match condition {
-            Condition::Time { column: None, .. } => {
+            Condition::Time { column: None, .. } | Condition::Recurring { .. } => {
                 self.far_date(condition, head)?.map(|at| at.table)
             }
             Condition::Compare { left: None, .. } | Condition::Between { left: None, .. } => {
@@ -368,6 +370,13 @@ impl Builder<'_> {
                     },
                 };
                 self.time(at, span, *negated)?
+            }
+            Condition::Recurring { times, negated } => {
+                let at = match self.far_date(condition, head)? {
+                    Some(at) => at,
+                    None => self.date_column(&[head])?,
+                };
+                self.recurs(at, times, *negated)?
             }
             Condition::Related { inside, .. } if !inside.is_empty() => {
                 self.two_values = true;

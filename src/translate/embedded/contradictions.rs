@@ -35,6 +35,7 @@ impl Builder<'_> {
         self.refuse_numbers()?;
         self.refuse_values()?;
         self.refuse_self_references()?;
+        self.refuse_recurring()?;
         self.refuse_times()
     }
 

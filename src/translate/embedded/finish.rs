@@ -14,6 +14,7 @@ impl Parser<'_> {
         self.end_scope();
         self.finish_terms();
         self.finish_asked();
+        self.finish_recurring();
         self.finish_versus()?;
         self.finish_why();
         self.finish_window()?;

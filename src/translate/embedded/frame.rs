@@ -3,6 +3,7 @@
 use super::dates::{Span, Unit};
 use super::language::{Aggregate, Comparison, Like};
 use super::lexicon::Candidate;
+use super::recurring::Recurring;
 use crate::question::numbers::Number;
 
 /// Index into [`Frame::mentions`].
@@ -111,6 +112,11 @@ pub enum Condition {
     Time {
         column: Option<MentionId>,
         span: Span,
+        negated: bool,
+    },
+    /// A time that comes again.
+    Recurring {
+        times: Recurring,
         negated: bool,
     },
     /// A stored value together with what else is said of the same row, as an alternative to another such pair: "Fall 2009 or
@@ -297,6 +303,7 @@ pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
         Condition::Related { to, inside, .. } => std::iter::once(*to)
             .chain(inside.iter().flat_map(mentions_of))
             .collect(),
+        Condition::Recurring { .. } => Vec::new(),
         Condition::Not(denied) => mentions_of(denied),
         Condition::Any(several) | Condition::All(several) => {
             several.iter().flat_map(mentions_of).collect()

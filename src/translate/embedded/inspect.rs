@@ -301,7 +301,7 @@ impl Builder<'_> {
     /// No row of the same thing is earlier.
     pub(super) fn first_of_its_thing(&mut self, place: usize, thing: usize) -> Result<Expr> {
         let of_thing = |c: &Condition| match c {
-            Condition::Time { .. } => true,
+            Condition::Time { .. } | Condition::Recurring { .. } => true,
             other => super::frame::mentions_of(other).iter().all(|&m| {
                 let wanted = [self.table(m)];
                 self.table(m) == thing

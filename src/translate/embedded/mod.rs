@@ -6,7 +6,7 @@
 //!         ::tokens  lexicon        clauses  joins         conditions
 //! ```
 //!
-//! * [`language`]: the words of English, from data files; [`dates`], `timewords` and [`namedspans`]: spans of time.
+//! * [`language`]: the words of English, from data files; [`dates`], `timewords` and [`namedspans`]: spans of time; [`recurring`]: times that come again.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
 //! * [`annotate`], with `spans` and `tails`: what each span of the question may mean.
 //! * `roles` and `rolewords`: a table that several keys point at, or its own, stands once for each role that a question names.
@@ -69,6 +69,8 @@ mod picked;
 mod pivot;
 mod predicates;
 mod quantities;
+pub mod recurring;
+mod recurs;
 mod refuse;
 pub mod resolve;
 mod roles;

@@ -61,7 +61,7 @@ impl Parser<'_> {
         if self.mode == Mode::Select {
             self.part_begins();
         }
-        self.mode = Mode::Condition;
+        let mode = std::mem::replace(&mut self.mode, Mode::Condition);
         if segment.is(Op::Without) || segment.is(Op::Never) {
             while (!self.segment(0).is_some_and(|s| self.is_name(s))
                 || (self.is(0, Op::Link) && self.noun_after_link()))
@@ -115,6 +115,12 @@ impl Parser<'_> {
         let Some(segment) = self.segment(0) else {
             return self.fail();
         };
+        // "not on weekends": the day is denied as it is read.
+        if segment.time.as_ref().is_some_and(|t| t.each.is_some()) && !self.is_stored_here(segment)
+        {
+            self.mode = mode;
+            return Ok(());
+        }
         if self.is_state(0) {
             let id = self.mention(&segment.text, Role::Any, segment.names.clone(), None);
             self.at += 1;

@@ -392,7 +392,7 @@ impl Builder<'_> {
                         "From when to when the series goes is not clear.",
                     ));
                 }
-                Condition::Time { .. } => {
+                Condition::Time { .. } | Condition::Recurring { .. } => {
                     return Err(not_understood(
                         "From when to when the series goes is not clear.",
                     ));

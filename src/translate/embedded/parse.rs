@@ -191,7 +191,10 @@ impl<'a> Parser<'a> {
             self.sentence_ends();
             return Ok(());
         }
-        if let Some(time) = &segment.time {
+        if let Some(read) = self.recurs(segment) {
+            return read;
+        }
+        if let Some(time) = segment.time.as_ref().filter(|t| t.each.is_none()) {
             return self.time(time);
         }
         if let Some(read) = self.change(segment) {

@@ -171,7 +171,7 @@ impl Builder<'_> {
                 .frame
                 .conditions
                 .iter()
-                .any(|c| matches!(c, Condition::Time { .. }));
+                .any(|c| matches!(c, Condition::Time { .. } | Condition::Recurring { .. }));
         match condition {
             Condition::Flag { of, negated: false } => {
                 timed

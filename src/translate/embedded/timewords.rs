@@ -4,6 +4,7 @@ use super::calendar::next_day;
 use super::dates::{Moment, Span, Unit, relative};
 use super::language::ENGLISH;
 use super::namedspans::{Clock, days, named, year_number};
+use super::recurring::{self, Each};
 use crate::question::tokens::{Token, TokenKind};
 
 /// Reads what names a whole span ("last quarter", "March 2024", "2025", "past 30 days", "yesterday").
@@ -139,6 +140,8 @@ pub struct TimePhrase {
     pub before: Option<Unit>,
     /// It says nothing without that other span.
     pub dependent: bool,
+    /// It is no span, but a time that comes again.
+    pub each: Option<Each>,
 }
 
 impl TimePhrase {
@@ -149,6 +152,7 @@ impl TimePhrase {
             to_date: false,
             before: None,
             dependent: false,
+            each: None,
         }
     }
 }
@@ -216,6 +220,13 @@ fn ends(tokens: &[Token], at: usize, clock: Clock, opened: bool) -> Option<(usiz
 pub fn phrase(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, TimePhrase)> {
     let any = |at: usize| whole(tokens, at, clock).or_else(|| year(tokens, at));
     let word = |tag: &str, at: usize| ENGLISH.time_at(tokens, at, tag).map(|(n, _)| n);
+    if let Some((length, each)) = recurring::read(tokens, at) {
+        let phrase = TimePhrase {
+            each: Some(each),
+            ..TimePhrase::plain(relative(Moment::Now, Moment::Now), false)
+        };
+        return Some((length, phrase));
+    }
     // "between A and B", "from A to B": B is included by its own grain.
     let opening = if tokens.get(at)?.lower == "between" {
         Some(1)

@@ -31,7 +31,9 @@ impl Parser<'_> {
     /// "vs": what was said last is compared with what comes next.
     pub(super) fn versus(&mut self) -> Step {
         let comparable = |c: &Condition| match c {
-            Condition::Time { negated, .. } | Condition::Value { negated, .. } => !negated,
+            Condition::Time { negated, .. }
+            | Condition::Value { negated, .. }
+            | Condition::Recurring { negated, .. } => !negated,
             Condition::Any(_) => true,
             _ => false,
         };
@@ -167,6 +169,9 @@ impl Parser<'_> {
                 || several
                     .iter()
                     .all(|c| matches!(c, Condition::Value { negated: false, .. }))
+                || several
+                    .iter()
+                    .all(|c| matches!(c, Condition::Recurring { negated: false, .. }))
         };
         if self.frame.compared && self.frame.versus.is_none() {
             let lists: Vec<usize> = (0..self.frame.conditions.len())
@@ -283,6 +288,7 @@ impl Builder<'_> {
                 let only = only.ok_or_else(|| not_understood("What is compared is not clear."))?;
                 let label = match (condition, versus.labels.get(i).cloned().flatten()) {
                     (_, Some(text)) => text,
+                    (Condition::Recurring { times, .. }, _) => times.said(),
                     (Condition::Value { value, .. }, _) => match self.target(*value) {
                         Target::Value(_, stored) => stored.clone(),
                         _ => self.frame.mentions[*value].text.clone(),
