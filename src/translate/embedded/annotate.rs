@@ -7,7 +7,7 @@ use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::lookups::Stored;
 use super::namedspans::Clock;
-use super::spans::{coded, places, properties, shared_noun};
+use super::spans::{coded, names_amount, places, properties, shared_noun};
 use super::timewords::{self, TimePhrase};
 use super::wordclass::{asked_for, inflected, is_functional, links};
 use super::wordings::wordings;
@@ -61,7 +61,7 @@ pub(super) const MAX_PHRASE: usize = 6;
 /// The weight of a word that only shares its root with a name.
 const ROOT: f32 = 0.4;
 /// A name from this score on is a name as it stands in the catalog, not what means the same.
-const WHOLE: f32 = 0.95;
+pub(super) const WHOLE: f32 = 0.95;
 
 /// Covers the tokens with segments.
 pub fn annotate(
@@ -105,15 +105,7 @@ pub fn annotate(
             {
                 continue;
             }
-            // "the amount of the order": where something is called an amount, nothing is counted.
-            let named = |(_, s): &(f32, Segment)| {
-                s.last == at + 1 && s.names.first().is_some_and(|n| n.score >= WHOLE)
-            };
-            if length > 1
-                && ops.contains(&Op::Count)
-                && !ENGLISH.counts.contains(&tokens[at].stem)
-                && here.iter().any(named)
-            {
+            if length > 1 && ops.contains(&Op::Count) && names_amount(&tokens[at], &here) {
                 continue;
             }
             // An article binds no closer to a phrase than to a name: "the max temperature".

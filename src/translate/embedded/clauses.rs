@@ -61,7 +61,8 @@ impl Parser<'_> {
             words.any(|w| ENGLISH.totals.contains(&w.to_lowercase()))
         };
         let named = self.segment(0).is_some_and(|s| self.is_name(s));
-        if named && !self.ranking && self.segments[start..self.at].iter().any(all) {
+        let over_all = self.segments[start..self.at].iter().any(all) || self.total_across(start);
+        if named && !self.ranking && over_all {
             self.after_preposition = true;
             return self.name();
         }
@@ -115,14 +116,7 @@ impl Parser<'_> {
                 .iter()
                 .all(|o| matches!(o, Output::Plain(m) if !self.is_table(*m)));
         // "supported by the browsers", "made by guests": who did it, unless columns are what it is grouped by.
-        let bare = |s: &super::annotate::Segment| {
-            let words = s.text.split_whitespace();
-            let article = |word: &&str| ENGLISH.articles.contains(&word.to_lowercase());
-            words.filter(|word| !article(word)).count() == 1
-        };
-        let done = self.segments[..self.at].windows(2).last().is_some_and(
-            |before| matches!(before, [verb, by] if verb.is(Op::Link) && (!self.is_name(verb) || verb.text.to_lowercase().ends_with("ed")) && bare(by)),
-        );
+        let done = self.done_by(start);
         let thing = segment
             .names
             .first()
@@ -142,6 +136,11 @@ impl Parser<'_> {
             self.mode = Mode::Condition;
             return self.name();
         }
+        // "provided by bank branches": what is done by many is not for each of them.
+        let many = segment.text.to_lowercase().ends_with('s');
+        if done && many && !thing && self.is_name(segment) && !value_follows {
+            return self.fail();
+        }
         if self.is_name(segment) && (value_follows || (self.mode == Mode::Condition && lists)) {
             self.after_preposition = true;
             return self.name();
@@ -155,12 +154,58 @@ impl Parser<'_> {
         self.fail()
     }
 
+    /// "enrolled in by students": a verb stands before the "by" that ends right before this place.
+    fn done_by(&self, after: usize) -> bool {
+        let mut before = self.segments[..after].iter().rev();
+        let by = before.next().is_some_and(|by| {
+            let text = by.text.to_lowercase();
+            let words = text.split_whitespace();
+            words
+                .filter(|word| !ENGLISH.articles.iter().any(|a| a == word))
+                .count()
+                == 1
+        });
+        let mut verb = before.skip_while(|s| s.is(Op::Preposition) && !self.is_name(s));
+        by && verb.next().is_some_and(|verb| {
+            verb.is(Op::Link) && (!self.is_name(verb) || verb.text.to_lowercase().ends_with("ed"))
+        })
+    }
+
+    /// "The total balance across accounts": one number, where a function is named and things follow.
+    fn total_across(&self, after: usize) -> bool {
+        let across = after.checked_sub(1).is_some_and(|i| {
+            let text = self.segments[i].text.to_lowercase();
+            ENGLISH
+                .across
+                .iter()
+                .any(|word| text.split(' ').next() == Some(word))
+        });
+        let function = |s: &super::annotate::Segment| {
+            let total = s.is(Op::Count) && super::ops::function_of_first_word(&s.text).is_some();
+            total || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))
+        };
+        let things = |s: &super::annotate::Segment| {
+            let table = s
+                .names
+                .first()
+                .is_some_and(|c| matches!(c.target, Target::Table(_)));
+            table && s.text.to_lowercase().ends_with('s')
+        };
+        across
+            && self.segments[..after].iter().any(function)
+            && (0..2).any(|k| self.segment(k).is_some_and(things))
+    }
+
     /// "top 5", "the most", "the oldest", "the latest".
     pub(super) fn superlative(&mut self) -> Step {
         let Some(segment) = self.segment(0) else {
             return self.fail();
         };
         if self.frame.superlative && self.frame.order.is_some() && !self.ranking {
+            return self.fail();
+        }
+        // "not working on the project with the most hours": the first of what is denied.
+        if self.frame.denied.is_some() && self.frame.denied_until.is_none() {
             return self.fail();
         }
         let start = self.at;

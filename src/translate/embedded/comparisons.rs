@@ -78,6 +78,10 @@ impl Parser<'_> {
         let left = left.or_else(|| self.verb_column());
         let word = segment.text.to_lowercase();
         let negated = std::mem::take(&mut self.negated);
+        // "except those with at least two orders": also those without any.
+        if negated && left.is_none() && self.counts_things(0) {
+            return self.denied(|parser| parser.comparison(None));
+        }
         if segment.is(Op::Between) {
             return self.between(left);
         }
@@ -305,15 +309,6 @@ impl Parser<'_> {
         }
         self.frame.conditions.pop();
         Some(of)
-    }
-
-    /// A number and what it counts come after the comparison that stands here.
-    fn counts_next(&self) -> bool {
-        let mut k = 1;
-        while self.is_filler(k) || self.is(k, Op::Than) {
-            k += 1;
-        }
-        self.segment(k).is_some_and(|s| s.number.is_some()) && self.counted_follows(k + 1)
     }
 
     /// The column that the verb right before is made of: "*priced* between 10 and 20".

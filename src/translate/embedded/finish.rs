@@ -11,8 +11,11 @@ impl Parser<'_> {
     /// # Errors
     /// What is missing, in words.
     pub(super) fn finish(mut self) -> Result<Frame, NotUnderstood> {
+        self.refuse_open_end()?;
+        self.refuse_yes_or_no()?;
         self.end_scope();
         self.finish_terms();
+        self.refuse_other_person()?;
         self.finish_asked();
         self.finish_recurring();
         self.finish_versus()?;

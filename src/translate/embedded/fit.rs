@@ -3,7 +3,7 @@
 //! Invariant: what is left of a mention's candidates are its only meanings: the choice among them is `resolve`'s.
 
 use super::directions;
-use super::frame::{Frame, Key, Mention, MentionId, Order, Output, Role};
+use super::frame::{Condition, Frame, Key, Mention, MentionId, Order, Output, Role};
 use super::language::{ENGLISH, stems};
 use super::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::nature::{self, Nature};
@@ -16,6 +16,12 @@ const WRITTEN: f32 = 0.03;
 /// The cost of a "code" or "id" that is not the key of its table.
 const NO_KEY: f32 = 0.04;
 
+/// What the name of a table is worth that says both what is done and who does it: more than one that says but what is done.
+const DONE_BY: f32 = 1.04;
+/// What a date is worth more that is called after a verb.
+const OF_VERB: f32 = 0.1;
+/// What a column is worth that shares the words before it with the noun before.
+const SHARED: f32 = 0.97;
 /// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
 const NO_NAME: f32 = 0.03;
 /// The cost of a destination for "from" and of an origin for "to": as much as decides between equals.
@@ -159,6 +165,19 @@ pub(super) fn fit(
             }
         }
     }
+    for candidate in &mut fitting.0 {
+        if is_date_of_verb(frame, &mention.text, &candidate.target, lexicon) {
+            candidate.score += OF_VERB;
+        }
+    }
+    if acts {
+        for candidate in done_by(frame, id, lexicon) {
+            fitting.push(candidate.target, DONE_BY * candidate.score);
+        }
+    }
+    for candidate in with_words_before(frame, id, lexicon) {
+        fitting.push(candidate.target, SHARED * candidate.score);
+    }
     for (column, score) in names_of_owner(frame, id, catalog, lexicon) {
         fitting.push(Target::Column(column), score);
     }
@@ -248,6 +267,75 @@ fn names_of_owner(
             _ => None,
         })
         .collect()
+}
+
+/// A mere "date" is rather one that is called after a verb of the question: "ordered by placed date".
+fn is_date_of_verb(frame: &Frame, said: &str, target: &Target, lexicon: &Lexicon) -> bool {
+    let Target::Column(at) = target else {
+        return false;
+    };
+    let said = stems(&said.to_lowercase());
+    let name = &lexicon.tables[at.table].columns[at.column];
+    let verb = |stem: &String| frame.verbs.contains(&super::names::root(stem));
+    matches!(&said[..], [word] if word == "date")
+        && name.len() > 1
+        && name.contains(&said[0])
+        && name.iter().any(verb)
+}
+
+/// "Budget type codes and descriptions": the words before the first noun of a list are those of the second as well, where there
+/// is such a column.
+fn with_words_before(frame: &Frame, id: MentionId, lexicon: &Lexicon) -> Vec<Candidate> {
+    let shown = |m: MentionId| frame.outputs.contains(&Output::Plain(m));
+    let column = |c: &Candidate| matches!(c.target, Target::Column(_));
+    // "ids and names of festivals" where the name is one of the catalog: the ids of festivals.
+    if let Some(after) = frame.mentions.get(id + 1).filter(|m| m.near == Some(id))
+        && shown(id)
+        && shown(id + 1)
+        && let said = stems(&after.text.to_lowercase())
+        && let Some(of) = said
+            .iter()
+            .position(|stem| stem == "of")
+            .filter(|of| *of > 0)
+    {
+        let own = stems(&frame.mentions[id].text.to_lowercase());
+        let mut found = lexicon.look_up(&[&said[of + 1..], &own].concat(), true);
+        found.retain(column);
+        return found;
+    }
+    let Some(before) = frame.mentions[id].near.filter(|near| near + 1 == id) else {
+        return Vec::new();
+    };
+    if !shown(id) || !shown(before) {
+        return Vec::new();
+    }
+    let first = stems(&frame.mentions[before].text.to_lowercase());
+    let second = stems(&frame.mentions[id].text.to_lowercase());
+    let names = (1..first.len())
+        .rev()
+        .map(|k| [&first[..k], &second].concat());
+    let found = names.map(|name| lexicon.look_up(&name, true));
+    let mut found = found.filter(|list| list.iter().any(column));
+    let list = found.next().unwrap_or_default();
+    list.into_iter().filter(column).collect()
+}
+
+/// "Faculty who participate in": the table whose name says both who does it and what is done.
+fn done_by(frame: &Frame, id: MentionId, lexicon: &Lexicon) -> Vec<Candidate> {
+    let related = |c: &Condition| matches!(c, Condition::Related { to, .. } if *to == id);
+    let thing = |m: &&Mention| {
+        let table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > WHOLE;
+        m.candidates.iter().any(table)
+    };
+    let before = frame.mentions[..id].iter().rev().find(thing);
+    let Some(before) = before.filter(|_| frame.conditions.iter().any(related)) else {
+        return Vec::new();
+    };
+    let mut name = stems(&before.text.to_lowercase());
+    name.extend(stems(&frame.mentions[id].text.to_lowercase()));
+    let mut found = lexicon.look_up(&name, true);
+    found.retain(|c| matches!(c.target, Target::Table(_)));
+    found
 }
 
 /// A value, or the first of several, right before the name of a thing: "the Finance and Legal departments".

@@ -273,6 +273,8 @@ pub struct Frame {
     pub numbered: Vec<MentionId>,
     /// The words before its values, where there are any: "from" or "to".
     pub prepositions: Vec<(MentionId, String)>,
+    /// Values after a mere comma: "Paris, Texas".
+    pub commas: Vec<MentionId>,
     /// The roots of its verbs that say that things belong together; see [`super::names::root`].
     pub verbs: Vec<String>,
     /// The stems of all its words.

@@ -164,10 +164,18 @@ impl Parser<'_> {
 
     /// "the phone numbers of customers and staff": of both, which are no rows of one table.
     pub(super) fn owned_by_both(&self, start: usize, id: MentionId) -> bool {
-        let bare = self.at == start + 1
-            && start >= 2
-            && self.segments[start - 1].is(Op::And)
-            && self.is_name(&self.segments[start - 2]);
+        // "of all customers and all staff members"
+        let noun = self.segments[..start].iter().rev();
+        let mut noun = noun.skip_while(|s| s.is(Op::Filler) && s.names.is_empty());
+        let joined = noun.next().is_some_and(|s| s.is(Op::And))
+            && noun
+                .next()
+                .is_some_and(|s| self.is_name(s) || s.is(Op::Tail));
+        let ends = |s: &Segment| s.is(Op::Sentence) || !s.text.chars().any(char::is_alphanumeric);
+        let last = self.segments[start + 1..self.at].iter();
+        let bare = joined
+            && last.clone().all(|s| s.is(Op::Tail))
+            && (last.len() == 0 || self.segment(0).is_none_or(ends));
         let same = |o: &Output| matches!(o, Output::Plain(m) if self.may_own(id, *m));
         bare && self.frame.head.is_some()
             && self.list_start == self.frame.outputs.len()

@@ -34,6 +34,7 @@ mod conditions;
 mod contradictions;
 mod counts;
 pub mod dates;
+mod daywords;
 mod denied;
 mod derived;
 mod directions;
@@ -48,6 +49,7 @@ mod groups;
 mod inspect;
 pub mod joins;
 pub mod language;
+mod leftout;
 pub mod lexicon;
 mod listed;
 mod lookups;
@@ -203,6 +205,7 @@ pub fn translate(
     roles::settle_roles(&mut frame, lexicon);
     let mut resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
+    daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);
     settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     resolved.confidence *= spelling::SURE.powi(mended.len() as i32);
@@ -213,6 +216,7 @@ pub fn translate(
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder.assumptions.extend(assumed);
     let query = builder.build().map_err(hint_at_closed)?;
+    builder.refuse_left_out(&query)?;
     let reading = builder.said.sentence(frame.limit);
     let as_read =
         |word: &spelling::Mended| format!("\"{}\" is read as \"{}\"", word.typed, word.read);

@@ -351,6 +351,7 @@ impl Parser<'_> {
         {
             return self.fail();
         }
+        self.refuse_own_numbers()?;
         self.at += 1;
         // "count the total number of clubs"
         while self.is(0, Op::Count) {

@@ -71,7 +71,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    let verb = |s: &&Segment| s.is(Op::Link);
+    let verb = |s: &&Segment| s.is(Op::Link) && s.quoted.is_none();
     let frame = Frame {
         words: segments
             .iter()
@@ -319,6 +319,12 @@ impl<'a> Parser<'a> {
         if segment.is(Op::Whose) {
             let last = self.frame.mentions.len().checked_sub(1);
             self.whose = last.filter(|id| self.is_table(*id));
+            // "whose research has been published": what is had is no value.
+            let name = |k: usize| self.segment(k).is_some_and(|s| self.is_name(s));
+            let value = |s: &Segment| !s.values.is_empty() && s.quoted.is_none();
+            if self.segment(0).is_some_and(value) && !name(0) && !name(1) {
+                return self.fail();
+            }
         }
         if segment.is(Op::Relative) {
             if !self.frame.outputs.is_empty() {
@@ -395,7 +401,9 @@ impl<'a> Parser<'a> {
         let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else {
             return true;
         };
-        before.is(Op::Ask)
+        // "workers who report to her": the pronoun begins no request.
+        let relative = before.is(Op::With) && !self.frame.outputs.is_empty();
+        before.is(Op::Ask) && !relative
             || before.is(Op::Filler) && self.mode == Mode::Select
             || before.is(Op::Sentence)
             || before.is(Op::And)

@@ -143,6 +143,12 @@ impl Builder<'_> {
 
     /// "registered in 2016", where one date of the tables that the question speaks of is called so.
     fn date_by_verb(&self) -> Option<ColumnRef> {
+        // "orders shipped in March": an order is a thing here, and nothing that was done.
+        let things = self.targets.iter().filter_map(|t| match t {
+            Target::Table(t) => self.lexicon.tables[*t].stems.last(),
+            _ => None,
+        });
+        let things: Vec<String> = things.map(|stem| super::names::root(stem)).collect();
         let joined = self.joins.iter().map(|j| j.child);
         let spoken_of = (0..self.frame.mentions.len()).map(|id| self.table(id));
         let tables: BTreeSet<usize> = joined.chain(spoken_of).chain([self.root]).collect();
@@ -151,13 +157,33 @@ impl Builder<'_> {
             let dates = self.lexicon.date_columns(self.catalog, table);
             for column in dates.into_iter().chain(self.lexicon.year_columns(table)) {
                 let stems = &self.lexicon.tables[table].columns[column];
-                let said = |stem: &String| self.frame.verbs.contains(&super::names::root(stem));
+                let said = |stem: &String| {
+                    let root = super::names::root(stem);
+                    self.frame.verbs.contains(&root) && !things.contains(&root)
+                };
                 if stems.iter().any(said) && found.replace(ColumnRef { table, column }).is_some() {
                     return None;
                 }
             }
         }
-        found
+        found.or_else(|| self.date_of_what_is_done())
+    }
+
+    /// "Orders shipped in March": the only date of the shipments, where the orders have none that is called so.
+    fn date_of_what_is_done(&self) -> Option<ColumnRef> {
+        let done = |t: usize| {
+            let last = self.lexicon.tables[t].stems.last();
+            last.is_some_and(|s| self.frame.verbs.contains(&super::names::root(s)))
+        };
+        let keys = self.lexicon.graph.of(self.root).map(|(_, e)| e);
+        let keys = keys.filter(|e| e.target == self.root && e.holder != self.root);
+        let mut tables: Vec<usize> = keys.map(|e| e.holder).filter(|t| done(*t)).collect();
+        tables.dedup();
+        let [table] = tables[..] else { return None };
+        match self.lexicon.date_columns(self.catalog, table)[..] {
+            [column] => Some(ColumnRef { table, column }),
+            _ => None,
+        }
     }
 
     /// "shipped in 1997", "added each year": a date that is named as a verb says which date the time is about.

@@ -100,6 +100,10 @@ impl Parser<'_> {
         if table && like && self.segment(k + 1).is_some_and(|s| thing(s) || ranked(s)) {
             return false;
         }
+        // "the majors less than three students have": the number is that of the students.
+        if !table && first && self.counts_things(k) {
+            return false;
+        }
         let compares = like
             || segment
                 .ops

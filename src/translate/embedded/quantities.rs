@@ -79,6 +79,30 @@ impl Parser<'_> {
                     || self.segment(ahead + 1).is_some_and(|s| self.is_name(s)))
     }
 
+    /// A number and what it counts come after the comparison that stands here.
+    pub(super) fn counts_next(&self) -> bool {
+        let k = self.after_comparison(0);
+        self.segment(k).is_some_and(|s| s.number.is_some()) && self.counted_follows(k + 1)
+    }
+
+    /// Where the words that follow a comparison end.
+    fn after_comparison(&self, ahead: usize) -> usize {
+        let mut k = ahead + 1;
+        while self.is_filler(k) || self.is(k, Op::Than) {
+            k += 1;
+        }
+        k
+    }
+
+    /// A comparison stands there, and after it a number of things.
+    pub(super) fn counts_things(&self, ahead: usize) -> bool {
+        let k = self.after_comparison(ahead);
+        let thing = |s: &Segment| self.is_thing(s) && s.unit.is_none();
+        self.compares(ahead)
+            && self.segment(k).is_some_and(|s| s.number.is_some())
+            && self.segment(k + 1).is_some_and(thing)
+    }
+
     /// A comparison with a number, and what may follow it: what is counted, or a unit of measure.
     pub(super) fn compared_number(
         &mut self,

@@ -4,7 +4,7 @@
 //! name and the number of joins that hold all of them together; a bounded number is kept at each step.
 
 use super::fit::{completed, fit};
-use super::frame::{Frame, MentionId, Output, Role};
+use super::frame::{Frame, MentionId, Output, Role, mentions_of};
 use super::language::ENGLISH;
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::measures::is_key;
@@ -17,6 +17,8 @@ const BEAM: usize = 48;
 const TIE: f32 = 0.12;
 /// Below this a name fits only in part.
 const PART: f32 = 0.8;
+/// From this score on it is the whole name.
+const WHOLE: f32 = 0.95;
 /// The cost of one join.
 const JOIN: f32 = 0.8;
 /// The cost of a name that fits not at all.
@@ -29,6 +31,9 @@ const POINTED_AT: f32 = 0.5;
 const LENT: f32 = 0.5;
 /// The cost of a column that is not of the thing that the question says it is of.
 const STRANGER: f32 = 2.5;
+
+/// The part of all doubt that makes a reading unsure, whatever else is said.
+const UNSURE: f32 = 0.4;
 
 /// Why no choice was made.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +101,7 @@ pub fn resolve(
     // The thing itself before what is said about it, owners before what they own.
     let value = |id: &MentionId| usize::from(frame.mentions[*id].role == Role::Value);
     order.sort_by_key(|id| (owned(id).max(value(id)), candidates[*id].len(), *id));
+    let unsure = UNSURE * NAME * frame.mentions.len() as f32;
     let mut distances: HashMap<usize, Vec<u8>> = HashMap::new();
     let mut beam = vec![Choice {
         cost: 0.0,
@@ -134,6 +140,9 @@ pub fn resolve(
                     let points = points.filter(|(_, e)| e.holder == table_of(lexicon, owner));
                     let pointed_at = points.map(|(_, e)| e.target).any(|t| t == table);
                     let own = |c: &Candidate| belongs(lexicon, &c.target, owner);
+                    if is_strange(frame, id, lexicon, table, owner) {
+                        new.doubt += unsure;
+                    }
                     new.cost += match pointed_at {
                         true if !candidates[id].iter().any(own)
                             && is_kind_of(catalog, lexicon, table_of(lexicon, owner), table) =>
@@ -148,6 +157,9 @@ pub fn resolve(
                     if part && matches!(candidate.target, Target::Column(_)) {
                         new.doubt += 2.0 * STRANGER;
                     }
+                }
+                if is_key_of_none(lexicon, &candidates[id], candidate) {
+                    new.doubt += unsure;
                 }
                 if frame.mentions[id].apart
                     && let Target::Value(c, _) = &candidate.target
@@ -209,10 +221,12 @@ pub fn resolve(
         }
     }
     let second = beam.get(1).map_or(1.0, |c| (c.cost - best.cost).min(1.0));
+    let mut targets: Vec<Target> = best.targets.iter().flatten().cloned().collect();
+    things_for_keys(frame, lexicon, &mut targets);
     let mentions = frame.mentions.len().max(1) as f32;
     let quality = (1.0 - best.doubt / (NAME * mentions)).clamp(0.0, 1.0);
     Ok(Resolved {
-        targets: best.targets.iter().flatten().cloned().collect(),
+        targets,
         confidence: quality * (0.9 + 0.1 * second),
     })
 }
@@ -305,6 +319,90 @@ fn is_kind_of(catalog: &Catalog, lexicon: &Lexicon, kind: usize, whole: usize) -
         [column] => e.one_to_one || is_key(&catalog.tables[kind], column),
         _ => e.one_to_one,
     })
+}
+
+/// What is shown and called like a thing is the thing, rather than the key that points at it: "the room with the most
+/// reservations" is told by its name.
+fn things_for_keys(frame: &Frame, lexicon: &Lexicon, targets: &mut [Target]) {
+    let limited: Vec<MentionId> = frame.conditions.iter().flat_map(mentions_of).collect();
+    for output in &frame.outputs {
+        let Output::Plain(id) = output else { continue };
+        let Target::Column(at) = targets[*id] else {
+            continue;
+        };
+        let mut keys = lexicon.graph.of(at.table);
+        let key = keys.find(|(_, e)| e.holder == at.table && e.columns == [at.column]);
+        let Some(thing) = key.map(|(_, e)| e.target).filter(|t| *t != at.table) else {
+            continue;
+        };
+        let called = |c: &Candidate| c.target == Target::Table(thing) && c.score >= WHOLE;
+        if frame.mentions[*id].candidates.iter().any(called)
+            && !limited.contains(id)
+            && !lexicon.tables[thing].display.is_empty()
+        {
+            targets[*id] = Target::Table(thing);
+        }
+    }
+}
+
+/// A column that is said to be of a thing which has nothing to do with its table, but that both belong to a third; and a sort
+/// of something that is no sort of it.
+fn is_strange(
+    frame: &Frame,
+    id: MentionId,
+    lexicon: &Lexicon,
+    table: usize,
+    owner: &Target,
+) -> bool {
+    let Target::Table(owner) = *owner else {
+        return false;
+    };
+    // The column of an adjective is that of the thing spoken of last; one whose own table the question names is there too.
+    let named = |m: &super::frame::Mention| {
+        let exact = |c: &Candidate| c.target == Target::Table(table) && c.score >= WHOLE;
+        m.candidates.iter().any(exact)
+    };
+    let shown = frame.outputs.contains(&Output::Plain(id));
+    if frame.adjectives.iter().any(|(m, _)| *m == id) || shown && frame.mentions.iter().any(named) {
+        return false;
+    }
+    let said = super::language::stems(&frame.mentions[id].text.to_lowercase());
+    let sort = matches!(&said[..], [word] if ENGLISH.kinds.contains(word));
+    let points = |from: usize, to: usize| {
+        let mut keys = lexicon.graph.of(from);
+        keys.any(|(_, e)| e.holder == from && e.target == to)
+    };
+    let kin = points(owner, table) || points(table, owner);
+    if sort {
+        return !points(owner, table);
+    }
+    // A table that holds keys to both connects them; one that both point at does not.
+    let mut keys = lexicon.graph.of(owner);
+    let between = |t: usize| points(t, owner) && points(t, table);
+    let third = |t: usize| points(owner, t) && points(table, t);
+    !kin && !keys.any(|(_, e)| between(e.holder)) && {
+        let mut keys = lexicon.graph.of(owner);
+        keys.any(|(_, e)| third(e.target))
+    }
+}
+
+/// The key of something in another table, where a table is called so and no key leads there: "each musical" is no `musical_id` that
+/// points elsewhere.
+fn is_key_of_none(lexicon: &Lexicon, all: &[Candidate], chosen: &Candidate) -> bool {
+    let Target::Column(at) = chosen.target else {
+        return false;
+    };
+    let name = &lexicon.tables[at.table].columns[at.column];
+    let key = name.len() > 1 && name.last().is_some_and(|last| ENGLISH.keys.contains(last));
+    let apart = |t: usize| {
+        let mut keys = lexicon.graph.of(t);
+        t != at.table && !keys.any(|(_, e)| e.holder == at.table || e.target == at.table)
+    };
+    key && chosen.score < WHOLE
+        && all.iter().any(|c| match c.target {
+            Target::Table(t) => c.score >= WHOLE && apart(t),
+            _ => false,
+        })
 }
 
 /// Whether a meaning belongs to an owner: a column to its table, a value to its column.

@@ -4,9 +4,9 @@
 //! question was read wrongly: part of it would be lost without a word.
 
 use super::build::{Builder, Measured, not_understood};
-use super::frame::Condition;
+use super::frame::{Condition, Key};
 use super::language::Aggregate;
-use super::lexicon::Target;
+use super::lexicon::{Candidate, Target};
 use super::resolve::table_of;
 use super::shown::Shown;
 use crate::error::Result;
@@ -81,7 +81,7 @@ impl Builder<'_> {
         };
         for (measure, _) in measures {
             if let Measured::Rows(table) = measure
-                && keyed(*table)
+                && (keyed(*table) || self.counts_what_is_shown(shown, *table))
             {
                 return Err(not_understood(format!(
                     "Each row of {} would be counted by itself.",
@@ -90,6 +90,23 @@ impl Builder<'_> {
             }
         }
         Ok(())
+    }
+
+    /// "The route with the most deliveries" where `delivery_routes` holds nothing but the routes themselves.
+    fn counts_what_is_shown(&self, shown: &[Shown], table: usize) -> bool {
+        let names = |s: &Shown| match s {
+            Shown::Column(c) => {
+                c.table == table && self.lexicon.tables[table].display.contains(&c.column)
+            }
+            _ => false,
+        };
+        let counted = match self.order_key() {
+            Some(Key::Count(id)) => Some(id),
+            _ => None,
+        };
+        let part = |c: &Candidate| c.target == Target::Table(table) && c.score < 0.95;
+        shown.iter().any(names)
+            && counted.is_some_and(|id| self.frame.mentions[id].candidates.iter().any(part))
     }
 
     /// Refuses an alternative that what follows may or may not be said of: "made after 2000 or reviewed by the Times".
@@ -163,7 +180,10 @@ impl Builder<'_> {
     /// Whether a condition denies what another table may have no row for: "documents without expenses" where a document has at
     /// most one row of expenses.
     pub(super) fn denies_a_row(&self, condition: &Condition, table: usize) -> Result<bool> {
-        let denied = matches!(condition, Condition::Null { negated: false, .. });
+        let denied = matches!(
+            condition,
+            Condition::Null { negated: false, .. } | Condition::Related { negated: true, .. }
+        );
         let present = table == self.root || self.joins.iter().any(|j| j.child == table);
         if !denied || present {
             return Ok(false);

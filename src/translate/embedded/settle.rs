@@ -3,7 +3,7 @@
 //! "Two allergies" are so many rows where an allergy is a text, and "2 credits" a number where credits are one; "active" is 1
 //! where a column holds nothing but 0 and 1.
 
-use super::frame::{Condition, Dimension, Frame, MentionId, Operand, Output};
+use super::frame::{Also, Condition, Dimension, Frame, MentionId, Operand, Output};
 use super::language::{Comparison, ENGLISH};
 use super::lexicon::{Lexicon, Target};
 use super::nature::{self, Nature};
@@ -27,6 +27,7 @@ pub fn settle(
         numbered: std::mem::take(&mut frame.numbered),
         things: things(frame, targets, lexicon),
         adjectives: std::mem::take(&mut frame.adjectives),
+        commas: std::mem::take(&mut frame.commas),
     };
     // "approved by the bureau": who it was is part of the column's name, and no group.
     let flags: Vec<&Target> = frame
@@ -59,8 +60,10 @@ pub fn settle(
         };
         named.iter().any(|n| same(&n))
     };
-    if frame.both || groups && (shared || named.iter().any(twice)) {
-        let said = frame.both || shared;
+    // "studios that made films with the director A and the director B": films of both kinds.
+    let made = groups && settling.rows_of_named(&frame.conditions);
+    if frame.both || groups && (shared || made || named.iter().any(twice)) {
+        let said = frame.both || shared || made;
         frame.both |= settling.rows_of_both(&mut frame.conditions, said);
     }
     // "cities without a shop of that size": what follows is said of the shops.
@@ -109,14 +112,13 @@ struct Settling<'a> {
     numbered: Vec<MentionId>,
     things: Vec<usize>,
     adjectives: Vec<(MentionId, usize)>,
+    commas: Vec<MentionId>,
 }
 
 impl Settling<'_> {
     fn condition(&self, condition: Condition) -> Condition {
         match condition {
-            Condition::Any(several) => {
-                Condition::Any(several.into_iter().map(|c| self.condition(c)).collect())
-            }
+            Condition::Any(several) => self.alternatives(several),
             Condition::Not(denied) => Condition::Not(Box::new(self.condition(*denied))),
             Condition::All(several) => {
                 Condition::All(several.into_iter().map(|c| self.condition(c)).collect())
@@ -175,6 +177,43 @@ impl Settling<'_> {
                 None => Condition::Flag { of, negated },
             },
             other => other,
+        }
+    }
+
+    /// Alternatives; a value after a mere comma says more of the one before, if it is of another column: "in Paris, Texas or in
+    /// Rome, Georgia".
+    fn alternatives(&self, several: Vec<Condition>) -> Condition {
+        let mut together: Vec<Condition> = Vec::new();
+        for condition in several {
+            let condition = self.condition(condition);
+            if let Condition::Value {
+                value,
+                negated: false,
+            } = condition
+                && self.commas.contains(&value)
+                && let Some(Condition::Value {
+                    value: before,
+                    negated: false,
+                }) = together.last()
+                && let (Target::Value(a, _), Target::Value(b, _)) =
+                    (&self.targets[*before], &self.targets[value])
+                && a.table == b.table
+                && a.column != b.column
+            {
+                let before = *before;
+                together.pop();
+                together.push(Condition::Term {
+                    value: before,
+                    also: Also::Value(value),
+                    negated: false,
+                });
+                continue;
+            }
+            together.push(condition);
+        }
+        match together.len() {
+            1 => together.remove(0),
+            _ => Condition::Any(together),
         }
     }
 
@@ -264,6 +303,30 @@ impl Settling<'_> {
         } else {
             pair(b, a).then(|| (b.clone(), a.clone()))
         }
+    }
+
+    /// Two values of one column are listed of the rows of a thing that the question names besides what is shown.
+    fn rows_of_named(&self, conditions: &[Condition]) -> bool {
+        let linked = |table: usize| {
+            conditions.iter().any(|c| match c {
+                Condition::Related {
+                    to, negated: false, ..
+                } => self.targets[*to] == Target::Table(table),
+                _ => false,
+            })
+        };
+        conditions.iter().any(|c| match c {
+            Condition::All(several) => several.iter().all(|c| match c {
+                Condition::Value {
+                    value,
+                    negated: false,
+                } => {
+                    matches!(&self.targets[*value], Target::Value(at, _) if linked(at.table))
+                }
+                _ => false,
+            }),
+            _ => false,
+        })
     }
 
     /// "Both members younger than 30 and members older than 40": two conditions on one column, which one row cannot fulfil. Tells

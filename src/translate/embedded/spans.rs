@@ -1,7 +1,7 @@
 //! Spans whose meaning is not a name, a phrase or a value by itself: places asked for, codes that stand for words, lists that
 //! share a noun.
 
-use super::annotate::{Segment, segment};
+use super::annotate::{Segment, WHOLE, segment};
 use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::nature::Nature;
@@ -213,4 +213,17 @@ pub(super) fn shared_noun(
         names: own,
         ..segment(text, tokens, at, 1)
     })
+}
+
+/// "The amount of the order": where something is called an amount, nothing is counted; "the quantity of products" counts nothing
+/// where a column ends in that word.
+pub(super) fn names_amount(word: &Token, spans: &[(f32, Segment)]) -> bool {
+    /// From this score on it is the last word of two.
+    const PART: f32 = 0.66;
+    let sums = ENGLISH.sums.contains(&word.stem);
+    let whole = if sums { PART } else { WHOLE };
+    let named = |(_, s): &(f32, Segment)| {
+        s.last == s.first + 1 && s.names.first().is_some_and(|n| n.score >= whole)
+    };
+    (sums || !ENGLISH.counts.contains(&word.stem)) && spans.iter().any(named)
 }

@@ -9,6 +9,31 @@ use super::parse::{Parser, Step};
 use crate::catalog::model::{StoredValue, ValueMatch};
 
 impl Parser<'_> {
+    /// "The nominees and what they were nominated for": a verb of what is named rather than a value of something.
+    fn acts_on_named(&self, segment: &Segment) -> bool {
+        let text = segment.text.trim_end_matches('.').to_lowercase();
+        let ends = |ending: &String| text.ends_with(ending.as_str());
+        if text.contains(' ')
+            || !ENGLISH.verb_endings.iter().any(ends)
+            || text != segment.text.trim_end_matches('.')
+        {
+            return false;
+        }
+        let root = |word: &str| {
+            super::language::stems(word)
+                .pop()
+                .map(|s| super::names::root(&s))
+        };
+        let verb = root(&text);
+        let mentions = self.frame.mentions.iter();
+        let mut named = mentions.filter(|m| m.role != Role::Value);
+        let same = |a: &str, b: &str| a.len() > 4 && b.starts_with(a);
+        named.any(|m| match (&verb, root(&m.text.to_lowercase())) {
+            (Some(verb), Some(name)) => same(verb, &name) || same(&name, verb),
+            _ => false,
+        })
+    }
+
     fn is_article(&self, segment: &Segment) -> bool {
         ENGLISH.articles.contains(&segment.text.to_lowercase())
     }
@@ -23,7 +48,7 @@ impl Parser<'_> {
             .is_some_and(|i| self.segments[i].is(Op::By));
         let apart = preposition || by;
         let mut first = true;
-        let mut joined_by_and = false;
+        let (mut joined_by_and, mut comma) = (false, false);
         let mut values = Vec::new();
         loop {
             let Some(segment) = self.segment(0) else {
@@ -35,6 +60,9 @@ impl Parser<'_> {
             // "a yes": of what is known only where its column is named.
             let bare = of.is_none() && segment.quoted.is_none();
             if bare && ENGLISH.truths.contains(&segment.text.to_lowercase()) {
+                return self.fail();
+            }
+            if bare && self.acts_on_named(segment) {
                 return self.fail();
             }
             let named = candidates(&segment.values);
@@ -84,6 +112,9 @@ impl Parser<'_> {
                 }
                 self.push(condition);
             }
+            if comma {
+                self.frame.commas.push(id);
+            }
             first = false;
             values.push(id);
             let more = (self.is(0, Op::Or) || self.is(0, Op::And))
@@ -103,6 +134,7 @@ impl Parser<'_> {
                 return Ok(());
             }
             joined_by_and = self.is(0, Op::And) && self.segment(0).is_some_and(|s| s.text != ",");
+            comma = self.segment(0).is_some_and(|s| s.text == ",");
             self.at += 1;
             if self.is(0, Op::Or) {
                 self.at += 1;

@@ -41,6 +41,8 @@ macro_rules! lists {
 lists! {
     /// The stems of words in names of tables that say what kind of table it is.
     affixes: stems "table kinds",
+    /// Words before the things that a number puts together: "total balance across accounts".
+    across: words "across words",
     /// Words that bound an age which is not named: "students over 18".
     age_bounds: words "age bounds",
     /// Words that say that each of them is meant.
@@ -115,6 +117,8 @@ lists! {
     one_words: words "one words",
     /// What stands right before what is ordered by.
     order_words: words "order words",
+    /// Words that ask for a person.
+    persons: words "person words",
     /// "have", "has", "had".
     possession: words "possession",
     /// "their": what follows is of what was named before.
@@ -130,6 +134,8 @@ lists! {
     rates: words "rate words",
     /// What begins a sentence about the thing before it.
     relatives: words "relative words",
+    /// Words for numbers of which each thing has its own: "the numbers of the flights".
+    several_numbers: words "several numbers",
     /// The stems of words that say that rows of several kinds have something in common.
     shared: stems "shared words",
     /// The stems of nouns that say that a column holds parts of a whole: "*percentage*".
@@ -148,6 +154,8 @@ lists! {
     titles: stems "title words",
     /// Words that put all of something together: "by all founders".
     totals: words "totals",
+    /// The stems of words that count nothing where a column is called so: "the quantity of products".
+    sums: stems "sum words",
     /// Values that say no more than that something is so, or not.
     truths: words "truth words",
     /// The endings of verbs that say what somebody did or does: "started".

@@ -1,0 +1,198 @@
+//! What an answer would leave out without a word: sentences that break off, and verbs whose rows the query does not look at.
+//!
+//! Invariant: a verb that names a table is of no account only where the query looks at that table, or at a column that is called
+//! after the same verb. "Students who never attended a course" is not answered from those who registered.
+
+use super::annotate::Segment;
+use super::build::{Builder, not_understood};
+use super::frame::{MentionId, Output};
+use super::language::{ENGLISH, Op};
+use super::lexicon::Target;
+use super::names::root;
+use super::parse::{Parser, Step};
+use crate::error::Result;
+use sqlparser::ast::{Query, visit_relations};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+impl Parser<'_> {
+    /// Refuses columns that a second sentence asks of somebody who is but a column of the first: "Who is the coach of Ann Lee? Give
+    /// me the last name" asks for that of the coach.
+    ///
+    /// # Errors
+    /// What the first sentence asks for.
+    pub(super) fn refuse_other_person(&self) -> Step {
+        let person = self.segments.first().is_some_and(|s| {
+            let text = s.text.to_lowercase();
+            ENGLISH
+                .persons
+                .iter()
+                .any(|word| text.split(' ').next() == Some(word))
+        });
+        let start = self.sentence_start;
+        if let Some(Output::Plain(first)) = self.frame.outputs.first()
+            && person
+            && start == 1
+            && self.frame.outputs.len() > start
+            && !self.is_table(*first)
+        {
+            return Err(vec![self.frame.mentions[*first].text.clone()]);
+        }
+        Ok(())
+    }
+
+    /// Refuses "the numbers of all flights", which are those that they have; "of each" or "by" something they are counted.
+    ///
+    /// # Errors
+    /// The words that ask for them.
+    pub(super) fn refuse_own_numbers(&self) -> Step {
+        let Some(segment) = self.segment(0) else {
+            return Ok(());
+        };
+        let text = segment.text.to_lowercase();
+        let groups = |s: &Segment| s.is(Op::Each) || s.is(Op::By);
+        let several = text
+            .split(' ')
+            .any(|w| ENGLISH.several_numbers.iter().any(|n| n == w));
+        if several && self.frame.outputs.is_empty() && !self.segments.iter().any(groups) {
+            return self.fail();
+        }
+        Ok(())
+    }
+
+    /// Refuses what asks for yes or no, or for the one or the other: "are the customers good or bad".
+    ///
+    /// # Errors
+    /// The first word of the question.
+    pub(super) fn refuse_yes_or_no(&self) -> Step {
+        let Some(first) = self.segments.first() else {
+            return Ok(());
+        };
+        let words = first.text.to_lowercase();
+        let word = words.split(' ').next().unwrap_or_default().to_owned();
+        let asks = ENGLISH.copulas.contains(&word) || ENGLISH.auxiliaries.contains(&word);
+        if asks && !self.is_name(first) && first.values.is_empty() {
+            return Err(vec![first.text.clone()]);
+        }
+        Ok(())
+    }
+
+    /// Refuses a question that breaks off: "the staff who", "the towns which are involved in".
+    ///
+    /// # Errors
+    /// The word that something should follow.
+    pub(super) fn refuse_open_end(&self) -> Step {
+        let said = |s: &&Segment| !s.is(Op::Sentence) && s.text.chars().any(char::is_alphanumeric);
+        let mut back = self.segments.iter().rev().filter(said);
+        let Some(last) = back.next().filter(|s| !self.is_name(s)) else {
+            return Ok(());
+        };
+        let word = |s: &Segment| s.text.to_lowercase();
+        let verb = |s: &Segment| {
+            let word = word(s);
+            let lists = [&ENGLISH.possession, &ENGLISH.copulas, &ENGLISH.auxiliaries];
+            lists.iter().any(|list| list.contains(&word))
+        };
+        let relative = |s: &Segment| (s.is(Op::With) || s.is(Op::Whose)) && !verb(s);
+        if relative(last) {
+            return Err(vec![last.text.clone()]);
+        }
+        if !last.is(Op::Preposition) {
+            return Ok(());
+        }
+        // "Which clubs is she involved in" asks for what the preposition is of.
+        let asks = self
+            .segments
+            .first()
+            .is_some_and(|s| s.is(Op::Ask) && ENGLISH.choices.contains(&word(s)));
+        let begins = back
+            .find(|s| relative(s) || self.is_name(s) || !s.values.is_empty())
+            .is_some_and(relative);
+        if begins && !asks {
+            return Err(vec![last.text.clone()]);
+        }
+        Ok(())
+    }
+}
+
+impl Builder<'_> {
+    /// Refuses a query that does not look at what a verb of the question names, and one that shows one column for two things.
+    ///
+    /// # Errors
+    /// 22023, with the verb or the thing.
+    pub(super) fn refuse_left_out(&self, query: &Query) -> Result<()> {
+        self.refuse_one_for_two()?;
+        let mut looked_at: BTreeSet<usize> = BTreeSet::new();
+        let _ = visit_relations(query, |name| {
+            let parts: Vec<&str> = name
+                .0
+                .iter()
+                .filter_map(|p| p.as_ident())
+                .map(|i| i.value.as_str())
+                .collect();
+            if let [.., schema, table] = parts[..] {
+                let found = self.catalog.tables.iter();
+                looked_at.extend(
+                    found
+                        .enumerate()
+                        .filter_map(|(i, t)| (t.schema == schema && t.name == table).then_some(i)),
+                );
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        for verb in &self.frame.verbs {
+            let of_verb = |stem: &String| root(stem) == *verb;
+            let called = |t: usize| {
+                let words = &self.lexicon.tables[t];
+                words.stems.iter().any(of_verb) || words.columns.iter().flatten().any(of_verb)
+            };
+            let named = |t: &usize| self.lexicon.tables[*t].stems.last().is_some_and(of_verb);
+            let all = 0..self.lexicon.tables.len();
+            if !looked_at.iter().any(|t| called(*t))
+                && let Some(table) = all.clone().find(named)
+                && self.is_near(table, &looked_at)
+            {
+                return Err(not_understood(format!(
+                    "A verb speaks of {}, which the answer would not look at.",
+                    self.table_name(table)
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// A key leads from a table to one of these.
+    fn is_near(&self, table: usize, others: &BTreeSet<usize>) -> bool {
+        let mut keys = self.lexicon.graph.of(table);
+        keys.any(|(_, e)| others.contains(&e.holder) || others.contains(&e.target))
+    }
+
+    /// "The name of the work and the name of the festival" are two columns.
+    fn refuse_one_for_two(&self) -> Result<()> {
+        let shown: Vec<MentionId> = self
+            .frame
+            .outputs
+            .iter()
+            .filter_map(|o| match o {
+                Output::Plain(m) if matches!(self.target(*m), Target::Column(_)) => Some(*m),
+                _ => None,
+            })
+            .collect();
+        let owner = |m: MentionId| self.frame.mentions[m].of.map(|of| self.target(of));
+        for (i, &m) in shown.iter().enumerate() {
+            let twice = shown[..i].iter().find(|&&n| {
+                self.target(n) == self.target(m)
+                    && owner(n).is_some()
+                    && owner(m).is_some()
+                    && owner(n) != owner(m)
+            });
+            if twice.is_some() {
+                return Err(not_understood(format!(
+                    "Whose \"{}\" is meant is not clear.",
+                    self.frame.mentions[m].text
+                )));
+            }
+        }
+        Ok(())
+    }
+}
