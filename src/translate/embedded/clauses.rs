@@ -181,7 +181,13 @@ impl Parser<'_> {
                 .any(|word| text.split(' ').next() == Some(word))
         });
         let function = |s: &super::annotate::Segment| {
-            let total = s.is(Op::Count) && super::ops::function_of_first_word(&s.text).is_some();
+            let text = s.text.to_lowercase();
+            let article = ENGLISH
+                .articles
+                .iter()
+                .find_map(|a| text.strip_prefix(a.as_str())?.strip_prefix(' '));
+            let words = article.unwrap_or(&text);
+            let total = s.is(Op::Count) && super::ops::function_of_first_word(words).is_some();
             total || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))
         };
         let things = |s: &super::annotate::Segment| {

@@ -93,7 +93,8 @@ impl Parser<'_> {
             let lists = [&ENGLISH.possession, &ENGLISH.copulas, &ENGLISH.auxiliaries];
             lists.iter().any(|list| list.contains(&word))
         };
-        let relative = |s: &Segment| (s.is(Op::With) || s.is(Op::Whose)) && !verb(s);
+        let relative =
+            |s: &Segment| (s.is(Op::With) || s.is(Op::Whose) || s.is(Op::Relative)) && !verb(s);
         if relative(last) {
             return Err(vec![last.text.clone()]);
         }

@@ -62,8 +62,10 @@ impl Parser<'_> {
             if bare && ENGLISH.truths.contains(&segment.text.to_lowercase()) {
                 return self.fail();
             }
-            if bare && self.acts_on_named(segment) {
-                return self.fail();
+            if bare && first && self.acts_on_named(segment) {
+                self.note(segment, "a verb of what is named");
+                self.at += 1;
+                return Ok(());
             }
             let named = candidates(&segment.values);
             if named.is_empty() {
