@@ -220,7 +220,7 @@ pub(super) fn shared_noun(
 pub(super) fn names_amount(word: &Token, spans: &[(f32, Segment)]) -> bool {
     /// From this score on it is the last word of two.
     const PART: f32 = 0.66;
-    let sums = ENGLISH.sums.contains(&word.stem);
+    let sums = ENGLISH.stored_numbers.contains(&word.stem);
     let whole = if sums { PART } else { WHOLE };
     let named = |(_, s): &(f32, Segment)| {
         s.last == s.first + 1 && s.names.first().is_some_and(|n| n.score >= whole)

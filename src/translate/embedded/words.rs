@@ -155,7 +155,7 @@ lists! {
     /// Words that put all of something together: "by all founders".
     totals: words "totals",
     /// The stems of words that count nothing where a column is called so: "the quantity of products".
-    sums: stems "sum words",
+    stored_numbers: stems "stored numbers",
     /// Values that say no more than that something is so, or not.
     truths: words "truth words",
     /// The endings of verbs that say what somebody did or does: "started".
