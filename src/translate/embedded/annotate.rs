@@ -418,6 +418,11 @@ fn span(
                 if wording.amount {
                     others.retain(|n| n.score >= WHOLE && names.lexicon.is_amount(&n.target));
                 }
+                if wording.text {
+                    let text = |n: &Candidate| n.score > 0.9 && names.lexicon.is_text(&n.target);
+                    others.retain(text);
+                    others.iter_mut().for_each(|n| n.score *= WHOLE);
+                }
                 let best = |names: &[Candidate]| names.first().map_or(0.0, |n| n.score);
                 if best(&others) > best(&new.names) {
                     new.names = others;

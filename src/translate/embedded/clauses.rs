@@ -257,6 +257,17 @@ impl Parser<'_> {
         }
         self.skip_fillers();
         // "the top 3 highest rates": said twice.
+        let mut common = segment.is(Op::Common) || segment.is(Op::Uncommon);
+        // "top 3 most common": by how often they occur.
+        if count.is_some()
+            && self.segment(0).is_some_and(|s| {
+                s.is(Op::Common) && descending || s.is(Op::Uncommon) && !descending
+            })
+        {
+            common = true;
+            self.at += 1;
+            self.skip_fillers();
+        }
         let again = |s: &super::annotate::Segment| {
             if descending {
                 s.is(Op::Most) && s.is(Op::Top)
@@ -312,7 +323,7 @@ impl Parser<'_> {
             && self.mode == Mode::Select
             && next_column
             && count.is_none()
-            && !segment.is(Op::Common)
+            && !common
             && !explicit_top
         {
             let of = self.noun(Role::Measure)?;
@@ -334,7 +345,7 @@ impl Parser<'_> {
             descending,
             quantity: false,
         });
-        if segment.is(Op::Common) || segment.is(Op::Uncommon) {
+        if common {
             if next_name.is_some() && asked_before {
                 // "the name of the most common genre"
                 let id = self.noun(Role::Entity)?;

@@ -14,7 +14,10 @@ impl Lexicon {
         words: &MeasureWords,
         weight: f32,
     ) {
-        for (list, score) in [(&words.columns, 0.97), (&words.weak, 0.92)] {
+        let called = self.tables[table].stems.last();
+        let called = called.is_some_and(|own| words.words.contains(&vec![own.clone()]));
+        let own: &[Vec<String>] = if called { &words.own } else { &[] };
+        for (list, score) in [(&words.columns[..], 0.97), (own, 0.95), (&words.weak, 0.92)] {
             let found = list
                 .iter()
                 .enumerate()

@@ -71,6 +71,29 @@ impl Lexicon {
         }
     }
 
+    /// A name that begins with a short form of the table's, as its key does: `doc_id` of doctors is the doctor's id.
+    pub(super) fn add_shortened(
+        &mut self,
+        at: ColumnRef,
+        key: Option<&[String]>,
+        stems: &[String],
+        table: &[String],
+        score: f32,
+    ) {
+        /// A short form has so many letters.
+        const LEAST: usize = 3;
+        let (Some([short, ..]), [first, rest @ ..], [.., own]) = (key, stems, table) else {
+            return;
+        };
+        let shortens =
+            short.len() >= LEAST && short.len() < own.len() && own.starts_with(short.as_str());
+        if first == short && shortens && !rest.is_empty() {
+            let target = Target::Column(at);
+            self.add_forms(target.clone(), rest.to_vec(), 0.96 * score);
+            self.add_forms(target, [table, rest].concat(), 0.96 * score);
+        }
+    }
+
     /// A name as one word, and one that begins with the first letter of a table: `birth_date` is said "birthdate", `eid` of
     /// employees is their id. `initials` are the first letters of all tables.
     pub(super) fn add_written(

@@ -236,6 +236,8 @@ pub struct Frame {
     pub picks: bool,
     /// Things that are listed with "and" beside columns: both are asked for.
     pub listed: Vec<MentionId>,
+    /// "combinations of" was said: the first are those of all groups together.
+    pub combined: bool,
     /// All columns of the thing were asked for.
     pub whole: bool,
     /// "each" was said rather than "by".

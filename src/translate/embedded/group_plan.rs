@@ -191,6 +191,15 @@ impl Builder<'_> {
                 Some(self.add_measure(measures, Measured::Rows(table), "count"))
             }
             Key::Rows if frame.superlative => {
+                // "the most common types and their counts": ranked by the counts that are shown.
+                let counted = match thing {
+                    Some(thing) => self.occurs_in(thing)?.map(Measured::Rows),
+                    None => None,
+                };
+                let shown = counted.and_then(|rows| measures.iter().position(|(m, _)| *m == rows));
+                if shown.is_some() {
+                    return Ok(shown);
+                }
                 return Err(not_understood(
                     "By what the first are to be found is not clear.",
                 ));

@@ -146,7 +146,8 @@ impl Builder<'_> {
             .filter_map(|s| self.shown_table(s))
             .collect();
         let lists = frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)));
-        if frame.superlative && !of_each && (things.len() > 1 || (!frame.group.is_empty() && lists))
+        let each = things.len() > 1 || !frame.group.is_empty() && lists;
+        if frame.superlative && !of_each && !frame.combined && each
         {
             return Err(not_understood(
                 "Whether the first are to be found in each group or over all is not clear.",

@@ -29,6 +29,8 @@ pub struct MeasureWords {
     pub words: Vec<Vec<String>>,
     pub columns: Vec<Vec<String>>,
     pub weak: Vec<Vec<String>>,
+    /// Columns that hold it where the table is called by one of its words: the price of sales.
+    pub own: Vec<Vec<String>>,
     pub formulas: Vec<String>,
     pub ratios: Vec<(String, String)>,
 }
@@ -222,6 +224,7 @@ impl Language {
                 match key {
                     "column" => measure.columns = stem_list(value),
                     "weak" => measure.weak = stem_list(value),
+                    "own" => measure.own = stem_list(value),
                     "formula" => measure.formulas.push(value.trim().to_owned()),
                     "ratio" => measure.ratios.extend(
                         value

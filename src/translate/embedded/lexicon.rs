@@ -163,6 +163,11 @@ impl Lexicon {
                     column: c,
                 };
                 lexicon.add_column(at, stems, &words.stems, weight);
+                let key = match table.primary_key[..] {
+                    [key] => words.columns.get(key).map(Vec::as_slice),
+                    _ => None,
+                };
+                lexicon.add_shortened(at, key, stems, &words.stems, weight);
                 let name = &table.columns[c].name;
                 let said = splitter.words(name);
                 lexicon.add_written(at, name, &said, &initials, weight);
@@ -297,6 +302,11 @@ impl Lexicon {
             return false;
         };
         matches!(self.nature(*at), Nature::Amount | Nature::Rate)
+    }
+
+    /// Whether it is a column that holds a text which sorts its rows, such as a country.
+    pub fn is_text(&self, target: &Target) -> bool {
+        matches!(target, Target::Column(at) if matches!(self.nature(*at), Nature::Category | Nature::Name))
     }
 
     /// What a phrase may name: exact names first, then names of which it is a part.

@@ -19,6 +19,7 @@
 mod aggregated;
 pub mod annotate;
 mod around;
+mod asides;
 mod asked;
 pub mod ast;
 mod build;
@@ -70,6 +71,7 @@ mod periods;
 mod picked;
 mod pivot;
 mod predicates;
+mod prefixes;
 mod quantities;
 pub mod recurring;
 mod recurs;
@@ -163,19 +165,21 @@ pub fn translate(
         today: options.today,
         fiscal_year_start: options.fiscal_year_start,
     };
+    let asides = asides::take(&question.text, lexicon);
     let annotated = |text: &str| {
         let tokens = tokenize(text);
         let mut segments = annotate::annotate(text, &tokens, lexicon, values, clock);
+        asides.bound(&mut segments, lexicon);
         spans::moments(&mut segments, catalog, lexicon);
         causes::hear(&tokens, &mut segments, clock);
         rolewords::take_roles(&mut segments, &tokens, lexicon);
         tails::join(&mut segments, catalog, lexicon, values);
         (tokens, segments)
     };
-    let (tokens, mut segments) = annotated(&question.text);
+    let (tokens, mut segments) = annotated(&asides.text);
     let mut mended = Vec::new();
     if let Some((right, words)) =
-        spelling::mend(&question.text, &tokens, &segments, &lexicon.spelling)
+        spelling::mend(&asides.text, &tokens, &segments, &lexicon.spelling)
     {
         (_, segments) = annotated(&right);
         mended = words;
@@ -224,6 +228,7 @@ pub fn translate(
     let mut steps: Vec<Step> = mended
         .into_iter()
         .map(|word| (word.typed, format!("misspelt: {}", word.read)))
+        .chain(asides.notes)
         .chain(frame.notes.iter().cloned())
         .map(|(part, reading)| Step { part, reading })
         .collect();

@@ -1,7 +1,8 @@
 //! The words in the names of tables and columns: `order_items`, `CustomerId`, `stuid`, `qty`.
 
 use super::language::ENGLISH;
-use crate::catalog::model::Catalog;
+use super::prefixes;
+use crate::catalog::model::{Catalog, Table};
 use crate::question::tokens::stem;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -14,6 +15,9 @@ static PARTS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// The words of the language's grammar.
+static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| ENGLISH.words().collect());
+
 /// Whether names are made of this word.
 pub(super) fn is_part(word: &str) -> bool {
     PARTS.contains(word)
@@ -25,10 +29,18 @@ pub struct Splitter {
     known: HashSet<String>,
     /// A short first word that all tables share, such as a system's prefix.
     prefix: Option<String>,
+    /// What all names begin with, where they have no separators; see [`prefixes`].
+    system: String,
+    /// Short forms of tables that their columns begin with, and the tables' words.
+    short: HashMap<String, Vec<String>>,
+    /// The words of columns whose names begin with a short form of their table's, by name.
+    columns: HashMap<String, Vec<String>>,
 }
 
 /// The longest name without separators that is taken apart.
 const MAX_JOINED: usize = 32;
+/// The most words that a name without separators is taken apart into.
+const MAX_WORDS: usize = 4;
 
 impl Splitter {
     /// Learns the words of a catalog.
@@ -59,12 +71,113 @@ impl Splitter {
             .into_iter()
             .find(|(word, count)| tables > 1 && *count == tables && word.len() <= 4)
             .map(|(word, _)| word);
+        splitter.learn_prefixes(catalog);
         splitter
+    }
+
+    /// Learns the prefixes of names that are written without separators.
+    fn learn_prefixes(&mut self, catalog: &Catalog) {
+        self.system = prefixes::of_system(catalog);
+        for table in catalog.tables.iter().filter(|_| !self.system.is_empty()) {
+            let name = table.name.to_lowercase();
+            let name = name.strip_prefix(&self.system).unwrap_or(&name);
+            self.known
+                .insert(name.strip_suffix('s').unwrap_or(name).to_owned());
+            self.known.insert(name.to_owned());
+        }
+        let reads = |rest: &str| PARTS.contains(rest) || self.segmented(rest).is_some();
+        let prefix = |table| Some((table, prefixes::of_table(table, &self.system, &reads)?));
+        let prefixed: Vec<(&Table, String)> = catalog.tables.iter().filter_map(prefix).collect();
+        for (table, prefix) in &prefixed {
+            let known =
+                ENGLISH.abbreviations.contains_key(prefix) || PARTS.contains(prefix.as_str());
+            if prefix.len() > 1 && !known {
+                self.short.insert(prefix.clone(), self.words(&table.name));
+            }
+        }
+        let mut found: HashMap<String, Vec<String>> = HashMap::new();
+        for (table, prefix) in &prefixed {
+            for column in &table.columns {
+                let mut words = pieces(&column.name);
+                let first = words.remove(0);
+                let rest = first
+                    .strip_prefix(&self.system)
+                    .and_then(|n| n.strip_prefix(prefix.as_str()));
+                if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+                    let rest = self
+                        .segmented(rest)
+                        .unwrap_or_else(|| vec![rest.to_owned()]);
+                    words = [rest, words].concat();
+                } else if let [one] = &words[..] {
+                    words = self.segmented(one).unwrap_or(words);
+                }
+                found.insert(column.name.clone(), words);
+            }
+        }
+        self.columns = found;
+    }
+
+    /// Takes a word apart into the fewest words that are all known: of the catalog, abbreviations, or of the language.
+    fn segmented(&self, word: &str) -> Option<Vec<String>> {
+        /// A word of the language alone must be so long.
+        const LONG: usize = 4;
+        if !(3..=MAX_JOINED).contains(&word.len()) || !word.is_ascii() {
+            return None;
+        }
+        if self.known.contains(word)
+            || PARTS.contains(word)
+            || ENGLISH.abbreviations.contains_key(word)
+        {
+            return Some(vec![word.to_owned()]);
+        }
+        let known = |w: &str| {
+            PARTS.contains(w)
+                || self.short.contains_key(w)
+                || ENGLISH.abbreviations.contains_key(w)
+                || w.len() > 2 && self.known.contains(w)
+                || w.len() >= LONG && WORDS.contains(w)
+        };
+        // The fewest words that end at each letter, and where the last of them begins.
+        let mut best: Vec<Option<(usize, usize)>> = vec![None; word.len() + 1];
+        best[0] = Some((0, 0));
+        for end in 2..=word.len() {
+            for start in 0..end - 1 {
+                if let Some((count, _)) = best[start]
+                    && best[end].is_none_or(|(least, _)| count + 1 < least)
+                    && known(&word[start..end])
+                {
+                    best[end] = Some((count + 1, start));
+                }
+            }
+        }
+        let mut words = Vec::new();
+        let mut end = word.len();
+        while end > 0 {
+            let (_, start) = best[end]?;
+            words.push(word[start..end].to_owned());
+            end = start;
+        }
+        words.reverse();
+        (words.len() <= MAX_WORDS).then_some(words)
     }
 
     /// The words of a name, in lower case, abbreviations written out.
     pub fn words(&self, name: &str) -> Vec<String> {
-        let mut words = pieces(name);
+        let mut words = match self.columns.get(name) {
+            Some(words) => words.clone(),
+            None => pieces(name),
+        };
+        if !self.system.is_empty()
+            && !self.columns.contains_key(name)
+            && let Some(rest) = words[0]
+                .strip_prefix(&self.system)
+                .filter(|rest| !rest.is_empty())
+        {
+            let rest = self
+                .segmented(rest)
+                .unwrap_or_else(|| vec![rest.to_owned()]);
+            words.splice(..1, rest);
+        }
         if words.len() > 1 && self.prefix.as_deref() == words.first().map(String::as_str) {
             words.remove(0);
         }
@@ -76,12 +189,14 @@ impl Splitter {
         let alone = words.len() == 1;
         words
             .into_iter()
-            .flat_map(|w| match ENGLISH.abbreviations.get(&w) {
-                // A name that is nothing but "min" is what it says.
-                Some(long) if alone && !ENGLISH.not_alone.contains(&w) => long.clone(),
-                Some(long) if !alone && !ENGLISH.only_alone.contains(&w) => long.clone(),
-                _ => vec![w],
-            })
+            .flat_map(
+                |w| match self.short.get(&w).or_else(|| ENGLISH.abbreviations.get(&w)) {
+                    // A name that is nothing but "min" is what it says.
+                    Some(long) if alone && !ENGLISH.not_alone.contains(&w) => long.clone(),
+                    Some(long) if !alone && !ENGLISH.only_alone.contains(&w) => long.clone(),
+                    _ => vec![w],
+                },
+            )
             .collect()
     }
 

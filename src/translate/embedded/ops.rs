@@ -82,6 +82,8 @@ pub enum Op {
     Rows,
     Aggregate(Aggregate),
     Distinct,
+    /// What follows is taken together: "combinations of".
+    Combined,
     Each,
     By,
     Compare(Comparison),
@@ -168,6 +170,7 @@ pub(super) fn op(tag: &str) -> Option<Op> {
         "agg median" => Op::Aggregate(Aggregate::Median),
         "agg stddev" => Op::Aggregate(Aggregate::Stddev),
         "distinct" => Op::Distinct,
+        "combined" => Op::Combined,
         "each" => Op::Each,
         "by" => Op::By,
         "cmp >" => Op::Compare(Greater),

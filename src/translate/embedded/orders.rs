@@ -112,6 +112,26 @@ impl Parser<'_> {
                 key = Some(self.key()?);
                 continue;
             }
+            // "sorted by lowest average price first"
+            let extreme = segment.is(Op::Most) || segment.is(Op::Least);
+            let measured = self.segment(1).is_some_and(|s| {
+                self.is_name(s)
+                    || s.is(Op::Count)
+                    || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))
+            });
+            let follows_by = self.at.checked_sub(1).is_some_and(|i| {
+                let text = self.segments[i].text.to_lowercase();
+                text.split_whitespace().last() == Some("by")
+            });
+            if follows_by && key.is_none() && extreme && measured && !self.is_name(segment) {
+                descending = Some(segment.is(Op::Most));
+                self.at += 1;
+                key = Some(self.key()?);
+                if self.is(0, Op::Top) && self.segment(0).is_some_and(|s| !self.is_name(s)) {
+                    self.at += 1;
+                }
+                continue;
+            }
             if segment.is(Op::Descending) {
                 descending = Some(true);
             } else if segment.is(Op::Ascending) {

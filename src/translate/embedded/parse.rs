@@ -144,7 +144,8 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn skip_fillers(&mut self) {
-        while self.is_filler(0) || self.is(0, Op::Of) {
+        while self.is_filler(0) || self.is(0, Op::Of) || self.is(0, Op::Combined) {
+            self.frame.combined |= self.is(0, Op::Combined);
             self.at += 1;
         }
     }
@@ -246,6 +247,11 @@ impl<'a> Parser<'a> {
             } else {
                 self.name()
             };
+        }
+        if segment.is(Op::Combined) && !self.is_name(segment) {
+            self.frame.combined = true;
+            self.at += 1;
+            return Ok(());
         }
         if self.asks_for_one_date() {
             return self.fail();

@@ -41,7 +41,10 @@ pub fn whole(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)>
             continue;
         };
         let count = number(tokens, at + length);
-        let skip = length + usize::from(count.is_some());
+        let counted = length + usize::from(count.is_some());
+        // "past 6 calendar months" begin with the first of them.
+        let calendar = word("calendar", at + counted).map(|(length, _)| length);
+        let skip = counted + calendar.unwrap_or(0);
         let Some((unit_length, unit)) = unit(tokens, at + skip) else {
             continue;
         };
@@ -54,6 +57,7 @@ pub fn whole(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)>
         let span = match tag {
             "this" if count.is_none() => relative(Moment::Start(unit, 0), Moment::Now),
             "this" => return None,
+            "past" if calendar.is_some() => relative(Moment::Start(unit, -n), Moment::Now),
             "past" => relative(Moment::Ago(unit, -n), Moment::Now),
             "next" => relative(Moment::Start(unit, 1), Moment::Start(unit, 1 + n)),
             _ => relative(Moment::Start(unit, -n), Moment::Start(unit, 0)),
@@ -326,6 +330,8 @@ mod tests {
             ("last quarter", "2026-04-01", "2026-06-30"),
             ("last 3 months", "2026-05-01", "2026-07-31"),
             ("past 30 days", "2026-07-20", "2026-08-19"),
+            ("past 2 calendar months", "2026-06-01", "2026-08-19"),
+            ("last 2 calendar months", "2026-06-01", "2026-07-31"),
             ("this year", "2026-01-01", "2026-08-19"),
             ("year to date", "2026-01-01", "2026-08-19"),
             ("yesterday", "2026-08-18", "2026-08-18"),

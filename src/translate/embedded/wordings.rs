@@ -11,6 +11,8 @@ pub(super) struct Wording {
     pub stems: Vec<String>,
     /// Only columns that hold numbers are meant.
     pub amount: bool,
+    /// Only columns that hold texts are meant.
+    pub text: bool,
     /// It may be a part of a name as well.
     pub short: bool,
     /// It is not meant where its first word is a thing: "name of customers" is of the customers.
@@ -27,6 +29,7 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
         found.push(Wording {
             stems,
             amount,
+            text: false,
             short,
             of_thing: false,
         })
@@ -92,8 +95,22 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
     found.extend(reversed.map(|stems| Wording {
         stems,
         amount: false,
+        text: false,
         short: false,
         of_thing: true,
     }));
+    // "country name" of a column `country`: a text is a name itself.
+    if let [front @ .., name] = &stems[..]
+        && !front.is_empty()
+        && name == "name"
+    {
+        found.push(Wording {
+            stems: front.to_vec(),
+            amount: false,
+            text: true,
+            short: false,
+            of_thing: false,
+        });
+    }
     found
 }

@@ -61,6 +61,10 @@ lists! {
     change_manners: words "change manners",
     /// What somebody asks the reasons for: "drop", "fell".
     changes: words "change words",
+    /// What a measure in parentheses is made of: "based on".
+    bases: words "basis words",
+    /// What belongs to a span that is "inclusive of" it.
+    bound_words: words "bound words",
     /// "which", "what": they ask for one of several.
     choices: words "choices",
     /// Words in the name of a latitude or longitude.
@@ -69,6 +73,8 @@ lists! {
     copulas: words "copulas",
     /// The stems of words that end the name of a column which holds a number of things.
     counts: stems "count words",
+    /// Verbs between a term and what the question says that it is: "refers to".
+    definitions: words "definition words",
     /// Words that a noun follows: "the", "any".
     determiners: words "determiners",
     /// What a noun may have that is made of a verb, longest first.
@@ -89,6 +95,14 @@ lists! {
     joined_ends: words "ends of joined names",
     /// Words that ask for a key itself and not for the name of what it points at.
     key_nouns: words "key nouns",
+    /// A span to which its bounds belong: "inclusive".
+    inclusive: words "inclusive words",
+    /// What begins a part of a sentence that says how tables are joined: "based on", "by".
+    join_leads: words "join leads",
+    /// What stands before "join": "doing a left".
+    join_kinds: words "join kinds",
+    /// "join", "joining".
+    joins: words "join words",
     /// The stems of words that end the name of a column which tells things apart.
     keys: stems "key words",
     /// The stems of words that ask for sorts of things: types, kinds.
@@ -105,6 +119,8 @@ lists! {
     names: words "name words",
     /// What stands between a number and the things it counts: "two more students".
     number_comparatives: words "number comparatives",
+    /// What begins a sentence about the words of a question: "note that".
+    notes: words "note words",
     /// Words in the name of what is a number: "quantity".
     number_words: words "number words",
     /// What ends the name of a number that only numbers something.
@@ -146,6 +162,8 @@ lists! {
     stand_ins: words "stand ins",
     /// Words in the names of what is summed, whatever it is a sum of.
     sum_words: words "sum words",
+    /// What a table is called after its name: "the sales table".
+    table_words: words "table words",
     /// What a text is called before it: "the *letter* a".
     text_words: words "text words",
     /// "than".

@@ -74,6 +74,10 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/harbour.schema"),
             include_str!("../../../../tests/questions/harbour.questions"),
         ),
+        (
+            include_str!("../../../../tests/questions/depot.schema"),
+            include_str!("../../../../tests/questions/depot.questions"),
+        ),
     ];
     for (schema, questions) in files {
         let (wrong, count) = wrong(schema, questions);
