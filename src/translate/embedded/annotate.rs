@@ -411,18 +411,16 @@ fn span(
         if !framed && !inner && new.names.first().is_none_or(|n| n.score < WHOLE) {
             for wording in wordings(words) {
                 let thing = |n: &Candidate| n.score > WHOLE && matches!(n.target, Target::Table(_));
-                if wording.of_thing && names.look_up(&wording.stems[..1], true).iter().any(thing) {
+                let noun = if wording.text {
+                    &wording.stems[..]
+                } else {
+                    &wording.stems[..1]
+                };
+                if wording.of_thing && names.look_up(noun, true).iter().any(thing) {
                     continue;
                 }
                 let mut others = names.look_up(&wording.stems, !wording.short);
-                if wording.amount {
-                    others.retain(|n| n.score >= WHOLE && names.lexicon.is_amount(&n.target));
-                }
-                if wording.text {
-                    let text = |n: &Candidate| n.score > 0.9 && names.lexicon.is_text(&n.target);
-                    others.retain(text);
-                    others.iter_mut().for_each(|n| n.score *= WHOLE);
-                }
+                wording.keep(&mut others, names.lexicon);
                 let best = |names: &[Candidate]| names.first().map_or(0.0, |n| n.score);
                 if best(&others) > best(&new.names) {
                     new.names = others;

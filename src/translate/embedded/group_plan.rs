@@ -192,11 +192,19 @@ impl Builder<'_> {
             }
             Key::Rows if frame.superlative => {
                 // "the most common types and their counts": ranked by the counts that are shown.
-                let counted = match thing {
-                    Some(thing) => self.occurs_in(thing)?.map(Measured::Rows),
+                let counts = |m: &Measured| matches!(m, Measured::Rows(_));
+                let shown = match thing.filter(|_| measures.iter().any(|(m, _)| counts(m))) {
+                    Some(thing) => {
+                        let table = match self.occurs_in(thing)? {
+                            Some(table) => table,
+                            None => self.counted_where(shown, thing)?,
+                        };
+                        measures
+                            .iter()
+                            .position(|(m, _)| *m == Measured::Rows(table))
+                    }
                     None => None,
                 };
-                let shown = counted.and_then(|rows| measures.iter().position(|(m, _)| *m == rows));
                 if shown.is_some() {
                     return Ok(shown);
                 }

@@ -147,8 +147,7 @@ impl Builder<'_> {
             .collect();
         let lists = frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)));
         let each = things.len() > 1 || !frame.group.is_empty() && lists;
-        if frame.superlative && !of_each && !frame.combined && each
-        {
+        if frame.superlative && !of_each && !frame.combined && each {
             return Err(not_understood(
                 "Whether the first are to be found in each group or over all is not clear.",
             ));

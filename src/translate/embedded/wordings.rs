@@ -2,7 +2,9 @@
 //!
 //! Invariant: each wording says all that the phrase says: only words that carry nothing between the words of a name are left out.
 
+use super::annotate::WHOLE;
 use super::language::{ENGLISH, Op};
+use super::lexicon::{Candidate, Lexicon};
 use crate::question::tokens::{Token, stem};
 
 /// The stems of a phrase in another wording, and what the names must be that it finds.
@@ -17,6 +19,19 @@ pub(super) struct Wording {
     pub short: bool,
     /// It is not meant where its first word is a thing: "name of customers" is of the customers.
     pub of_thing: bool,
+}
+
+impl Wording {
+    /// Keeps what it may name of what was found.
+    pub(super) fn keep(&self, found: &mut Vec<Candidate>, lexicon: &Lexicon) {
+        if self.amount {
+            found.retain(|n| n.score >= WHOLE && lexicon.is_amount(&n.target));
+        }
+        if self.text {
+            found.retain(|n| n.score > 0.9 && lexicon.is_text(&n.target));
+            found.iter_mut().for_each(|n| n.score *= WHOLE);
+        }
+    }
 }
 
 /// The other wordings of a phrase: "name of the customer" (customer name), "total number of passengers" (total passengers),
@@ -99,7 +114,7 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
         short: false,
         of_thing: true,
     }));
-    // "country name" of a column `country`: a text is a name itself.
+    // "country name" of a column `country`: a text is a name itself, unless it is a thing that has one.
     if let [front @ .., name] = &stems[..]
         && !front.is_empty()
         && name == "name"
@@ -109,7 +124,7 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
             amount: false,
             text: true,
             short: false,
-            of_thing: false,
+            of_thing: true,
         });
     }
     found
