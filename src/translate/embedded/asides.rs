@@ -297,7 +297,7 @@ fn tables_in(tokens: &[Token], lexicon: &Lexicon) -> Option<Vec<usize>> {
         let word = &tokens[at];
         let light = tokens[at].kind == TokenKind::Mark(',')
             || ENGLISH.table_words.contains(&word.lower)
-            || super::annotate::is_functional(word);
+            || super::wordclass::is_functional(word);
         if !light {
             return None;
         }
