@@ -37,12 +37,12 @@ pub(super) struct Builder<'a> {
     pub today: Day,
     pub root: usize,
     pub joins: Vec<Join>,
+    /// Every join of the statement, those of its subqueries too, in the order of their use; one may stand there twice.
+    pub joined: Vec<Join>,
     /// Aliases by table, in the order of their appearance.
     pub aliases: Vec<(usize, String)>,
     /// Tables that a condition speaks of: their joins drop rows without a partner.
     pub strict: BTreeSet<usize>,
-    /// The keys over which something is joined.
-    pub used: BTreeSet<usize>,
     /// Numbers of related things are asked of each row by itself.
     pub by_row: bool,
     /// A condition asks for two values of one column of one row.
@@ -81,9 +81,9 @@ impl<'a> Builder<'a> {
             today,
             root: 0,
             joins: Vec::new(),
+            joined: Vec::new(),
             aliases: Vec::new(),
             strict: BTreeSet::new(),
-            used: BTreeSet::new(),
             by_row: false,
             two_values: false,
             assumptions: Vec::new(),
@@ -334,7 +334,7 @@ impl<'a> Builder<'a> {
 
     /// The condition of a join.
     pub fn on(&mut self, join: &Join) -> Expr {
-        self.used.insert(join.edge);
+        self.joined.push(*join);
         let edge = self.lexicon.graph.edges[join.edge].clone();
         let pairs: Vec<Expr> = edge
             .columns

@@ -25,6 +25,7 @@ pub mod ast;
 mod build;
 pub mod calendar;
 mod causes;
+mod certainty;
 mod clauses;
 mod closed;
 mod coarsest;
@@ -213,14 +214,15 @@ pub fn translate(
     settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     resolved.confidence *= spelling::SURE.powi(mended.len() as i32);
-    if resolved.confidence < options.min_confidence {
-        return Err(refuse::unsure(&frame, &resolved, catalog, lexicon));
-    }
     let mut builder =
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder.assumptions.extend(assumed);
     let query = builder.build().map_err(hint_at_closed)?;
     builder.refuse_left_out(&query)?;
+    resolved.confidence *= certainty::of_statement(&builder);
+    if resolved.confidence < options.min_confidence {
+        return Err(refuse::unsure(&frame, &resolved, &builder));
+    }
     let reading = builder.said.sentence(frame.limit);
     let as_read =
         |word: &spelling::Mended| format!("\"{}\" is read as \"{}\"", word.typed, word.read);
@@ -242,26 +244,10 @@ pub fn translate(
             reading,
         });
     }
-    for join in &builder.joins {
-        let edge = &lexicon.graph.edges[join.edge];
-        let key: Vec<&str> = edge
-            .columns
-            .iter()
-            .map(|&c| catalog.tables[edge.holder].columns[c].name.as_str())
-            .collect();
-        let reading = format!(
-            "{} is joined over {}.{}",
-            builder.table_name(join.child),
-            builder.table_name(edge.holder),
-            key.join(", ")
-        );
+    for join in certainty::distinct(&builder.joined) {
         steps.push(Step {
             part: "join".into(),
-            reading: if edge.inferred {
-                format!("{reading}, by name: no foreign key is declared")
-            } else {
-                reading
-            },
+            reading: refuse::describe_join(&builder, &join),
         });
     }
     if let Some(order) = &builder.said.order {

@@ -1,8 +1,10 @@
 //! Refusals that help: what was understood, what was not, and what comes near; and the reading of what was.
 
 use super::annotate::Segment;
-use super::build::Said;
+use super::build::{Builder, Said};
+use super::certainty;
 use super::frame::Frame;
+use super::joins::Join;
 use super::lexicon::{Formula, Lexicon, Target};
 use super::resolve::{Resolved, Unresolved};
 use crate::catalog::model::Catalog;
@@ -98,21 +100,38 @@ pub(super) fn unresolved(
 }
 
 /// A translation that is not sure enough.
-pub(super) fn unsure(
-    frame: &Frame,
-    resolved: &Resolved,
-    catalog: &Catalog,
-    lexicon: &Lexicon,
-) -> Error {
-    let readings: Vec<String> = frame
-        .mentions
-        .iter()
-        .zip(&resolved.targets)
-        .map(|(m, t)| format!("\"{}\" as {}", m.text, describe(t, catalog, lexicon)))
-        .collect();
+pub(super) fn unsure(frame: &Frame, resolved: &Resolved, builder: &Builder) -> Error {
+    let words = frame.mentions.iter().zip(&resolved.targets).map(|(m, t)| {
+        let meaning = describe(t, builder.catalog, builder.lexicon);
+        format!("\"{}\" as {meaning}", m.text)
+    });
+    let joins = certainty::distinct(&builder.joined);
+    let joins = joins.iter().map(|join| describe_join(builder, join));
+    let readings: Vec<String> = words.chain(joins).collect();
     Error::question("the question was not understood well enough")
         .with_detail(format!("It might be read so: {}.", readings.join(", ")))
-        .with_hint("Use the names of tables and columns.")
+        .with_hint("Use the names of tables and columns, also of those on the way between them.")
+}
+
+/// Over which key two tables are joined.
+pub(super) fn describe_join(builder: &Builder, join: &Join) -> String {
+    let edge = &builder.lexicon.graph.edges[join.edge];
+    let columns = &builder.catalog.tables[edge.holder].columns;
+    let key: Vec<&str> = edge
+        .columns
+        .iter()
+        .map(|&c| columns[c].name.as_str())
+        .collect();
+    let by_name = match edge.inferred {
+        true => ", by name: no foreign key is declared",
+        false => "",
+    };
+    format!(
+        "{} is joined over {}.{}{by_name}",
+        builder.table_name(join.child),
+        builder.table_name(edge.holder),
+        key.join(", ")
+    )
 }
 
 /// A meaning in words.

@@ -239,7 +239,7 @@ impl Builder<'_> {
     pub(super) fn refuse_loose_roles(&self) -> Result<()> {
         let roles = self.targets.iter();
         let mut roles = roles.filter_map(|t| self.lexicon.role(table_of(self.lexicon, t)));
-        match roles.find(|role| !self.used.contains(&role.edge)) {
+        match roles.find(|role| !self.joined.iter().any(|j| j.edge == role.edge)) {
             Some(role) => Err(not_understood(format!(
                 "Whose {} is meant is not clear.",
                 role.label

@@ -18,6 +18,7 @@ impl Builder<'_> {
         let mut builder = Builder::new(self.catalog, self.lexicon, frame, self.targets, self.today);
         let query = builder.build()?;
         self.assumptions.append(&mut builder.assumptions);
+        self.joined.append(&mut builder.joined);
         self.warnings.append(&mut builder.warnings);
         self.said.conditions.append(&mut builder.said.conditions);
         if self.said.shown.is_empty() {
