@@ -14,13 +14,13 @@ use super::resolve::table_of;
 use std::collections::BTreeSet;
 
 /// What is left of the confidence for each join.
-const JOIN: f32 = 0.985;
+const JOIN: f32 = 0.975;
 /// What is left of it for each table on the way that the question does not name.
-const BRIDGE: f32 = 0.97;
+const BRIDGE: f32 = 0.96;
 /// What is left of it for each join over a key that is not declared.
-const BY_NAME: f32 = 0.95;
+const BY_NAME: f32 = 0.9;
 /// What is left of it when conditions are alternatives.
-const ALTERNATIVES: f32 = 0.95;
+const ALTERNATIVES: f32 = 0.9;
 
 /// What is left of the confidence in the words of a reading, 0 to 1, once its statement is built.
 pub(super) fn of_statement(builder: &Builder) -> f32 {
