@@ -35,6 +35,8 @@ pub struct Segment {
     /// An adjective of the language, in its comparative (false) or superlative (true) form.
     pub adjective: Option<(usize, bool)>,
     pub possessive: bool,
+    /// A mark that is written right before it and means nothing in a sentence: the slash of "/travel".
+    pub mark: Option<char>,
 }
 
 impl Segment {
@@ -226,7 +228,7 @@ pub fn annotate(
         }
         // A person's own definition comes before what its words mean in general.
         for (_, segment) in &mut here {
-            if matches!(segment.values.first(), Some(v) if matches!(v.found, ValueMatch::Segment(_)))
+            if matches!(segment.values.first(), Some(v) if matches!(v.found, ValueMatch::Segment(place) if lexicon.segments[place].told.is_none()))
             {
                 segment.ops.clear();
                 (segment.adjective, segment.time, segment.unit) = (None, None, None);
@@ -295,9 +297,19 @@ pub(super) fn segment(text: &str, tokens: &[Token], at: usize, length: usize) ->
         first: at,
         last: at + length,
         text: text[tokens[at].start..end].to_owned(),
+        mark: text[..tokens[at].start].chars().next_back().filter(|c| {
+            let before = at.checked_sub(1).map_or(0, |i| tokens[i].end);
+            let bound = text[before..tokens[at].start].starts_with(*c) && before > 0;
+            before < tokens[at].start && !bound && is_bare_mark(*c)
+        }),
         possessive,
         ..Segment::default()
     }
+}
+
+/// A mark that no sentence has: no blank, no quotation mark, no dash between words.
+fn is_bare_mark(c: char) -> bool {
+    "/#@$_~^|".contains(c)
 }
 
 fn merge(
@@ -435,6 +447,19 @@ fn span(
             let column = matches!(best.target, Target::Column(_));
             let quality = best.score * if column && functional { 0.7 } else { 1.08 };
             weight = weight.max(weigh(length, quality));
+        }
+    }
+    let sure = |v: &StoredValue| !matches!(v.found, ValueMatch::Near(_));
+    if !new.values.iter().any(sure)
+        && new.number.is_none()
+        && new.quoted.is_none()
+        && new.names.first().is_none_or(|n| n.score < WHOLE)
+    {
+        let stems: Vec<&str> = words.iter().map(|t| t.stem.as_str()).collect();
+        let states = names.lexicon.states(&stems.join(" "));
+        if !states.is_empty() {
+            new.values = states;
+            weight = weight.max(weigh(length, 1.1));
         }
     }
     (!new.is_unknown()).then_some((weight, new))

@@ -23,6 +23,44 @@ impl Parser<'_> {
         self.list_start = self.frame.outputs.len();
     }
 
+    /// "customers without an email: first name and city", "carriers in Rome (name, mode)": columns in a list, or a request, after
+    /// a colon or in parentheses say what is to be shown of what stands before.
+    pub(super) fn lists_columns(&self) -> bool {
+        let opens = |mark: &str| self.segment(0).is_some_and(|s| s.text == mark);
+        let thing = |o: &Output| matches!(o, Output::Plain(m) if self.is_table(*m));
+        let brackets = opens("(");
+        if !(opens(":") || brackets) || !matches!(&self.frame.outputs[..], [one] if thing(one)) {
+            return false;
+        }
+        if !brackets && self.is(1, Op::Ask) {
+            return true;
+        }
+        let (mut k, mut names) = (1, 0);
+        loop {
+            while self.is_filler(k) {
+                k += 1;
+            }
+            if self.is(k, Op::Count) {
+                k += 1;
+            }
+            if !self.segment(k).is_some_and(|s| self.is_name(s)) {
+                break;
+            }
+            (k, names) = (k + 1, names + 1);
+            if !self.is(k, Op::And) {
+                break;
+            }
+            while self.is(k, Op::And) {
+                k += 1;
+            }
+        }
+        let ends = |s: &Segment| {
+            let orders = s.is(Op::Order) || s.is(Op::Descending) || s.is(Op::Ascending);
+            s.is(Op::Sentence) || s.text == ")" || orders || self.ranks(s)
+        };
+        names > usize::from(brackets) && self.segment(k).is_none_or(ends)
+    }
+
     /// Puts what is asked for together, once the whole question is read.
     pub(super) fn finish_asked(&mut self) {
         self.finish_sentences();

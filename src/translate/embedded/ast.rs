@@ -224,6 +224,17 @@ pub fn count_distinct(expr: Expr) -> Expr {
     ))
 }
 
+/// An aggregate over the rows of which a condition is true.
+pub fn filtered(aggregate: Expr, condition: Expr) -> Expr {
+    match aggregate {
+        Expr::Function(mut call) => {
+            call.filter = Some(Box::new(condition));
+            Expr::Function(call)
+        }
+        other => other,
+    }
+}
+
 /// `count(*)`.
 pub fn count_rows() -> Expr {
     function("count", vec![Expr::Wildcard(AttachedToken::empty())])

@@ -1,6 +1,6 @@
 //! The clauses of a question: grouping, order, rankings, comparisons, negation, values.
 
-use super::frame::{Dimension, Key, Order, Output, Role};
+use super::frame::{Condition, Dimension, Key, Order, Output, Role};
 use super::language::{self, Aggregate, ENGLISH, Op};
 use super::lexicon::Target;
 use super::parse::{Mode, Parser, Step};
@@ -20,6 +20,9 @@ impl Parser<'_> {
             if self.frame.each && self.frame.group.is_empty() && self.names_listed() {
                 self.at += 1;
                 return Ok(());
+            }
+            if let Some(read) = self.each_of_time() {
+                return read;
             }
             let exact = segment
                 .names
@@ -144,6 +147,15 @@ impl Parser<'_> {
         if self.is_name(segment) && (value_follows || (self.mode == Mode::Condition && lists)) {
             self.after_preposition = true;
             return self.name();
+        }
+        // "last year (by start date)": which date the time is about.
+        let bracket = start
+            .checked_sub(2)
+            .is_some_and(|i| self.segments[i].text == "(");
+        if bracket && self.is_name(segment) && !self.spans.is_empty() {
+            let of = self.noun(Role::Any)?;
+            self.push(Condition::Flag { of, negated: false });
+            return Ok(());
         }
         if self.is_name(segment) || segment.unit.is_some() {
             return self.group();
@@ -437,6 +449,7 @@ impl Parser<'_> {
             self.ranking = false;
             if next.is_none()
                 || !(next_name.is_some()
+                    || next.is_some_and(|s| !s.values.is_empty()) && self.noun_follows(1)
                     || next.is_some_and(|s| {
                         s.is(Op::Count) || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))
                     }))

@@ -10,7 +10,7 @@ use super::lexicon::{Formula, Lexicon, Target};
 use super::nature;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
-use sqlparser::ast::Expr;
+use sqlparser::ast::{DataType, Expr};
 
 impl Builder<'_> {
     pub(super) fn condition_column(&self, id: MentionId) -> Result<ColumnRef> {
@@ -200,7 +200,16 @@ impl Builder<'_> {
                 self.said
                     .conditions
                     .push(format!("{name} {} {whose}{}", words(op), other.name));
-                let right = self.column(at);
+                let mut right = self.column(at);
+                let mut expr = expr;
+                // A moment of a day is not after that day.
+                if nature::is_date(class) && nature::is_date(other.class) && class != other.class {
+                    if class == TypeClass::Date {
+                        right = ast::cast(right, DataType::Date);
+                    } else if other.class == TypeClass::Date {
+                        expr = ast::cast(expr, DataType::Date);
+                    }
+                }
                 Ok(ast::binary(expr, operator(op), right))
             }
             Operand::Overall(function, among) => {

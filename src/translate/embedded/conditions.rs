@@ -58,7 +58,7 @@ impl Builder<'_> {
         let mut apart: Vec<(usize, Vec<&Condition>)> = Vec::new();
         let mut without: Option<usize> = None;
         for condition in conditions {
-            if self.says_which_date(condition) {
+            if self.says_which_date(condition) || self.repeats_date(condition) {
                 continue;
             }
             if is_quantity(condition) {

@@ -3,6 +3,7 @@
 //! Invariant: a frame asks for something, and each part of it that waits for a word has found it.
 
 use super::frame::{Dimension, Frame, Key, Output};
+use super::language::ENGLISH;
 use super::parse::{NotUnderstood, Parser};
 
 impl Parser<'_> {
@@ -29,6 +30,14 @@ impl Parser<'_> {
         if frame.outputs.is_empty() && frame.head.is_none() && !period {
             // "orders over 1000" has outputs; a question with conditions alone is about nothing.
             return Err(vec!["what is asked for".into()]);
+        }
+        // "in percent" says nothing but how a share is told.
+        let in_percent =
+            |s: &&super::annotate::Segment| ENGLISH.in_percent.contains(&s.text.to_lowercase());
+        if frame.window.is_none()
+            && let Some(said) = self.segments.iter().find(in_percent)
+        {
+            return Err(vec![said.text.clone()]);
         }
         let one_thing = matches!(frame.outputs[..], [Output::Plain(m)] if self.is_table(m));
         if frame.whole && !one_thing {

@@ -197,6 +197,8 @@ pub enum Key {
     Adjective(usize),
     /// The date of the head.
     Date,
+    /// The number that is shown, whichever it is: "largest first".
+    Size,
 }
 
 /// An order of the rows.
@@ -242,6 +244,8 @@ pub struct Frame {
     pub whole: bool,
     /// "each" was said rather than "by".
     pub each: bool,
+    /// "per" was said.
+    pub per: bool,
     /// The first rows by `order` were asked for, rather than all rows in that order.
     pub superlative: bool,
     pub trend: bool,

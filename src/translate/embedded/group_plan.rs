@@ -6,7 +6,7 @@
 
 use super::build::{Builder, Measured, not_understood};
 use super::frame::{Condition, Key, Operand, Output};
-use super::language::{Comparison, ENGLISH};
+use super::language::{Aggregate, Comparison, ENGLISH};
 use super::lexicon::Target;
 use super::nature::Nature;
 use super::shown::Shown;
@@ -108,6 +108,7 @@ impl Builder<'_> {
                 }
                 Output::Aggregate { function, of } => {
                     let target = self.target(*of);
+                    self.refuse_average_of_parts(*function, *of)?;
                     // The average of what it is grouped by is that.
                     let itself = match target {
                         Target::Column(c) => shown.contains(&Shown::Column(*c)),
@@ -126,7 +127,45 @@ impl Builder<'_> {
                 Output::Plain(_) => {}
             }
         }
-        Ok(Self::without_repeats(measures))
+        let asked = measures.len();
+        let once = Self::without_repeats(measures);
+        // "the number of members and the number of active members": what is said of one is not said of the other.
+        let time = |c: &Condition| matches!(c, Condition::Time { .. });
+        if once.len() < asked && !frame.conditions.iter().all(time) {
+            return Err(not_understood(
+                "Of which of the numbers asked for a condition is said is not clear.",
+            ));
+        }
+        Ok(once)
+    }
+
+    /// Refuses "the average order value" of the lines of orders: an order has several.
+    fn refuse_average_of_parts(&self, function: Option<Aggregate>, of: usize) -> Result<()> {
+        let table = self.table(of);
+        let words = &self.lexicon.tables[table];
+        let own = |stem: &String| match self.target(of) {
+            Target::Column(c) => words.columns[c.column].contains(stem),
+            _ => false,
+        };
+        let said = super::language::stems(&self.frame.mentions[of].text.to_lowercase());
+        let part = (0..words.columns.len()).find(|&c| {
+            let name = &words.columns[c];
+            let number = name.last().is_some_and(|last| ENGLISH.keys.contains(last));
+            number
+                && name.len() == 2
+                && said.contains(&name[0])
+                && !own(&name[0])
+                && !words.stems.contains(&name[0])
+                && !super::measures::is_key(&self.catalog.tables[table], c)
+        });
+        match part.filter(|_| function == Some(Aggregate::Avg)) {
+            Some(c) => Err(not_understood(format!(
+                "Several rows of {} may have the same {}: of what the average is asked for is not clear.",
+                self.table_name(table),
+                self.catalog.tables[table].columns[c].name
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Refuses to count what is a number, or what the question says the value of.
@@ -213,7 +252,15 @@ impl Builder<'_> {
                 ));
             }
             Key::Rows => Some(0),
-            Key::Mention(_) | Key::Adjective(_) | Key::Date => None,
+            // By what is measured, where that is not what the groups are of.
+            Key::Mention(id) => match self.target(*id) {
+                Target::Column(c) if shown.contains(&Shown::Column(*c)) => None,
+                target => measures
+                    .iter()
+                    .position(|(m, _)| matches!(m, Measured::Aggregate(_, of) if of == target)),
+            },
+            Key::Size => return Err(not_understood("By which number to order is not clear.")),
+            Key::Adjective(_) | Key::Date => None,
         })
     }
 

@@ -56,6 +56,7 @@ impl Builder<'_> {
             self.ranked_by_default(fact, &plan.shown)?;
         }
         self.join_all(fact, &wanted)?;
+        self.refuse_days_of_others()?;
         let head = plan
             .thing
             .or(frame.head.map(|h| self.table(h)))
@@ -69,7 +70,12 @@ impl Builder<'_> {
             Some(Window::Growth(_)) => (self.until(head)?, None),
             _ => (self.conditions(head)?, None),
         };
-        condition = ast::all_of(condition.into_iter().chain(self.owners()?));
+        condition = ast::all_of(
+            condition
+                .into_iter()
+                .chain(self.owners()?)
+                .chain(self.done()),
+        );
         if let (Some(place), Some(id)) = (first_seen, frame.new) {
             let first = self.first_of_its_thing(place, self.table(id))?;
             condition = ast::all_of(condition.into_iter().chain([first]));
@@ -129,6 +135,21 @@ impl Builder<'_> {
         match (window, by.time) {
             (Some(Window::Growth(_)), Some((time, unit))) => self.asked_for(parts, &time, unit),
             _ => Ok(parts.query()),
+        }
+    }
+
+    /// Refuses the day of what a row belongs to where its own is asked for: the first visit of an owner is no day of a sale.
+    fn refuse_days_of_others(&self) -> Result<()> {
+        let other = |j: &&super::joins::Join| {
+            j.parent != self.root && super::ways::is_calendar(self.lexicon, j.child)
+        };
+        match self.joins.iter().find(other) {
+            Some(join) => Err(not_understood(format!(
+                "The day of {} is not that of {}.",
+                self.table_name(join.parent),
+                self.table_name(self.root)
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -338,6 +359,10 @@ impl Builder<'_> {
                     "smallest first".into()
                 });
             }
+            (Some(order), None) if order.key == Key::Date && by.series => {
+                parts.order_by = keys.iter().map(|k| (k.clone(), order.descending)).collect();
+                self.said.order = Some("by time".into());
+            }
             (Some(order), None) => {
                 let Key::Mention(id) = order.key else {
                     return Err(not_understood("What to order by is not clear."));
@@ -355,7 +380,7 @@ impl Builder<'_> {
                     Some(expr) if keys.contains(&expr) => {
                         parts.order_by.push((expr, order.descending))
                     }
-                    _ if plan.asked > 0 => {
+                    _ if plan.asked == 1 => {
                         parts.order_by.push((exprs[0].clone(), order.descending))
                     }
                     _ => return Err(not_understood("What to order by is not clear.")),

@@ -257,6 +257,12 @@ impl Graph {
                 let ways = &reached.ways[at];
                 let way = match ways[..] {
                     [only] => only,
+                    _ if said.calendars.contains(&(at / 2))
+                        && ways.iter().filter(|w| w.node / 2 == root).count() == 1 =>
+                    {
+                        let own = ways.iter().find(|w| w.node / 2 == root);
+                        own.copied().unwrap_or(ways[0])
+                    }
                     _ => self.last_said(at / 2, ways, said).ok_or_else(|| {
                         JoinError::Ambiguous(ways.iter().map(|w| w.edge).collect())
                     })?,
@@ -425,6 +431,8 @@ pub struct Said {
     pub owned: Vec<(usize, usize)>,
     /// The tables in the order in which it speaks of them.
     pub order: Vec<usize>,
+    /// Tables of days: a row's own day comes before that of what it belongs to.
+    pub calendars: Vec<usize>,
 }
 
 /// The last join of a way: its key, and the node that it starts from.

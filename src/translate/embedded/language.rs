@@ -93,6 +93,13 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
     })
 });
 
+/// Whether a noun has the form of a plural.
+pub fn is_plural(noun: &str) -> bool {
+    let word = noun.to_lowercase();
+    let singular = |ending: &String| word.ends_with(ending.as_str());
+    word.ends_with('s') && !ENGLISH.singular_endings.iter().any(singular)
+}
+
 /// The stems of the words of a phrase.
 pub fn stems(phrase: &str) -> Vec<String> {
     phrase.split_whitespace().map(stem).collect()

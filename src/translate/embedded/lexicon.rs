@@ -59,6 +59,8 @@ pub struct Segment {
     pub columns: Vec<usize>,
     /// As an administrator wrote it, its columns by their bare names.
     pub predicate: sqlparser::ast::Expr,
+    /// For a state (`states.rs`): whether a comment tells what it is, and not only the name of a column.
+    pub told: Option<bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -93,6 +95,8 @@ pub struct Lexicon {
     pub segments: Vec<Segment>,
     /// Their places, by the stems of their words.
     pub(super) by_segment: HashMap<String, Vec<usize>>,
+    /// The places of states, by the stems of their words.
+    pub(super) by_state: HashMap<String, Vec<usize>>,
     /// Phrases that are synonyms by definition, with what they name.
     pub(super) synonyms: Vec<(String, Target)>,
     /// What is hidden from questions: its stems and its name.
@@ -168,6 +172,16 @@ impl Lexicon {
                     _ => None,
                 };
                 lexicon.add_shortened(at, key, stems, &words.stems, weight);
+                // "the promised date" of `promised_on`.
+                if let Some((last, [.., _])) = stems.split_last()
+                    && words.natures[c] == Nature::Date
+                    && ENGLISH.date_endings.contains(last)
+                {
+                    for noun in &ENGLISH.date_nouns {
+                        let name = [&stems[..stems.len() - 1], std::slice::from_ref(noun)].concat();
+                        lexicon.add_column(at, &name, &words.stems, 0.95 * weight);
+                    }
+                }
                 let name = &table.columns[c].name;
                 let said = splitter.words(name);
                 lexicon.add_written(at, name, &said, &initials, weight);
@@ -207,6 +221,7 @@ impl Lexicon {
         lexicon.add_roles();
         lexicon.add_things(catalog);
         lexicon.add_vocabulary(catalog);
+        lexicon.add_states(catalog);
         lexicon.add_key_roots();
         let names = catalog.tables.iter().flat_map(|table| {
             let columns = table.columns.iter().map(|c| c.name.as_str());

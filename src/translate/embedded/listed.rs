@@ -67,6 +67,27 @@ impl Parser<'_> {
         let Some(Output::Plain(listed)) = self.frame.outputs.last().cloned() else {
             return self.fail();
         };
+        // "cards over 5000, how many are there": the number instead of the list, where "and" does not ask for both.
+        let asked = self.at.checked_sub(1).and_then(|mut i| {
+            while i > 0 && !self.segments[i].is(Op::Count) {
+                i -= 1;
+            }
+            self.segments.get(i.checked_sub(1)?)
+        });
+        let and = |s: &Segment| s.is(Op::And) && s.text.chars().any(char::is_alphabetic);
+        if !number
+            && self.frame.outputs.len() == 1
+            && self.is_table(listed)
+            && asked.is_some_and(|s| !and(s))
+        {
+            self.frame.mentions[listed].role = Role::Entity;
+            self.frame.head = self.frame.head.or(Some(listed));
+            self.frame.outputs[0] = Output::Count {
+                of: listed,
+                distinct: false,
+            };
+            return Ok(());
+        }
         if number || self.is_table(listed) {
             return self.fail();
         }
@@ -85,6 +106,20 @@ impl Parser<'_> {
         let distinct = false;
         self.frame.outputs.push(Output::Count { of, distinct });
         Ok(())
+    }
+
+    /// "order count": the number of what was just named.
+    pub(super) fn counts_itself(&mut self, of: MentionId) -> bool {
+        let counts =
+            |s: &Segment| s.is(Op::Count) && ENGLISH.count_nouns.contains(&s.text.to_lowercase());
+        if !self.segment(0).is_some_and(counts) || self.noun_follows(1) || self.is(1, Op::Of) {
+            return false;
+        }
+        self.at += 1;
+        self.frame.mentions[of].role = Role::Entity;
+        let distinct = false;
+        self.frame.outputs.push(Output::Count { of, distinct });
+        true
     }
 
     /// "how many different majors and cities", "the number of students and teachers": the count goes on over the nouns.
@@ -261,9 +296,10 @@ impl Parser<'_> {
     /// The function of a word that asks for the greatest or least, where such words and others stand in a list before one noun:
     /// "the highest, lowest and average score"; and where groups follow: "the title and highest price for each film".
     pub(super) fn extreme(&self, segment: &Segment) -> Option<Aggregate> {
-        let function = if segment.is(Op::Most) {
+        let one = segment.last == segment.first + 1 || segment.last == segment.first + 2;
+        let function = if segment.is(Op::Most) || one && segment.is(Op::Latest) {
             Aggregate::Max
-        } else if segment.is(Op::Least) {
+        } else if segment.is(Op::Least) || one && segment.is(Op::Earliest) {
             Aggregate::Min
         } else {
             return None;
@@ -322,4 +358,11 @@ impl Parser<'_> {
                     .iter()
                     .all(|o| matches!(o, Output::Aggregate { .. })))
     }
+}
+
+/// "how many": no noun before it has it for a part of its name.
+pub(super) fn asks_how(segment: &Segment) -> bool {
+    let text = segment.text.to_lowercase();
+    let first = text.split(' ').next();
+    first.is_some_and(|first| ENGLISH.how.iter().any(|how| how == first))
 }

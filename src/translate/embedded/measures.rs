@@ -135,6 +135,17 @@ impl Builder<'_> {
                     self.table_name(*t)
                 ))),
             },
+            // "the number of subscribers" where rows say whether they are one.
+            Measured::Values(c) if self.catalog.column(*c).class == TypeClass::Boolean => {
+                let rows = self.measure_expr(&Measured::Rows(c.table))?;
+                Ok(ast::filtered(rows, self.column(*c)))
+            }
+            Measured::Values(c) if self.catalog.column(*c).class == TypeClass::Array => {
+                Err(not_understood(format!(
+                    "{} is a list: which of its elements are counted is not clear.",
+                    self.catalog.column(*c).name
+                )))
+            }
             Measured::Values(c) => Ok(ast::count_distinct(self.column(*c))),
             Measured::Aggregate(function, target) => {
                 let ratio = match target {
@@ -283,8 +294,15 @@ impl Builder<'_> {
                         }
                     }
                 }
-                let expr = self.column(*c);
+                let mut expr = self.column(*c);
                 self.push_column(*c, None, parts);
+                // Of a list, each of its elements.
+                if table.columns[c.column].class == TypeClass::Array {
+                    expr = ast::function("unnest", vec![expr]);
+                    if let Some((shown, _)) = parts.columns.last_mut() {
+                        *shown = expr.clone();
+                    }
+                }
                 if !keys.contains(&expr) {
                     keys.push(expr);
                 }

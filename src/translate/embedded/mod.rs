@@ -35,11 +35,13 @@ mod comparisons;
 mod conditions;
 mod contradictions;
 mod counts;
+mod dated;
 pub mod dates;
 mod daywords;
 mod denied;
 mod derived;
 mod directions;
+mod done;
 mod exists;
 mod finish;
 mod fit;
@@ -88,6 +90,7 @@ mod shapes;
 mod shown;
 mod spans;
 mod spelling;
+mod states;
 mod stored;
 mod tails;
 #[cfg(test)]
@@ -175,6 +178,7 @@ pub fn translate(
         causes::hear(&tokens, &mut segments, clock);
         rolewords::take_roles(&mut segments, &tokens, lexicon);
         tails::join(&mut segments, catalog, lexicon, values);
+        states::keep_named(&mut segments, lexicon);
         (tokens, segments)
     };
     let (tokens, mut segments) = annotated(&asides.text);

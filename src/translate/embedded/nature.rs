@@ -153,8 +153,10 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
                     .enumerate()
                     .any(|(j, other)| j != i && other.len() > 1 && other[0] == rest[i][0])
         };
-        let mut ending = (0..rest.len())
-            .filter(|&i| text(i) && rest[i].last().is_some_and(|w| w == wanted) && !shared(i));
+        // The name of a month names no day.
+        let part = |i: usize| rest[i].len() > 1 && ENGLISH.calendar_words.contains(&rest[i][0]);
+        let ends = |i: usize| rest[i].last().is_some_and(|w| w == wanted);
+        let mut ending = (0..rest.len()).filter(|&i| text(i) && ends(i) && !shared(i) && !part(i));
         if let (Some(i), None) = (ending.next(), ending.next()) {
             return vec![i];
         }

@@ -65,9 +65,28 @@ impl Parser<'_> {
         if segment.is(Op::Without) || segment.is(Op::Never) {
             while (!self.segment(0).is_some_and(|s| self.is_name(s))
                 || (self.is(0, Op::Link) && self.noun_after_link()))
+                && !self.is_act(0)
                 && (self.is_filler(0) || self.is(0, Op::Link) || self.is(0, Op::Preposition))
             {
                 self.at += 1;
+            }
+            // "have never been shipped", "nobody ever subscribed to"
+            if let Some(verb) = self.segment(0).filter(|_| self.is_act(0)) {
+                let id = self.mention(&verb.text, Role::Dimension, verb.names.clone(), None);
+                self.at += 1;
+                self.push(if self.is_table(id) {
+                    Condition::Related {
+                        to: id,
+                        negated: true,
+                        inside: Vec::new(),
+                    }
+                } else {
+                    Condition::Flag {
+                        of: id,
+                        negated: true,
+                    }
+                });
+                return Ok(());
             }
             if self.is_defined(0) && self.segment(1).is_some_and(|s| self.is_name(s)) {
                 return self.without_segment();
@@ -212,6 +231,19 @@ impl Parser<'_> {
             && self.ends_part(ahead + 1)
     }
 
+    /// A verb that nothing follows, and that something is called after: "never *shipped*".
+    fn is_act(&self, ahead: usize) -> bool {
+        let mut next = ahead + 1;
+        while self.is(next, Op::Preposition) {
+            next += 1;
+        }
+        self.is(ahead, Op::Link)
+            && self
+                .segment(ahead)
+                .is_some_and(|s| !s.names.is_empty() && s.values.is_empty())
+            && self.ends_part(next)
+    }
+
     /// Nothing but words of the grammar comes before the end of the sentence.
     fn ends_part(&self, mut next: usize) -> bool {
         let ends = |s: &super::annotate::Segment| {
@@ -221,6 +253,20 @@ impl Parser<'_> {
             next += 1;
         }
         self.segment(next).is_none_or(ends)
+    }
+
+    /// "sold *but never returned*": what was done stands beside what was not.
+    pub(super) fn denial_follows(&self) -> bool {
+        let denies =
+            |s: &super::annotate::Segment| s.is(Op::Never) || s.is(Op::Not) || s.is(Op::Without);
+        self.is(1, Op::And) && self.segment(2).is_some_and(denies)
+    }
+
+    /// The same, where the verb has been passed.
+    pub(super) fn denied_beside(&self) -> bool {
+        let denies =
+            |s: &super::annotate::Segment| s.is(Op::Never) || s.is(Op::Not) || s.is(Op::Without);
+        self.segment(1).is_some_and(denies)
     }
 
     /// "regions that are *affected*": a verb that nothing follows says that there is something that is called after it.
@@ -235,7 +281,10 @@ impl Parser<'_> {
         let table = |c: &Candidate| matches!(c.target, Target::Table(_));
         let timed = self.segment(1).is_some_and(|s| s.time.is_some())
             && segment.names.first().is_some_and(table);
-        if !verb || self.frame.outputs.is_empty() || !(timed || self.ends_part(1)) {
+        if !verb
+            || self.frame.outputs.is_empty()
+            || !(timed || self.ends_part(1) || self.denial_follows())
+        {
             return false;
         }
         let id = self.mention(&segment.text, Role::Dimension, segment.names.clone(), None);

@@ -11,6 +11,7 @@ use super::nature::Nature;
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     count_columns(frame, lexicon);
     order_by_column(frame, lexicon);
+    super::orders::order_by_shown(frame, lexicon);
     different_groups(frame);
     own_names(frame);
     // "the total revenue of each maker" adds up.
@@ -32,6 +33,9 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         && !frame.superlative
         && !frame.trend
         && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
+    // "tickets per agent" are a number of them for each.
+    let thing = |o: &Output| matches!(o, Output::Plain(m) if matches!(frame.mentions[*m].candidates.first(), Some(c) if matches!(c.target, Target::Table(_))));
+    let lists = lists && !(frame.per && frame.outputs.iter().all(thing));
     if lists
         && let [Dimension::Mention(owner)] = frame.group[..]
         && frame.mentions[owner]
@@ -228,6 +232,29 @@ fn count_columns(frame: &mut Frame, lexicon: &Lexicon) {
     let of_one = frame.group.is_empty() && frame.conditions.iter().any(named);
     let listed =
         (frame.each || of_one) && frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)));
+    // "employee, start date and number of days": a number that each row has.
+    let column = |m: MentionId| matches!(frame.mentions[m].candidates.first(), Some(c) if matches!(c.target, Target::Column(_)) && c.score > 0.95);
+    let own = |o: &Output| match o {
+        Output::Count { of, distinct } => {
+            !distinct && column(*of) && lexicon.is_amount(&frame.mentions[*of].candidates[0].target)
+        }
+        _ => false,
+    };
+    let beside = |o: &Output| matches!(o, Output::Plain(m) if column(*m));
+    if frame.group.is_empty()
+        && !frame.each
+        && frame.outputs.iter().any(beside)
+        && frame
+            .outputs
+            .iter()
+            .all(|o| own(o) || matches!(o, Output::Plain(_)))
+    {
+        for output in &mut frame.outputs {
+            if let Output::Count { of, .. } = *output {
+                *output = Output::Plain(of);
+            }
+        }
+    }
     // "how many degrees" where each row of `degrees` holds a number of them.
     for i in 0..frame.outputs.len() {
         if let Output::Count {

@@ -92,7 +92,7 @@ impl Parser<'_> {
                                 .is_some_and(|c| matches!(c.target, Target::Table(_)))
                     })
                 {
-                    if segment.text.ends_with('s') || owner.is_some() {
+                    if language::is_plural(&segment.text) || owner.is_some() {
                         self.at -= 1;
                         return self.fail();
                     }
@@ -139,7 +139,7 @@ impl Parser<'_> {
                 && (self.noun_follows(1) || self.list_before_noun())
             {
                 self.value(None)?;
-            } else if !segment.values.is_empty() && role == Role::Entity {
+            } else if !segment.values.is_empty() && matches!(role, Role::Entity | Role::Measure) {
                 // The things that a value names: "movies" where a type is called so.
                 let tables = segment
                     .values
@@ -170,6 +170,9 @@ impl Parser<'_> {
         let asked_for = self.mode == Mode::Select && !preposition;
         let id = self.noun(role)?;
         let table = self.is_table(id);
+        if table && self.counts_itself(id) {
+            return Ok(());
+        }
         // "… whose name starts with D": the name of who does it.
         if let Some(subject) = self.subject
             && !table
@@ -344,10 +347,12 @@ impl Parser<'_> {
     /// "how many X", "number of X".
     pub(super) fn count(&mut self) -> Step {
         // "the staff number of the shops" names a number; it counts nothing.
-        if self
-            .at
-            .checked_sub(1)
-            .is_some_and(|i| self.is_name(&self.segments[i]))
+        let asks = self.segment(0).is_some_and(super::listed::asks_how);
+        if !asks
+            && self
+                .at
+                .checked_sub(1)
+                .is_some_and(|i| self.is_name(&self.segments[i]))
         {
             return self.fail();
         }

@@ -151,6 +151,9 @@ pub enum Op {
     Why,
     /// What they are asked for: "drop".
     Change,
+    /// Compares a date with another: "after", "before".
+    Later,
+    Earlier,
     /// How often: "twice"; 0 after a number ("3 times").
     Times(i64),
 }
@@ -231,6 +234,8 @@ pub(super) fn op(tag: &str) -> Option<Op> {
         "place" => Op::Place,
         "old" => Op::Old,
         "always" => Op::Always,
+        "later" => Op::Later,
+        "earlier" => Op::Earlier,
         "times 0" => Op::Times(0),
         "times 1" => Op::Times(1),
         "times 2" => Op::Times(2),

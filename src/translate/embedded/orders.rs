@@ -1,9 +1,10 @@
 //! What rows are put in order by: "ordered by X", "in descending order of X", "sorted alphabetically".
 
 use super::annotate::Segment;
-use super::frame::{Key, MentionId, Order, Output, Role};
+use super::frame::{Condition, Dimension, Frame, Key, MentionId, Order, Output, Role};
 use super::language::{Aggregate, ENGLISH, Op};
-use super::lexicon::{Candidate, Target};
+use super::lexicon::{Candidate, Lexicon, Target};
+use super::nature::Nature;
 use super::parse::{NotUnderstood, Parser, Step};
 
 impl Parser<'_> {
@@ -79,6 +80,70 @@ impl Parser<'_> {
         Ok(Key::Mention(self.clause_of_key(id)?))
     }
 
+    /// "highest amount first", "oldest year first": the order is said around what it is by.
+    pub(super) fn orders_first(&mut self, segment: &Segment) -> Option<Step> {
+        let ends = |s: &Segment| ENGLISH.first_words.contains(&s.text.to_lowercase());
+        let part = |k: usize| {
+            self.is_filler(k)
+                || self.is(k, Op::Of)
+                || self.is(k, Op::Count)
+                || self.segment(k).is_some_and(|s| {
+                    let function = |o: &Op| matches!(o, Op::Aggregate(_));
+                    self.is_name(s) || s.unit.is_some() || s.ops.iter().any(function)
+                })
+        };
+        let mut k = 1;
+        while part(k) && !self.segment(k).is_some_and(ends) {
+            k += 1;
+        }
+        let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        if k == 1 || !asked || !self.ranks(segment) || !self.segment(k).is_some_and(ends) {
+            return None;
+        }
+        let more = segment.is(Op::Most) || segment.is(Op::Latest);
+        let less = segment.is(Op::Least) || segment.is(Op::Earliest);
+        let adjective = segment.adjective.map(|(i, _)| &ENGLISH.adjectives[i]);
+        let descending = match (more, less, adjective) {
+            (true, false, _) => true,
+            (false, true, _) => false,
+            (_, _, Some(adjective)) => !adjective.greater.is_empty(),
+            _ => return None,
+        };
+        let last = self.at + k;
+        self.at += 1;
+        Some(self.order_around(last, descending))
+    }
+
+    /// The rest of such an order, up to the word that ends it.
+    fn order_around(&mut self, last: usize, descending: bool) -> Step {
+        if self.frame.order.is_some() {
+            return Err(vec!["a second order".into()]);
+        }
+        let unit = |s: &Segment| s.unit.is_some() && !self.is_name(s);
+        let key = if self.at + 1 == last && self.segment(0).is_some_and(unit) {
+            self.at += 1;
+            Key::Date
+        } else {
+            match self.key()? {
+                Key::Mention(id) if self.is_table(id) => {
+                    self.frame.mentions[id].role = Role::Entity;
+                    Key::Count(id)
+                }
+                key => key,
+            }
+        };
+        if self.at != last {
+            return self.fail();
+        }
+        self.at += 1;
+        self.frame.order = Some(Order {
+            key,
+            descending,
+            quantity: false,
+        });
+        Ok(())
+    }
+
     /// "ordered by X", "in descending order of X", "sorted alphabetically".
     pub(super) fn order(&mut self) -> Step {
         let mut descending = None;
@@ -91,9 +156,24 @@ impl Parser<'_> {
         // The order of letters is that of names, whatever is counted beside them.
         let mut letters = false;
         let mut by_time = false;
+        let (mut timed, mut sized) = (false, false);
         while let Some(segment) = self.segment(0) {
             by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
             let words = segment.text.to_lowercase();
+            let series = self
+                .frame
+                .group
+                .iter()
+                .any(|d| matches!(d, Dimension::Time(_)));
+            timed |= ENGLISH.time_orders.contains(&words)
+                || series && ENGLISH.mere_orders.contains(&words);
+            // "sorted by month"
+            if by && key.is_none() && series && segment.unit.is_some() && !self.is_name(segment) {
+                timed = true;
+                self.at += 1;
+                continue;
+            }
+            sized |= ENGLISH.size_orders.contains(&words);
             let named = of && key.is_none() && self.is_name(segment);
             of = words
                 .split_whitespace()
@@ -184,6 +264,8 @@ impl Parser<'_> {
         );
         let key = match key {
             Some(key) => key,
+            None if timed => Key::Date,
+            None if sized => Key::Size,
             None if counted && descending.is_some() && !letters => Key::Rows,
             None => match self.frame.outputs.iter().find_map(|o| {
                 if let Output::Plain(m) = o {
@@ -240,5 +322,65 @@ impl Parser<'_> {
         self.frame.mentions[id].candidates = names;
         self.frame.mentions[id].role = Role::Any;
         Ok(id)
+    }
+}
+
+/// "Newest first" is by the date that is shown, "largest first" by the number: where it is not certain which, by none.
+pub(super) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
+    let Some(order) = frame.order.as_ref().filter(|_| !frame.superlative) else {
+        return;
+    };
+    let named = |id: MentionId| frame.mentions[id].candidates.first().map(|c| &c.target);
+    let number = |id: &MentionId| match named(*id) {
+        Some(Target::Measure(_)) => true,
+        Some(target) => lexicon.is_amount(target),
+        None => false,
+    };
+    let date = |id: &MentionId| match named(*id) {
+        Some(Target::Column(at)) => matches!(lexicon.nature(*at), Nature::Date | Nature::Year),
+        _ => false,
+    };
+    let plain = || {
+        frame.outputs.iter().filter_map(|o| match o {
+            Output::Plain(m) => Some(*m),
+            _ => None,
+        })
+    };
+    let measured = frame
+        .outputs
+        .iter()
+        .filter(|o| !matches!(o, Output::Plain(_)));
+    let key = match order.key {
+        Key::Date => {
+            let series = frame.group.iter().any(|d| matches!(d, Dimension::Time(_)));
+            let mut dates = plain().filter(date);
+            match (dates.next(), dates.next()) {
+                (Some(only), None) if !series => Key::Mention(only),
+                _ => return,
+            }
+        }
+        Key::Size => {
+            let grouped = !frame.group.is_empty();
+            let numbers: Vec<MentionId> = plain().filter(number).collect();
+            let compared: Vec<MentionId> = frame
+                .conditions
+                .iter()
+                .filter_map(|c| match c {
+                    Condition::Compare { left, .. } | Condition::Between { left, .. } => *left,
+                    _ => None,
+                })
+                .filter(number)
+                .collect();
+            match (measured.count(), &numbers[..], &compared[..]) {
+                (1, [], _) => Key::Rows,
+                (0, [_], _) | (0, [], []) if grouped => Key::Rows,
+                (0, [only], _) | (0, [], [only]) => Key::Mention(*only),
+                _ => return,
+            }
+        }
+        _ => return,
+    };
+    if let Some(order) = &mut frame.order {
+        order.key = key;
     }
 }

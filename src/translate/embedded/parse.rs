@@ -188,7 +188,7 @@ impl<'a> Parser<'a> {
         let Some(segment) = self.segment(0) else {
             return Ok(());
         };
-        if segment.is(Op::Sentence) {
+        if segment.is(Op::Sentence) || self.lists_columns() {
             self.sentence_ends();
             return Ok(());
         }
@@ -223,6 +223,9 @@ impl<'a> Parser<'a> {
         if segment.is(Op::Each) {
             self.at += 1;
             self.frame.each = true;
+            self.frame.per |= language::ENGLISH
+                .per_words
+                .contains(&segment.text.to_lowercase());
             return self.group();
         }
         if segment.is(Op::By) {
@@ -268,6 +271,9 @@ impl<'a> Parser<'a> {
             self.at += 1;
             return Ok(());
         }
+        if let Some(read) = self.orders_first(segment) {
+            return read;
+        }
         if let Some(read) = self.compared_aggregate(segment) {
             return read;
         }
@@ -293,6 +299,9 @@ impl<'a> Parser<'a> {
         }
         if segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))) {
             return self.aggregate();
+        }
+        if let Some(read) = self.dates_compared() {
+            return read;
         }
         if segment.adjective.is_some() || self.compares(0) || segment.is(Op::Always) {
             return self.comparison(None);
@@ -361,7 +370,10 @@ impl<'a> Parser<'a> {
         } else if segment.is(Op::Of) || segment.is(Op::Preposition) {
             self.after_preposition = true;
             return Ok(());
-        } else if segment.is(Op::Link) && !segment.is(Op::Filler) && self.after_determiner() {
+        } else if segment.is(Op::Link)
+            && !segment.is(Op::Filler)
+            && (self.after_determiner() || self.is(0, Op::And) && self.denied_beside())
+        {
             self.at -= 1;
             return self.fail();
         } else if segment.is(Op::Link) {
@@ -410,6 +422,7 @@ impl<'a> Parser<'a> {
         // "workers who report to her": the pronoun begins no request.
         let relative = before.is(Op::With) && !self.frame.outputs.is_empty();
         before.is(Op::Ask) && !relative
+            || before.text == ":"
             || before.is(Op::Filler) && self.mode == Mode::Select
             || before.is(Op::Sentence)
             || before.is(Op::And)

@@ -103,6 +103,12 @@ impl Builder<'_> {
             if let [column] = self.lexicon.date_columns(self.catalog, table)[..] {
                 return Ok(Some(ColumnRef { table, column }));
             }
+            // "customers who were invoiced this month": when that was done.
+            if super::fit::is_verb(frame, *to)
+                && let Some(at) = self.own_date(table)?
+            {
+                return Ok(Some(at));
+            }
             // "players with a coach since 2020": the date of what leads there, not of something that no one speaks of.
             let mut on_the_way = Vec::new();
             for join in way {
@@ -184,6 +190,28 @@ impl Builder<'_> {
             [column] => Some(ColumnRef { table, column }),
             _ => None,
         }
+    }
+
+    /// "tickets solved this year" where a status is solved and a date says when: they were solved then, whatever they are now.
+    pub(super) fn repeats_date(&self, condition: &Condition) -> bool {
+        let time = |c: &Condition| matches!(c, Condition::Time { negated: false, .. });
+        let Condition::Value {
+            value,
+            negated: false,
+        } = condition
+        else {
+            return false;
+        };
+        let said = super::language::stems(&self.frame.mentions[*value].text.to_lowercase());
+        let [said] = &said[..] else { return false };
+        let root = super::names::root(said);
+        self.frame.conditions.iter().any(time)
+            && self.frame.verbs.contains(&root)
+            && self.date_by_verb().is_some_and(|at| {
+                let name = &self.lexicon.tables[at.table].columns[at.column];
+                at.table == self.table(*value)
+                    && name.iter().any(|stem| super::names::root(stem) == root)
+            })
     }
 
     /// "shipped in 1997", "added each year": a date that is named as a verb says which date the time is about.

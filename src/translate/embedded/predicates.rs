@@ -172,10 +172,11 @@ impl Parser<'_> {
             {
                 return self.fail();
             }
-            let text = segment
-                .quoted
-                .clone()
-                .unwrap_or_else(|| segment.text.clone());
+            let written = || {
+                let mark = segment.mark.map(String::from).unwrap_or_default();
+                mark + &segment.text
+            };
+            let text = segment.quoted.clone().unwrap_or_else(written);
             let negated = std::mem::take(&mut self.negated);
             self.at += 1;
             self.push(Condition::Like {

@@ -81,7 +81,8 @@ impl Builder<'_> {
             distinct: self.frame.distinct || self.lists_values(&shown),
             ..Parts::default()
         };
-        parts.condition = self.conditions(first)?;
+        let condition = self.conditions(first)?;
+        parts.condition = super::ast::all_of(condition.into_iter().chain(self.done()));
         let by_key = |s: &Shown| match s {
             Shown::Column(c) => super::measures::is_key(self.catalog.table(*c), c.column),
             _ => true,

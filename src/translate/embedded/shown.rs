@@ -60,8 +60,17 @@ impl Builder<'_> {
             }
         }
         // A thing whose own columns are listed is grouped by its key, but shown by those.
+        // "the top 3 customers by sales per country": the country is theirs, and does not stand for them.
+        let of_each = self.frame.superlative && self.frame.each;
+        let group = |s: &Shown| {
+            self.frame
+                .group
+                .iter()
+                .any(|d| matches!(d, Dimension::Mention(m) if self.shown_mention(*m) == *s))
+        };
         let columns: Vec<usize> = shown
             .iter()
+            .filter(|s| !of_each || !group(s))
             .filter_map(|s| {
                 if let Shown::Column(c) = s {
                     Some(c.table)

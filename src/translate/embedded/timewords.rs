@@ -53,6 +53,14 @@ pub fn whole(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)>
         {
             return None;
         }
+        // "current annual salary": the salary is annual.
+        let adjective = tokens.get(at + skip + unit_length - 1);
+        if count.is_none()
+            && unit_length == 1
+            && adjective.is_some_and(|t| ENGLISH.unit_adjectives.contains(&t.lower))
+        {
+            continue;
+        }
         let n = count.unwrap_or(1);
         let span = match tag {
             "this" if count.is_none() => relative(Moment::Start(unit, 0), Moment::Now),

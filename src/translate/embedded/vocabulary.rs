@@ -67,6 +67,7 @@ impl Lexicon {
                 table: segment.table,
                 columns: columns(table, &predicate),
                 predicate,
+                told: None,
             });
             for words in &segment.words {
                 let words = stems(&words.to_lowercase());
@@ -89,20 +90,20 @@ impl Lexicon {
     /// The segments of a phrase, given by its stems, in the form in which stored values stand.
     pub(super) fn defined_segments(&self, phrase: &str) -> Vec<StoredValue> {
         let places = self.by_segment.get(phrase).map_or(&[][..], Vec::as_slice);
-        places
-            .iter()
-            .map(|&place| {
-                let segment = &self.segments[place];
-                StoredValue {
-                    column: ColumnRef {
-                        table: segment.table,
-                        column: segment.columns.first().copied().unwrap_or_default(),
-                    },
-                    text: segment.name.clone(),
-                    found: ValueMatch::Segment(place),
-                }
-            })
-            .collect()
+        places.iter().map(|&place| self.as_value(place)).collect()
+    }
+
+    /// A segment in the form of a stored value.
+    pub(super) fn as_value(&self, place: usize) -> StoredValue {
+        let segment = &self.segments[place];
+        StoredValue {
+            column: ColumnRef {
+                table: segment.table,
+                column: segment.columns.first().copied().unwrap_or_default(),
+            },
+            text: segment.name.clone(),
+            found: ValueMatch::Segment(place),
+        }
     }
 
     /// Whether something that is hidden from questions is called so.
@@ -122,7 +123,11 @@ impl Lexicon {
             return Some("by a synonym of the vocabulary".into());
         }
         let defined = match target {
-            Target::Segment(_) => true,
+            Target::Segment(place) => match self.segments[*place].told {
+                Some(true) => return Some("by the comment of its column".into()),
+                Some(false) => return Some("by the name of its column".into()),
+                None => true,
+            },
             Target::Measure(m) => matches!(self.measures[*m].formula, Formula::Defined(_)),
             _ => false,
         };
@@ -187,12 +192,17 @@ impl Builder<'_> {
     /// The rows of a segment, or all others: those too for which its condition is not known.
     pub(super) fn segment(&mut self, place: usize, negated: bool) -> Expr {
         let segment = &self.lexicon.segments[place];
-        self.said.conditions.push(format!(
-            "{}{} ({})",
-            if negated { "not " } else { "" },
-            segment.name,
-            segment.predicate
-        ));
+        let not = if negated { "not " } else { "" };
+        self.said.conditions.push(match segment.told {
+            Some(_) => format!("{not}({})", segment.predicate),
+            None => format!("{not}{} ({})", segment.name, segment.predicate),
+        });
+        if segment.told == Some(false) {
+            let line = format!("rows that go on are those of which {}", segment.predicate);
+            if !self.assumptions.contains(&line) {
+                self.assumptions.push(line);
+            }
+        }
         let expr = self.defined(segment.table, &segment.predicate);
         if negated {
             Expr::IsNotTrue(Box::new(expr))

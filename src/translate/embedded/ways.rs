@@ -1,12 +1,14 @@
 //! What a question says about the ways between its tables: the keys that it names, and the roles of keys between the same two.
 //!
-//! Invariant: of several keys between two tables one is taken only when the question says its role; otherwise the ways stay
-//! equally good and are refused.
+//! Invariant: of several keys between two tables one is taken only when the question says its role, or when the others have one
+//! that it does not say; otherwise the ways stay equally good and are refused.
 
 use super::directions;
-use super::frame::{Frame, MentionId};
+use super::frame::{Frame, MentionId, Role};
 use super::joins::Said as Ways;
+use super::language::{ENGLISH, stems};
 use super::lexicon::{Lexicon, Target};
+use super::nature::Nature;
 use super::resolve::table_of;
 
 /// The keys that a question names, by a column, by a table or by a verb, and the tables in its order.
@@ -22,7 +24,14 @@ pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
             .map(|(id, _)| id)
             .collect()
     };
-    let acts = |verb: &String| lexicon.keys_by_root.get(verb).into_iter().flatten();
+    let stated = stated(frame);
+    let acts = |verb: &String| {
+        let keys = lexicon
+            .keys_by_root
+            .get(verb)
+            .filter(|_| !stated.contains(verb));
+        keys.into_iter().flatten()
+    };
     let (mut roles, own) = said_roles(lexicon, frame, targets);
     let other = |id: &usize| !own.contains(id);
     let of_roles = targets
@@ -67,7 +76,31 @@ pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
             .filter_map(|(m, t)| Some((table_of(lexicon, t), table_of(lexicon, &targets[m.of?]))))
             .collect(),
         order: targets.iter().map(|t| table_of(lexicon, t)).collect(),
+        calendars: targets
+            .iter()
+            .map(|t| table_of(lexicon, t))
+            .filter(|t| is_calendar(lexicon, *t))
+            .collect(),
     }
+}
+
+/// The roots of words that are stored values: "approved vacations", where a status is approved, has no verb that leads to who
+/// approved them.
+fn stated(frame: &Frame) -> Vec<String> {
+    let values = frame.mentions.iter().filter(|m| m.role == Role::Value);
+    values
+        .filter_map(|m| stems(&m.text.to_lowercase()).into_iter().next())
+        .map(|stem| super::names::root(&stem))
+        .collect()
+}
+
+/// A table of days: it has a date and the names of its parts, and belongs to nothing.
+pub(super) fn is_calendar(lexicon: &Lexicon, table: usize) -> bool {
+    let words = &lexicon.tables[table];
+    let part = |stems: &&Vec<String>| stems.iter().any(|s| ENGLISH.calendar_words.contains(s));
+    words.natures.contains(&Nature::Date)
+        && words.columns.iter().filter(part).count() > 2
+        && lexicon.graph.of(table).all(|(_, e)| e.holder != table)
 }
 
 /// Of several keys between the same two tables those of which the question says the role: `start_station_id` for "trips that
@@ -77,8 +110,11 @@ pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
 fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usize>, Vec<usize>) {
     let edges = &lexicon.graph.edges;
     let roots: Vec<String> = frame.words.iter().map(|w| super::names::root(w)).collect();
-    let said =
-        |stem: &String| frame.words.contains(stem) || roots.contains(&super::names::root(stem));
+    let stated = stated(frame);
+    let said = |stem: &String| {
+        let root = super::names::root(stem);
+        !stated.contains(&root) && (frame.words.contains(stem) || roots.contains(&root))
+    };
     // "The title of the prerequisite", "has X as a prerequisite": the thing that is had is spoken of as well.
     let speaks_of_both = |holder: usize, target: usize| {
         let table = |id: MentionId| table_of(lexicon, &targets[id]);
@@ -89,6 +125,14 @@ fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usiz
         })
     };
     let direction = directions::said(frame);
+    // `employee_id` beside `approved_by`: whose the row is, where the question says no role.
+    let plain = |several: &[usize]| {
+        let mut bare = several.iter().filter(|id| {
+            let edge = &edges[**id];
+            edge.role.is_empty() && !edge.inferred
+        });
+        bare.next().copied().filter(|_| bare.next().is_none())
+    };
     let (mut roles, mut owns) = (Vec::new(), Vec::new());
     for several in &lexicon.graph.parallel {
         let own = |id: &usize| {
@@ -110,6 +154,14 @@ fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usiz
             if named || had() {
                 roles.push(*id);
             }
+        }
+        let spoken_of = |id: &usize| {
+            let role = &edges[*id].role;
+            let mut words = role.iter().filter(|stem| !super::states::is_grammar(stem));
+            words.any(said)
+        };
+        if !several.iter().any(|id| roles.contains(id) || spoken_of(id)) {
+            roles.extend(plain(several));
         }
     }
     (roles, owns)

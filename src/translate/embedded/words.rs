@@ -57,6 +57,8 @@ lists! {
     bare_comparatives: words "bare comparatives",
     /// The stems of nouns that say that a column holds one of several: "affiliation *type*".
     categories: stems "category words",
+    /// Words in the names of the columns of a calendar: "quarter", "month".
+    calendar_words: stems "calendar words",
     /// How much something changed, without a number: "sharply".
     change_manners: words "change manners",
     /// What somebody asks the reasons for: "drop", "fell".
@@ -71,10 +73,16 @@ lists! {
     coordinates: words "coordinate words",
     /// "is", "are", "was", "were".
     copulas: words "copulas",
+    /// Nouns for a number of what stands before them: "order count".
+    count_nouns: words "count nouns",
     /// The stems of words that end the name of a column which holds a number of things.
     counts: stems "count words",
     /// Verbs between a term and what the question says that it is: "refers to".
     definitions: words "definition words",
+    /// The stems of words that end the names of dates: `sent_on`.
+    date_endings: stems "date endings",
+    /// The stems of nouns that a date is called by instead: "sent date".
+    date_nouns: stems "date nouns",
     /// Words that a noun follows: "the", "any".
     determiners: words "determiners",
     /// What a noun may have that is made of a verb, longest first.
@@ -83,12 +91,20 @@ lists! {
     ends: words "ends of a ranking",
     /// The stems of verbs that say no more of an event than that it took place.
     events: stems "event words",
+    /// What ends an order after its noun: "highest amount first".
+    first_words: words "first words",
+    /// Phrases for what has ended: "former".
+    ended: words "ended",
     /// The words that ask for a property together with an adjective: "how old".
     how: words "how",
     /// What ends the name of a key.
     id_words: words "id words",
+    /// What makes a word its contrary: "un".
+    negative_prefixes: words "negative prefixes",
     /// Words in the names of numbers that identify something.
     identifiers: words "identifier words",
+    /// How a share is told: "in percent".
+    in_percent: words "in percent",
     /// "in", before a unit.
     in_words: words "in words",
     /// Words that end a name without separators, whatever stands before them: "airportname".
@@ -109,10 +125,16 @@ lists! {
     kinds: stems "kind words",
     /// Parts of words that name the order of letters: "alphabetically".
     letter_orders: words "letter orders",
+    /// The stems of words in the names of last days: `end_date`.
+    last_days: stems "last days",
     /// Words that a name can do without.
     light: words "light words",
     /// The stems of nouns that say that a column holds days or moments: "hire *date*".
     moments: stems "moment words",
+    /// Orders that say not of what: "in order".
+    mere_orders: words "mere orders",
+    /// What comments call a value that is not there.
+    missing_words: words "missing words",
     /// Words with which a number is an amount whatever else its name says.
     money_words: words "money words",
     /// What ends the name of a column that names its thing.
@@ -135,13 +157,21 @@ lists! {
     order_words: words "order words",
     /// Words that ask for a person.
     persons: words "person words",
+    /// "per": each of them has a number of what stands before it.
+    per_words: words "per words",
     /// "have", "has", "had".
     possession: words "possession",
     /// "their": what follows is of what was named before.
     persons_asked: words "persons asked",
     possessives: words "possessives",
+    /// What says of a day that it is over: "past".
+    past_words: words "past words",
+    /// Of a verb in the perfect: "been".
+    perfect_words: words "perfect words",
     /// Words that stand for things that were named before.
     pronouns: words "pronouns",
+    /// Phrases for what goes on: "current", "still active".
+    ongoing: words "ongoing",
     /// The stems of words that ask for the greatest or least sum.
     quantities: stems "quantities",
     /// What stands between the ends of a range: "50 to 100".
@@ -158,8 +188,16 @@ lists! {
     shares: stems "share words",
     /// The stems of nouns that say that a column holds a number: "enrollment *size*".
     sizes: stems "size words",
+    /// Orders of numbers that name none: "largest first".
+    size_orders: words "size orders",
+    /// The endings of words that are no plural though they end in its letter: "hazardous".
+    singular_endings: words "singular endings",
     /// Words that stand for a noun that was named before: "that of".
     stand_ins: words "stand ins",
+    /// What stands in comments between a missing value and what it means: "while".
+    state_links: words "state links",
+    /// Words for what goes on, as comments have them: "still".
+    still_words: words "still words",
     /// Words in the names of what is summed, whatever it is a sum of.
     sum_words: words "sum words",
     /// What a table is called after its name: "the sales table".
@@ -174,8 +212,14 @@ lists! {
     totals: words "totals",
     /// The stems of words that count nothing where a column is called so: "the quantity of products".
     stored_numbers: stems "stored numbers",
+    /// Orders of time, the earliest first; then the others: "newest first".
+    time_orders: words "time orders",
     /// Values that say no more than that something is so, or not.
     truths: words "truth words",
+    /// Units of time as adjectives: "annual".
+    unit_adjectives: words "unit adjectives",
+    /// What a value is missing until it happens.
+    until_words: words "until words",
     /// The endings of verbs that say what somebody did or does: "started".
     verb_endings: words "verb endings",
     /// Words that say that all of a text is meant: "*full* description".

@@ -55,6 +55,7 @@ fn class(name: &str) -> TypeClass {
         "integer" | "bigint" => TypeClass::Integer,
         "numeric" => TypeClass::Numeric,
         "boolean" => TypeClass::Boolean,
+        "array" => TypeClass::Array,
         "date" => TypeClass::Date,
         "timestamp" => TypeClass::Timestamp,
         "timestamptz" => TypeClass::TimestampTz,
@@ -71,7 +72,10 @@ impl Fixture {
         let mut values: HashMap<String, Vec<(ColumnRef, String)>> = HashMap::new();
         for line in text.lines().filter(|l| !l.trim().is_empty()) {
             let words: Vec<&str> = line.split_whitespace().collect();
-            if let Some(list) = line.trim().strip_prefix("= ") {
+            if let Some(comment) = line.trim().strip_prefix("-- ") {
+                let column = tables.last_mut().and_then(|t| t.columns.last_mut());
+                column.expect("a comment is that of a column").comment = Some(comment.to_owned());
+            } else if let Some(list) = line.trim().strip_prefix("= ") {
                 let table = tables.len() - 1;
                 let at = ColumnRef {
                     table,

@@ -78,6 +78,10 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/depot.schema"),
             include_str!("../../../../tests/questions/depot.questions"),
         ),
+        (
+            include_str!("../../../../tests/questions/yard.schema"),
+            include_str!("../../../../tests/questions/yard.questions"),
+        ),
     ];
     for (schema, questions) in files {
         let (wrong, count) = wrong(schema, questions);

@@ -1,0 +1,111 @@
+//! Dates that are compared with dates of the same rows: "paid after their due date", "past the promised date".
+//!
+//! Invariant: the first date is named by the verb right before, or is today; where neither is said the question is refused.
+
+use super::annotate::Segment;
+use super::dates::{Moment, Span, Unit};
+use super::frame::{Condition, MentionId, Operand, Role};
+use super::language::{Comparison, ENGLISH, Op};
+use super::lexicon::{Candidate, Target};
+use super::parse::{Mode, Parser, Step};
+
+impl Parser<'_> {
+    /// "after the due date": a comparison with a date that is named, if one stands here.
+    pub(super) fn dates_compared(&mut self) -> Option<Step> {
+        let segment = self.segment(0)?;
+        let later = segment.is(Op::Later);
+        if !later && !segment.is(Op::Earlier) || segment.time.is_some() || self.is_name(segment) {
+            return None;
+        }
+        let mut k = 1;
+        while self.is_filler(k) {
+            k += 1;
+        }
+        let named = self
+            .segment(k)
+            .filter(|s| self.is_name(s) && s.time.is_none())?;
+        let column = |c: &Candidate| matches!(c.target, Target::Column(_));
+        if !named.names.first().is_some_and(column) || self.frame.outputs.is_empty() {
+            return None;
+        }
+        let past = ENGLISH.past_words.contains(&segment.text.to_lowercase());
+        let left = self.flagged().or_else(|| self.date_of_verb());
+        if left.is_none() && !past {
+            return None;
+        }
+        self.at += 1;
+        self.mode = Mode::Condition;
+        Some(self.compared_dates(left, later))
+    }
+
+    fn compared_dates(&mut self, left: Option<MentionId>, later: bool) -> Step {
+        let negated = std::mem::take(&mut self.negated);
+        let right = self.noun(Role::Any)?;
+        let condition = match left {
+            Some(left) => Condition::Compare {
+                left: Some(left),
+                op: if later {
+                    Comparison::Greater
+                } else {
+                    Comparison::Less
+                },
+                right: Operand::Mention(right),
+            },
+            // "past their promised date": that day is over.
+            None => Condition::Time {
+                column: Some(right),
+                span: Span {
+                    from: None,
+                    to: Some(Moment::Start(Unit::Day, 0)),
+                },
+                negated: false,
+            },
+        };
+        self.push(if negated {
+            Condition::Not(Box::new(condition))
+        } else {
+            condition
+        });
+        Ok(())
+    }
+
+    /// The columns that the verb right before is a part of: "*paid* after". A condition that it was read as is taken back.
+    fn date_of_verb(&mut self) -> Option<MentionId> {
+        let verb: &Segment = self.at.checked_sub(1).map(|i| &self.segments[i])?;
+        let column = |c: &&Candidate| matches!(c.target, Target::Column(_));
+        let names: Vec<Candidate> = verb.names.iter().filter(column).cloned().collect();
+        let inflected = ENGLISH
+            .verb_endings
+            .iter()
+            .any(|ending| verb.text.to_lowercase().ends_with(ending.as_str()));
+        if names.is_empty() || !(verb.is(Op::Link) || inflected || !verb.values.is_empty()) {
+            return None;
+        }
+        if let Some(Condition::Value { value, .. }) = self.frame.conditions.last()
+            && self.frame.mentions[*value].text == verb.text
+        {
+            // The mention stays the first of the comparison.
+            let value = *value;
+            self.frame.conditions.pop();
+            self.frame.mentions[value].role = Role::Any;
+            self.frame.mentions[value].candidates = names;
+            return Some(value);
+        }
+        Some(self.mention(&verb.text, Role::Any, names, None))
+    }
+
+    /// "in each of the last 3 years": by the unit of the time that follows.
+    pub(super) fn each_of_time(&mut self) -> Option<Step> {
+        let time = self.segment(0).and_then(|s| s.time.as_ref())?;
+        let (Some(Moment::Start(unit, first)), Some(Moment::Start(other, last))) =
+            (time.span.from, time.span.to)
+        else {
+            return None;
+        };
+        if unit != other || last - first < 2 || !self.frame.each {
+            return None;
+        }
+        self.frame.group.push(super::frame::Dimension::Time(unit));
+        Some(self.time(time))
+    }
+}
