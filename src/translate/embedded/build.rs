@@ -143,7 +143,8 @@ impl<'a> Builder<'a> {
         if counting && aggregated && !grouped && frame.outputs.len() == 1 {
             return self.count_groups();
         }
-        if aggregated || counting || by_count || grouped {
+        let picked = self.picked_by_count().is_some();
+        if aggregated || counting || by_count && !picked || grouped {
             return self.grouped();
         }
         let rows = self.rows();

@@ -456,7 +456,11 @@ impl Parser<'_> {
             {
                 return self.fail();
             }
-            let nested = self.says_which(start);
+            let picked = match self.frame.conditions.last() {
+                Some(Condition::Related { to, .. }) => Some(*to),
+                _ => None,
+            };
+            let nested = picked.filter(|_| self.says_which(start));
             let key = match self.key()? {
                 Key::Mention(id) if self.is_table(id) => {
                     self.frame.mentions[id].role = Role::Entity;
@@ -466,7 +470,7 @@ impl Parser<'_> {
             };
             // "who made the order with the most items": of that order, not of all that he made.
             self.frame.picks = nested;
-            if nested && matches!(key, Key::Count(_) | Key::Aggregate(..)) {
+            if nested.is_some() && matches!(key, Key::Aggregate(..)) {
                 return Err(vec!["the first of which rows is meant".into()]);
             }
             self.frame.order = Some(Order {

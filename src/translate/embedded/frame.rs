@@ -234,8 +234,8 @@ pub struct Frame {
     pub which: bool,
     /// The thing whose date is the latest or the earliest: "who made the most recent *order*".
     pub dated: Option<MentionId>,
-    /// The first row of a thing that is related to what is asked for: "who made the *order* with the highest amount".
-    pub picks: bool,
+    /// The thing related to what is asked for whose first row is meant: "who made the *order* with the highest amount".
+    pub picks: Option<MentionId>,
     /// Things that are listed with "and" beside columns: both are asked for.
     pub listed: Vec<MentionId>,
     /// "combinations of" was said: the first are those of all groups together.

@@ -68,7 +68,7 @@ impl Builder<'_> {
         }
         let thing = shown.iter().find_map(|s| self.shown_table(s));
         let ordered_by = self.measure_of_order(&shown, thing, &mut measures)?;
-        if frame.picks && ordered_by.is_some() {
+        if frame.picks.is_some() && ordered_by.is_some() {
             return Err(not_understood(
                 "The first of which rows is meant is not clear.",
             ));

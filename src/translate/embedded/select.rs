@@ -66,6 +66,7 @@ impl Builder<'_> {
         let head = self.frame.head.map(|head| self.table(head));
         tables.extend(head.filter(|head| !tables.contains(head)));
         tables.extend(order_table);
+        tables.extend(self.picked_by_count().filter(|t| !tables.contains(t)));
         let dated = self.frame.dated.map(|m| self.table(m));
         tables.extend(dated.filter(|t| !tables.contains(t)));
         let root = match self.finest(first, &tables)? {
@@ -106,7 +107,9 @@ impl Builder<'_> {
             ));
         }
         // "the cities in the county with the most officers": all that point at it.
-        let picked = order_table.filter(|table| self.frame.picks && self.are_many(root, *table));
+        let picked = order_table
+            .filter(|table| self.are_many(root, *table))
+            .or(self.picked_by_count());
         if let (Some(table), Some(order)) = (picked, &self.frame.order) {
             let first = self.points_at_first(table, order)?;
             parts.condition = ast::all_of(parts.condition.take().into_iter().chain([first]));

@@ -52,6 +52,7 @@ pub(super) fn join(
             i += 1;
         }
     }
+    same_again(segments);
     known.kinds_of(segments);
     known.shares_of(segments);
     known.names_of(segments);
@@ -63,6 +64,24 @@ struct Known<'a> {
     catalog: &'a Catalog,
     lexicon: &'a Lexicon,
     values: &'a dyn Values,
+}
+
+/// "This city", "that studio" where one was named before: the same.
+fn same_again(segments: &mut [Segment]) {
+    let best = |s: &Segment| s.names.first().map(|c| c.target.clone());
+    for i in 1..segments.len().saturating_sub(1) {
+        let points = ENGLISH.pointing.contains(&segments[i].text.to_lowercase());
+        let (before, next) = (&segments[..i], &segments[i + 1]);
+        // "that students take" begins a clause.
+        let one = !next.text.to_lowercase().ends_with('s');
+        if points
+            && one
+            && is_noun(next)
+            && before.iter().any(|s| is_noun(s) && best(s) == best(next))
+        {
+            segments[i].ops = vec![Op::Filler];
+        }
+    }
 }
 
 /// The one word of a segment, as a stem.

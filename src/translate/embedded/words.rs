@@ -159,6 +159,8 @@ lists! {
     persons: words "person words",
     /// "per": each of them has a number of what stands before it.
     per_words: words "per words",
+    /// Words that point at what was named before: "*this* city".
+    pointing: words "pointing words",
     /// "have", "has", "had".
     possession: words "possession",
     /// "their": what follows is of what was named before.
