@@ -301,6 +301,19 @@ impl Parser<'_> {
                 adjective = twice.adjective.map(|(i, _)| i);
             }
         }
+        // "the top 3 most expensive", "the top 3 expensive"
+        let most =
+            |s: &super::annotate::Segment| s.is(Op::Most) && !s.is(Op::Top) && !self.is_name(s);
+        let said = usize::from(self.segment(0).is_some_and(most));
+        if count.is_some()
+            && adjective.is_none()
+            && segment.is(Op::Top)
+            && let Some((i, true)) = self.segment(said).and_then(|s| s.adjective)
+        {
+            adjective = Some(i);
+            self.at += said + 1;
+            self.skip_fillers();
+        }
         let several = segment.is(Op::Top) || segment.is(Op::Bottom);
         let text = segment.text.to_lowercase();
         let explicit_top = ENGLISH.ends.iter().any(|word| text.contains(word));

@@ -42,6 +42,7 @@ impl Builder<'_> {
         let frame = self.frame;
         self.refuse_contradictions()?;
         self.refuse_said_of_denied()?;
+        self.refuse_another_of_its_kind(head)?;
         self.conditions_of(&frame.conditions, head)
     }
 

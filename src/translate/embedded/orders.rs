@@ -69,16 +69,6 @@ impl Parser<'_> {
             return Ok(Key::Mention(id));
         }
         let id = self.noun(Role::Any)?;
-        // "by the course count"
-        let counts = |s: &Segment| {
-            let word = crate::question::tokens::stem(&s.text.to_lowercase());
-            s.is(Op::Count) && ENGLISH.counts.contains(&word)
-        };
-        if self.is_table(id) && self.segment(0).is_some_and(counts) {
-            self.at += 1;
-            self.frame.mentions[id].role = Role::Entity;
-            return Ok(Key::Count(id));
-        }
         // "by the opening year": the unit says what the column holds.
         if self
             .segment(0)

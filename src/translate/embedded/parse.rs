@@ -126,8 +126,11 @@ impl<'a> Parser<'a> {
         self.segment(ahead).is_some_and(|s| s.is(op))
     }
 
+    /// The word that no step understands; at a mark the last one before it.
     pub(super) fn fail<T>(&self) -> Result<T, NotUnderstood> {
-        Err(vec![self.segment(0).map_or_else(
+        let word = |s: &&Segment| s.text.chars().any(char::is_alphanumeric);
+        let here = self.segments.get(..=self.at).unwrap_or_default();
+        Err(vec![here.iter().rfind(word).map_or_else(
             || "the end of the question".to_owned(),
             |s| s.text.clone(),
         )])
@@ -139,6 +142,7 @@ impl<'a> Parser<'a> {
             !self.is_name(s)
                 && s.values.is_empty()
                 && s.time.is_none()
+                && s.quoted.is_none()
                 && s.ops.contains(&Op::Filler)
         })
     }

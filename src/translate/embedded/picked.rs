@@ -36,8 +36,13 @@ impl Builder<'_> {
     /// That a row points at the first row of a table by an order.
     ///
     /// # Errors
-    /// 22023 when more is said than that, or when no single key of one column leads there.
-    pub(super) fn points_at_first(&mut self, table: usize, order: &Order) -> Result<Expr> {
+    /// 22023 when more is said than that, when the things that are asked for do not point there themselves, or when no single key of one column leads there.
+    pub(super) fn points_at_first(
+        &mut self,
+        head: usize,
+        table: usize,
+        order: &Order,
+    ) -> Result<Expr> {
         let unclear = || not_understood("The first of which rows is meant is not clear.");
         // A row of each table that is joined is there.
         let joined =
@@ -59,6 +64,10 @@ impl Builder<'_> {
         ) else {
             return Err(unclear());
         };
+        // Over a link the things that are asked for would stand there as often as they are linked.
+        if self.root != head {
+            return Err(unclear());
+        }
         let edge = &self.lexicon.graph.edges[join.edge];
         let ([holder], [target]) = (&edge.columns[..], &edge.target_columns[..]) else {
             return Err(unclear());

@@ -37,7 +37,21 @@ pub(super) fn words(
             ));
         }
     }
-    let mut detail = format!("Not understood: {}.", quoted(words));
+    // What the question lacks is none of its words.
+    let said = |word: &&String| {
+        !word.contains(' ') || segments.is_empty() || segments.iter().any(|s| s.text == **word)
+    };
+    let (typed, lacking): (Vec<&String>, Vec<&String>) = words.iter().partition(said);
+    let typed: Vec<String> = typed.into_iter().cloned().collect();
+    let mut detail = String::new();
+    if !typed.is_empty() {
+        detail.push_str(&format!("Not understood: {}.", quoted(&typed)));
+    }
+    if !lacking.is_empty() {
+        let lacking: Vec<&str> = lacking.into_iter().map(String::as_str).collect();
+        let between = if detail.is_empty() { "" } else { " " };
+        detail.push_str(&format!("{between}Not clear: {}.", lacking.join(", ")));
+    }
     if !understood.is_empty() {
         understood.truncate(5);
         detail.push_str(&format!(" Understood: {}.", understood.join(", ")));

@@ -111,7 +111,7 @@ impl Builder<'_> {
             .filter(|table| self.are_many(root, *table))
             .or(self.picked_by_count());
         if let (Some(table), Some(order)) = (picked, &self.frame.order) {
-            let first = self.points_at_first(table, order)?;
+            let first = self.points_at_first(first, table, order)?;
             parts.condition = ast::all_of(parts.condition.take().into_iter().chain([first]));
         } else if let Some(order) = &self.frame.order {
             let (expr, descending) = self.row_order(&order.key, order.descending, first)?;

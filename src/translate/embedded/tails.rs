@@ -53,6 +53,8 @@ pub(super) fn join(
         }
     }
     same_again(segments);
+    counts_of(segments);
+    known.numbered_things(segments);
     known.kinds_of(segments);
     known.shares_of(segments);
     known.names_of(segments);
@@ -80,6 +82,24 @@ fn same_again(segments: &mut [Segment]) {
             && before.iter().any(|s| is_noun(s) && best(s) == best(next))
         {
             segments[i].ops = vec![Op::Filler];
+        }
+    }
+}
+
+/// "The shipment count" is the count of shipments.
+fn counts_of(segments: &mut [Segment]) {
+    for i in 1..segments.len() {
+        let (noun, count) = (&segments[i - 1], &segments[i]);
+        let table = |c: &Candidate| matches!(c.target, Target::Table(_));
+        let one = !noun.possessive && !noun.text.to_lowercase().ends_with('s');
+        if one
+            && is_noun(noun)
+            && noun.names.first().is_some_and(table)
+            && count.is(Op::Count)
+            && !count.is(Op::Ask)
+            && word(count).is_some_and(|w| ENGLISH.counting.contains(&w))
+        {
+            segments.swap(i - 1, i);
         }
     }
 }
@@ -210,6 +230,69 @@ impl Known<'_> {
         (!names.is_empty()).then_some(names)
     }
 
+    /// "Employees in department 80": the department that the number is the key of.
+    fn numbered_things(&self, segments: &mut Vec<Segment>) {
+        let mut i = 1;
+        while i < segments.len() {
+            let key = self.key_of(&segments[i - 1], &segments[i], segments.get(i + 1));
+            if let Some(key) = key {
+                let (noun, number) = (&segments[i - 1], &segments[i]);
+                let at = |ops: Vec<Op>, names: Vec<Candidate>| Segment {
+                    first: noun.first,
+                    last: noun.last,
+                    text: noun.text.clone(),
+                    ops,
+                    names,
+                    ..Segment::default()
+                };
+                let with = at(vec![Op::With], Vec::new());
+                let named = at(Vec::new(), vec![key]);
+                let plain = Segment {
+                    time: None,
+                    values: Vec::new(),
+                    ..number.clone()
+                };
+                segments.splice(i..=i, [with, named, plain]);
+                i += 2;
+            }
+            i += 1;
+        }
+    }
+
+    /// The key of the things that a noun names, where a whole number of it follows and nothing that it could count.
+    fn key_of(
+        &self,
+        noun: &Segment,
+        number: &Segment,
+        next: Option<&Segment>,
+    ) -> Option<Candidate> {
+        let whole = number.number.as_ref().filter(|n| !n.percent && !n.money)?;
+        whole.as_whole()?;
+        let plural = noun.text.to_lowercase().ends_with('s');
+        let counted = |s: &Segment| !s.names.is_empty() || s.unit.is_some() || s.is(Op::Times(0));
+        if !is_noun(noun)
+            || noun.possessive
+            || plural
+            || !noun.values.is_empty()
+            || number.last > number.first + 1
+            || number.time.as_ref().is_some_and(|t| !t.bare)
+            || next.is_some_and(counted)
+        {
+            return None;
+        }
+        let Target::Table(table) = noun.names.first()?.target else {
+            return None;
+        };
+        let [column] = self.catalog.tables[table].primary_key[..] else {
+            return None;
+        };
+        let at = ColumnRef { table, column };
+        (self.catalog.column(at).class == TypeClass::Integer).then_some(Candidate {
+            target: Target::Column(at),
+            score: 1.0,
+        })
+    }
+
     /// "The details of all hotels" where hotels have a column of details: that column.
     fn whole_column(&self, segments: &mut Vec<Segment>) {
         let mut i = 0;
@@ -290,11 +373,14 @@ impl Known<'_> {
         let thing = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score >= OWN;
         for i in 0..segments.len().saturating_sub(2) {
             let name = word(&segments[i]).is_some_and(|w| {
-                let whole = super::shown::WHOLE_NAMES.iter();
-                is_noun(&segments[i]) && whole.into_iter().any(|name| *name == [&w[..]])
+                let mut whole = super::shown::WHOLE_NAMES.iter();
+                segments[i].ops.is_empty() && whole.any(|name| *name == [&w[..]])
             });
             let next = (i + 2..segments.len()).find(|&k| !segments[k].is(Op::Filler));
-            let of = segments[i + 1].is(Op::Of);
+            // "of", "of the", "of all"
+            let joins = segments[i + 1].text.to_lowercase();
+            let first = joins.split(' ').next().unwrap_or_default();
+            let of = ENGLISH.of_words.iter().any(|w| w == first);
             let Some(next) = next.filter(|_| name && of && !segments[i].possessive) else {
                 continue;
             };

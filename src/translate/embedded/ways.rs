@@ -3,13 +3,16 @@
 //! Invariant: of several keys between two tables one is taken only when the question says its role, or when the others have one
 //! that it does not say; otherwise the ways stay equally good and are refused.
 
+use super::build::{Builder, not_understood};
 use super::directions;
 use super::frame::{Frame, MentionId, Role};
+use super::frame::{Condition, Frame, MentionId, Output};
 use super::joins::Said as Ways;
 use super::language::{ENGLISH, stems};
 use super::lexicon::{Lexicon, Target};
 use super::nature::Nature;
 use super::resolve::table_of;
+use crate::error::Result;
 
 /// The keys that a question names, by a column, by a table or by a verb, and the tables in its order.
 pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
@@ -165,4 +168,37 @@ fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usiz
         }
     }
     (roles, owns)
+}
+
+impl Builder<'_> {
+    /// Refuses "who work in a ward with any physician named X" where physicians are asked for: another physician is meant, and
+    /// none of the joins leads to one.
+    ///
+    /// # Errors
+    /// 22023, with what is meant to be another.
+    pub(super) fn refuse_another_of_its_kind(&self, head: usize) -> Result<()> {
+        let mut elsewhere = false;
+        for condition in &self.frame.conditions {
+            let Condition::Related {
+                to, negated: false, ..
+            } = condition
+            else {
+                continue;
+            };
+            let table = self.table(*to);
+            let asked =
+                |o: &Output| matches!(o, Output::Plain(m) | Output::Count { of: m, .. } if m == to);
+            let again = table == head
+                && self.frame.head != Some(*to)
+                && !self.frame.outputs.iter().any(asked);
+            if elsewhere && again {
+                return Err(not_understood(format!(
+                    "Whether \"{}\" is another one is not clear.",
+                    self.frame.mentions[*to].text
+                )));
+            }
+            elsewhere |= table != head;
+        }
+        Ok(())
+    }
 }

@@ -9,13 +9,18 @@ pub(super) fn inflected(token: &Token) -> bool {
     token.stem != token.lower && ENGLISH.verb_endings.iter().any(ends)
 }
 
-/// "the state", "each report": a request by its word, but a noun after what stands before it.
+/// "the state", "each report", "in California state?": a request by its word, but a noun where it stands.
 pub(super) fn asked_for(tokens: &[Token], at: usize) -> bool {
     let ops = |at: usize| ENGLISH.phrases_at(&tokens[at..=at], 0);
     let ask = ops(at).iter().any(|(_, ops)| *ops == [Op::Ask]);
+    let ends = |token: &Token| {
+        let phrases = ENGLISH.phrases_at(std::slice::from_ref(token), 0);
+        phrases.iter().any(|(_, ops)| ops.contains(&Op::Sentence))
+    };
     ask && at.checked_sub(1).is_some_and(|before| {
         let word = &tokens[before].lower;
-        ENGLISH.articles.contains(word)
+        let last = tokens[before].is_word() && tokens.get(at + 1).is_none_or(ends);
+        last || ENGLISH.articles.contains(word)
             || ENGLISH.choices.contains(word)
             || ops(before).iter().any(|(_, ops)| ops.contains(&Op::Each))
     })

@@ -75,6 +75,8 @@ lists! {
     copulas: words "copulas",
     /// Nouns for a number of what stands before them: "order count".
     count_nouns: words "count nouns",
+    /// The stems of words that say after a thing that it is counted: "the course *count*".
+    counting: stems "counting words",
     /// The stems of words that end the name of a column which holds a number of things.
     counts: stems "count words",
     /// Verbs between a term and what the question says that it is: "refers to".
