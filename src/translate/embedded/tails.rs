@@ -234,7 +234,14 @@ impl Known<'_> {
     fn numbered_things(&self, segments: &mut Vec<Segment>) {
         let mut i = 1;
         while i < segments.len() {
-            let key = self.key_of(&segments[i - 1], &segments[i], segments.get(i + 1));
+            // "who advises student 3": somebody else is asked for.
+            let before = &segments[..i - 1];
+            let verb = |s: &Segment| s.is(Op::Ask) || s.is(Op::Link) || s.is(Op::Filler);
+            let who = |s: &Segment| ENGLISH.persons_asked.contains(&s.text.to_lowercase());
+            let others = before.iter().any(who) && before.iter().all(verb);
+            let key = (!others)
+                .then(|| self.key_of(&segments[i - 1], &segments[i], segments.get(i + 1)))
+                .flatten();
             if let Some(key) = key {
                 let (noun, number) = (&segments[i - 1], &segments[i]);
                 let at = |ops: Vec<Op>, names: Vec<Candidate>| Segment {
