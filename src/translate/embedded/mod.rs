@@ -8,7 +8,7 @@
 //!
 //! * [`language`]: the words of English, from data files; [`dates`], `timewords` and [`namedspans`]: spans of time; [`recurring`]: times that come again.
 //! * [`lexicon`]: the names of a catalog; [`names`] takes them apart, [`nature`] says what a column is for.
-//! * [`annotate`], with `spans`, `tails` and `texts`: what each span of the question may mean.
+//! * [`annotate`], with `spans`, `tails`, `numbered` and `texts`: what each span of the question may mean.
 //! * `roles` and `rolewords`: a table that several keys point at, or its own, stands once for each role that a question names.
 //! * [`parse`], with `nouns`, `clauses`, `predicates`, `comparisons`, `aggregated`, `quantities`, `shapes`, `causes` and `stored`, then `normalize`: the frame of what is asked for.
 //! * [`resolve`]: ties the words to the catalog; [`joins`] proves that they belong together; `settle` decides what conditions then mean.
@@ -66,6 +66,7 @@ mod negation;
 mod nested;
 mod normalize;
 mod nouns;
+mod numbered;
 mod ops;
 mod orders;
 mod owners;
@@ -180,6 +181,7 @@ pub fn translate(
         rolewords::take_roles(&mut segments, &tokens, lexicon);
         tails::join(&mut segments, catalog, lexicon, values);
         states::keep_named(&mut segments, lexicon);
+        numbered::write_keys(&mut segments, catalog);
         texts::put_after(&mut segments, catalog);
         (tokens, segments)
     };

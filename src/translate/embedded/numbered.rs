@@ -1,0 +1,80 @@
+//! Things with their number: "department 80" is the department that has this key.
+//!
+//! Invariant: the number stands right after one thing, counts nothing that follows it, and is written so that the parser reads
+//! "the department whose department id is 80".
+
+use super::annotate::Segment;
+use super::language::{ENGLISH, Op};
+use super::lexicon::{Candidate, Target};
+use super::tails::is_noun;
+use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
+
+/// "Employees in department 80": the department that the number is the key of.
+pub(super) fn write_keys(segments: &mut Vec<Segment>, catalog: &Catalog) {
+    let mut i = 1;
+    while i < segments.len() {
+        // "who advises student 3": somebody else is asked for.
+        let before = &segments[..i - 1];
+        let verb = |s: &Segment| s.is(Op::Ask) || s.is(Op::Link) || s.is(Op::Filler);
+        let who = |s: &Segment| ENGLISH.persons_asked.contains(&s.text.to_lowercase());
+        let others = before.iter().any(who) && before.iter().all(verb);
+        let key = (!others)
+            .then(|| key_of(&segments[i - 1], &segments[i], segments.get(i + 1), catalog))
+            .flatten();
+        if let Some(key) = key {
+            let (noun, number) = (&segments[i - 1], &segments[i]);
+            let at = |ops: Vec<Op>, names: Vec<Candidate>| Segment {
+                first: noun.first,
+                last: noun.last,
+                text: noun.text.clone(),
+                ops,
+                names,
+                ..Segment::default()
+            };
+            let with = at(vec![Op::With], Vec::new());
+            let named = at(Vec::new(), vec![key]);
+            let plain = Segment {
+                time: None,
+                values: Vec::new(),
+                ..number.clone()
+            };
+            segments.splice(i..=i, [with, named, plain]);
+            i += 2;
+        }
+        i += 1;
+    }
+}
+
+/// The key of the things that a noun names, where a whole number of it follows and nothing that it could count.
+fn key_of(
+    noun: &Segment,
+    number: &Segment,
+    next: Option<&Segment>,
+    catalog: &Catalog,
+) -> Option<Candidate> {
+    let whole = number.number.as_ref().filter(|n| !n.percent && !n.money)?;
+    whole.as_whole()?;
+    let plural = noun.text.to_lowercase().ends_with('s');
+    let counted = |s: &Segment| !s.names.is_empty() || s.unit.is_some() || s.is(Op::Times(0));
+    if !is_noun(noun)
+        || noun.possessive
+        || plural
+        || !noun.values.is_empty()
+        || number.last > number.first + 1
+        || number.time.as_ref().is_some_and(|t| !t.bare)
+        || next.is_some_and(counted)
+    {
+        return None;
+    }
+    let Target::Table(table) = noun.names.first()?.target else {
+        return None;
+    };
+    let [column] = catalog.tables[table].primary_key[..] else {
+        return None;
+    };
+    let at = ColumnRef { table, column };
+    (catalog.column(at).class == TypeClass::Integer).then_some(Candidate {
+        target: Target::Column(at),
+        score: 1.0,
+    })
+}
