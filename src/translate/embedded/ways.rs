@@ -5,8 +5,7 @@
 
 use super::build::{Builder, not_understood};
 use super::directions;
-use super::frame::{Frame, MentionId, Role};
-use super::frame::{Condition, Frame, MentionId, Output};
+use super::frame::{Condition, Frame, MentionId, Output, Role};
 use super::joins::Said as Ways;
 use super::language::{ENGLISH, stems};
 use super::lexicon::{Lexicon, Target};
