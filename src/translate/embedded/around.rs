@@ -1,7 +1,7 @@
 //! What stands around a noun, and what the noun names best.
 
 use super::annotate::Segment;
-use super::frame::MentionId;
+use super::frame::{Condition, MentionId};
 use super::language::{ENGLISH, Op};
 use super::lexicon::Target;
 use super::parse::{Mode, Parser};
@@ -74,5 +74,25 @@ impl Parser<'_> {
             || before.is(Op::Count)
             || before.is(Op::Each)
             || ENGLISH.determiners.contains(&before.text.to_lowercase())
+    }
+
+    /// "the top 3 *most expensive*", "the top 3 *expensive*": the adjective that says by what, which is consumed.
+    pub(super) fn adjective_after_top(&mut self) -> Option<usize> {
+        let most = |s: &Segment| s.is(Op::Most) && !s.is(Op::Top) && !self.is_name(s);
+        let said = usize::from(self.segment(0).is_some_and(most));
+        let (adjective, true) = self.segment(said)?.adjective? else {
+            return None;
+        };
+        self.at += said + 1;
+        self.skip_fillers();
+        Some(adjective)
+    }
+
+    /// "who made the *order* with the most items": the thing whose first is meant, where a superlative that begins here says which.
+    pub(super) fn picked_before(&self, start: usize) -> Option<MentionId> {
+        match self.frame.conditions.last() {
+            Some(Condition::Related { to, .. }) if self.says_which(start) => Some(*to),
+            _ => None,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The clauses of a question: grouping, order, rankings, comparisons, negation, values.
 
-use super::frame::{Condition, Dimension, Key, Order, Output, Role};
+use super::frame::{Dimension, Key, Order, Output, Role};
 use super::language::{self, Aggregate, ENGLISH, Op};
 use super::lexicon::Target;
 use super::parse::{Mode, Parser, Step};
@@ -301,18 +301,8 @@ impl Parser<'_> {
                 adjective = twice.adjective.map(|(i, _)| i);
             }
         }
-        // "the top 3 most expensive", "the top 3 expensive"
-        let most =
-            |s: &super::annotate::Segment| s.is(Op::Most) && !s.is(Op::Top) && !self.is_name(s);
-        let said = usize::from(self.segment(0).is_some_and(most));
-        if count.is_some()
-            && adjective.is_none()
-            && segment.is(Op::Top)
-            && let Some((i, true)) = self.segment(said).and_then(|s| s.adjective)
-        {
-            adjective = Some(i);
-            self.at += said + 1;
-            self.skip_fillers();
+        if count.is_some() && adjective.is_none() && segment.is(Op::Top) {
+            adjective = self.adjective_after_top();
         }
         let several = segment.is(Op::Top) || segment.is(Op::Bottom);
         let text = segment.text.to_lowercase();
@@ -469,11 +459,7 @@ impl Parser<'_> {
             {
                 return self.fail();
             }
-            let picked = match self.frame.conditions.last() {
-                Some(Condition::Related { to, .. }) => Some(*to),
-                _ => None,
-            };
-            let nested = picked.filter(|_| self.says_which(start));
+            let nested = self.picked_before(start);
             let key = match self.key()? {
                 Key::Mention(id) if self.is_table(id) => {
                     self.frame.mentions[id].role = Role::Entity;
