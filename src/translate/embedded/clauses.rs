@@ -1,6 +1,6 @@
 //! The clauses of a question: grouping, order, rankings, comparisons, negation, values.
 
-use super::frame::{Dimension, Key, Order, Output, Role};
+use super::frame::{Condition, Dimension, Key, Order, Output, Role};
 use super::language::{self, Aggregate, ENGLISH, Op};
 use super::lexicon::Target;
 use super::parse::{Mode, Parser, Step};
