@@ -18,7 +18,11 @@ const MOST_ROWS: u32 = 5_000;
 /// A table of more pages, half a megabyte, is looked into through an index only.
 const MOST_PAGES: i32 = 64;
 
-/// Statements of one look-up: in a schema of hundreds of tables each new question reads some more of them.
+/// A schema of no more tables is read with the first question, in as many statements, so that what is found does not depend on what
+/// was asked before.
+const SMALL_SCHEMA: usize = 64;
+
+/// Statements of one look-up in a larger schema: each new question reads some more tables, those that it names first.
 const MOST_STATEMENTS: usize = 16;
 
 /// Results of one statement.
@@ -26,6 +30,9 @@ const MOST_RESULTS: u32 = 64;
 
 /// Time of one look-up; looked at between statements. What is left is read with a later question.
 const BUDGET: Duration = Duration::from_millis(20);
+
+/// … of a small schema, which only the first question of a session needs.
+const BUDGET_OF_SMALL: Duration = Duration::from_millis(100);
 
 /// A longer text is prose; it is not kept.
 const MOST_VALUE_BYTES: usize = 480;
@@ -114,12 +121,18 @@ pub fn look_up(
     spellings: &[String],
 ) -> Found {
     let started = Instant::now();
-    let mut left = MOST_STATEMENTS;
+    let tables: BTreeSet<usize> = columns.iter().map(|at| at.table).collect();
+    let (most, budget) = if tables.len() <= SMALL_SCHEMA {
+        (SMALL_SCHEMA, BUDGET_OF_SMALL)
+    } else {
+        (MOST_STATEMENTS, BUDGET)
+    };
+    let mut left = most;
     let mut found = Found::default();
     let mut seen = BTreeSet::new();
     let typed = in_usual_case(spellings);
     for at in columns {
-        if left == 0 || started.elapsed() > BUDGET {
+        if left == 0 || started.elapsed() > budget {
             break;
         }
         let place = at.table;
@@ -155,7 +168,7 @@ pub fn look_up(
             through_index(catalog, *at, &typed, &mut found.values);
         }
     }
-    let (statements, time) = (MOST_STATEMENTS - left, started.elapsed().as_micros());
+    let (statements, time) = (most - left, started.elapsed().as_micros());
     report::debug(format!("values: {statements} statements in {time} µs"));
     found
 }

@@ -332,13 +332,10 @@ impl Values for StoredValues<'_> {
                 .map(|phrase| cache.find(phrase, allowed.as_ref(), &named))
                 .collect()
         };
-        let is_sure = |found: &[StoredValue]| {
-            found
-                .iter()
-                .any(|v| !matches!(v.found, ValueMatch::Near(_)))
-        };
+        // Those too that the statistics of a column hold: which other columns hold them must not depend on what this session has
+        // looked at before.
         let open: Vec<usize> = (0..phrases.len())
-            .filter(|&at| !is_sure(&results[at]) && probe::is_worth(&phrases[at]))
+            .filter(|&at| probe::is_worth(&phrases[at]))
             .collect();
         if open.is_empty() {
             return results;

@@ -344,7 +344,9 @@ impl Graph {
                     continue;
                 }
                 // A copy stands only where the question names its role, and its key then leads to nothing else.
-                if next >= self.tables && !wanted.contains(&next) || said.taken.contains(&id) {
+                let stands =
+                    next < self.tables || wanted.contains(&next) || said.passed.contains(&next);
+                if !stands || said.taken.contains(&id) {
                     continue;
                 }
                 let many = !forward && !edge.one_to_one;
@@ -425,6 +427,8 @@ pub struct Said {
     pub roles: Vec<usize>,
     /// Keys of which it names the role, so that they lead to a copy of the table that they point at.
     pub taken: Vec<usize>,
+    /// Copies that lead to others which it names.
+    pub passed: Vec<usize>,
     /// The tables that it names as things.
     pub things: Vec<usize>,
     /// A table and the table of the thing that its columns are said to be of.

@@ -62,6 +62,7 @@ mod measures;
 pub mod namedspans;
 pub mod names;
 pub mod nature;
+mod nearvalues;
 mod negation;
 mod nested;
 mod normalize;
@@ -185,12 +186,14 @@ pub fn translate(
         texts::put_after(&mut segments, catalog);
         (tokens, segments)
     };
-    let (tokens, mut segments) = annotated(&asides.text);
+    let (mut tokens, mut segments) = annotated(&asides.text);
+    let mut near = nearvalues::take_near(&mut segments, &tokens, catalog, lexicon);
     let mut mended = Vec::new();
     if let Some((right, words)) =
         spelling::mend(&asides.text, &tokens, &segments, &lexicon.spelling)
     {
-        (_, segments) = annotated(&right);
+        (tokens, segments) = annotated(&right);
+        near = nearvalues::take_near(&mut segments, &tokens, catalog, lexicon);
         mended = words;
     }
     let as_written = closed::take_as_written(&mut segments, catalog, lexicon, values);
@@ -221,7 +224,8 @@ pub fn translate(
     daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);
     settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
-    resolved.confidence *= spelling::SURE.powi(mended.len() as i32);
+    let slips = mended.len() + near.len();
+    resolved.confidence *= spelling::SURE.powi(slips as i32);
     let mut builder =
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder.assumptions.extend(assumed);
@@ -235,8 +239,16 @@ pub fn translate(
     let as_read =
         |word: &spelling::Mended| format!("\"{}\" is read as \"{}\"", word.typed, word.read);
     builder.warnings.extend(mended.iter().map(as_read));
+    let as_stored = |word: &spelling::Mended| {
+        format!(
+            "\"{}\" is read as the stored value \"{}\"",
+            word.typed, word.read
+        )
+    };
+    builder.warnings.extend(near.iter().map(as_stored));
     let mut steps: Vec<Step> = mended
         .into_iter()
+        .chain(near)
         .map(|word| (word.typed, format!("misspelt: {}", word.read)))
         .chain(asides.notes)
         .chain(frame.notes.iter().cloned())

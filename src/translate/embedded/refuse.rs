@@ -64,11 +64,20 @@ pub(super) fn words(
             }
         }
     }
-    let hint = if near.is_empty() {
-        "Use the names of tables and columns, and values that are stored in them.".to_owned()
-    } else {
-        format!("The nearest names: {}.", near.join(", "))
-    };
+    let values = super::nearvalues::nearest(words, segments, catalog);
+    let mut hints = Vec::new();
+    if !near.is_empty() {
+        hints.push(format!("The nearest names: {}.", near.join(", ")));
+    }
+    if !values.is_empty() {
+        hints.push(format!("The nearest stored values: {}.", values.join(", ")));
+    }
+    if hints.is_empty() {
+        hints.push(
+            "Use the names of tables and columns, and values that are stored in them.".to_owned(),
+        );
+    }
+    let hint = hints.join(" ");
     Error::question("the question was not understood")
         .with_detail(detail)
         .with_hint(hint)

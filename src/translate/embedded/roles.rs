@@ -13,13 +13,17 @@ use super::language::{ENGLISH, stems};
 use super::lexicon::{Lexicon, TableWords, Target};
 use super::names::pieces;
 use super::resolve::table_of;
+use super::wordclass::is_functional;
 use crate::catalog::model::{Catalog, ColumnRef, StoredValue, Values};
 use crate::error::Result;
-use crate::question::tokens::stem;
+use crate::question::tokens::{stem, tokenize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A catalog has no more copies.
 const MOST_ROLES: usize = 256;
+/// How well the name of a role stands for a table.
+const NAME: f32 = 0.96;
+
 /// A table as what a key points at.
 #[derive(Clone, Debug)]
 pub struct RoleTable {
@@ -29,6 +33,8 @@ pub struct RoleTable {
     /// The key as it is, and as it leads to the copy: indexes into the edges of the graph.
     pub key: usize,
     pub edge: usize,
+    /// The copy that holds the key, for what is one key further: the country of the origin.
+    pub through: Option<usize>,
     /// What the role is called: "manager", "home team".
     pub label: String,
     /// The last words of its nouns.
@@ -91,10 +97,11 @@ pub(super) fn add_copies(lexicon: &mut Lexicon, catalog: &Catalog) -> Option<Cat
                 meanings.push(place);
             }
         }
-        let said = group.map_or(&[][..], |(_, said)| said);
-        let said = said
-            .iter()
-            .map(|phrase| phrase.split(' ').map(str::to_owned).collect());
+        let said = group.map_or(&[][..], |(_, said)| said).iter().cloned();
+        // `approved_by`, `assigned_to`
+        let leads_on = words.len() > 1 && words.last().is_some_and(|word| leads_on(word));
+        let said = said.chain(leads_on.then(|| words.join(" ")));
+        let said = said.map(|phrase| phrase.split(' ').map(str::to_owned).collect());
         lexicon.tables.push(TableWords {
             stems: stems(&label),
             ..own
@@ -104,12 +111,67 @@ pub(super) fn add_copies(lexicon: &mut Lexicon, catalog: &Catalog) -> Option<Cat
             base,
             key,
             edge: lexicon.graph.copy_target(key, table),
+            through: None,
             label,
             nouns,
             said: said.collect(),
         });
     }
+    add_further(lexicon, &mut with_copies);
     Some(with_copies)
+}
+
+/// Adds what the two ends of something point at: the origin country of a shipment whose origin is a place with a country.
+fn add_further(lexicon: &mut Lexicon, with_copies: &mut Catalog) {
+    for place in 0..lexicon.roles.len() {
+        let near = lexicon.roles[place].clone();
+        let key = lexicon.graph.edges[near.key].clone();
+        if lexicon.has_other_end(near.key) {
+            continue;
+        }
+        let on: Vec<usize> = lexicon
+            .graph
+            .of(near.table)
+            .filter(|(_, e)| e.holder == near.table && e.columns.len() == 1 && e.role.is_empty())
+            .filter(|(_, e)| e.target != key.holder)
+            .map(|(id, _)| id)
+            .collect();
+        for key_of_copy in on {
+            if lexicon.roles.len() == MOST_ROLES {
+                return;
+            }
+            let base = lexicon.graph.edges[key_of_copy].target;
+            let table = with_copies.tables.len();
+            let mut copy = with_copies.tables[base].clone();
+            copy.foreign_keys.clear();
+            with_copies.tables.push(copy);
+            let own = lexicon.tables[base].clone();
+            let name = [&key.role[..], &own.stems].concat();
+            // The words are to be found together, whether or not the role is meant.
+            lexicon.add(Target::Table(base), name.clone(), NAME);
+            let meanings = lexicon.by_role.entry(name.join(" ")).or_default();
+            meanings.push(lexicon.roles.len());
+            let further = with_copies.tables[base].name.to_lowercase();
+            let further = super::measures::singular(&further).replace('_', " ");
+            let label = format!("{} {further}", near.label);
+            lexicon.tables.push(TableWords { stems: name, ..own });
+            lexicon.roles.push(RoleTable {
+                table,
+                base,
+                key: key_of_copy,
+                edge: lexicon.graph.copy_target(key_of_copy, table),
+                through: Some(near.table),
+                label,
+                nouns: Vec::new(),
+                said: Vec::new(),
+            });
+        }
+    }
+}
+
+/// A word after which somebody or something is named: "by", "to".
+fn leads_on(word: &str) -> bool {
+    tokenize(word).first().is_some_and(is_functional)
 }
 
 fn is_key_word(word: &str) -> bool {
@@ -136,8 +198,7 @@ impl Lexicon {
     /// Whether a table is a copy for a role that things of the other have: the manager of an employee, the prerequisite of a course.
     pub(super) fn is_role_of(&self, copy: usize, owner: usize) -> bool {
         self.role(copy).is_some_and(|role| {
-            let key = &self.graph.edges[role.key];
-            key.holder == owner || role.base == owner && self.has_other_end(role.key)
+            self.holder(role) == owner || role.base == owner && self.has_other_end(role.key)
         })
     }
 
@@ -155,11 +216,24 @@ impl Lexicon {
 
     /// Whether a table is a copy for a role that rows of the other name, or name as well: the two ports of one voyage.
     pub(super) fn is_role_beside(&self, copy: usize, other: usize) -> bool {
-        let holder = |role: &RoleTable| self.graph.edges[role.key].holder;
         self.role(copy).is_some_and(|role| {
-            let beside = self.role(other);
-            holder(role) == other || beside.is_some_and(|b| holder(b) == holder(role))
+            let (holder, beside) = (self.holder(role), self.role(other));
+            holder == other || beside.is_some_and(|b| self.holder(b) == holder)
         })
+    }
+
+    /// The table of the things that have a role.
+    pub(super) fn holder(&self, role: &RoleTable) -> usize {
+        let holder = self.graph.edges[role.key].holder;
+        match self.role(holder) {
+            Some(through) => self.graph.edges[through.key].holder,
+            None => holder,
+        }
+    }
+
+    /// The copy that a role stands behind, if there is one.
+    pub(super) fn behind(&self, role: &RoleTable) -> Option<&RoleTable> {
+        self.role(role.through?)
     }
 
     /// The role that a table is a copy for; `None` for a table of the catalog itself.

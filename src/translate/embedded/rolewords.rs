@@ -85,15 +85,20 @@ fn take_nouns(segments: &mut [Segment], tokens: &[Token], lexicon: &Lexicon) -> 
             let other_key = &lexicon.graph.edges[lexicon.roles[*other].key];
             *other != role && (other_key.holder, other_key.target) == (key.holder, key.target)
         };
-        let whole = lexicon.has_other_end(own.key) && spoken(own.base);
+        let whole = own.through.is_some() || lexicon.has_other_end(own.key) && spoken(own.base);
         // "the president vote" is what a column of just that name holds.
         let written = |c: &Candidate| c.score >= 1.0 && c.target == key_column(key);
         let apart = named.iter().any(other) && !segments[at].names.iter().any(written);
         (whole || apart)
             && !is_said_to_be(segments, at)
-            && !is_denied_or_counted(segments, at, key.holder, key.target)
+            && !is_denied_or_counted(segments, at, lexicon.holder(own), key.target)
     };
     let kept: Vec<(usize, usize)> = named.iter().copied().filter(meant).collect();
+    if let [(at, role)] = named[..]
+        && kept.is_empty()
+    {
+        be_role(segments, at, role, lexicon);
+    }
     // One name for two roles is said of neither.
     let alone = |(at, _): &(usize, usize)| kept.iter().filter(|(a, _)| a == at).count() == 1;
     let kept: Vec<(usize, usize)> = kept.iter().copied().filter(alone).collect();
@@ -108,6 +113,28 @@ fn key_column(key: &Edge) -> Target {
         table: key.holder,
         column: key.columns[0],
     })
+}
+
+/// "teams that played as home team": what the things themselves are to others. The rows that point at them are meant, by the key that
+/// the words of the role choose; see `ways`.
+fn be_role(segments: &mut [Segment], at: usize, role: usize, lexicon: &Lexicon) {
+    let own = &lexicon.roles[role];
+    let holder = lexicon.graph.edges[own.key].holder;
+    let things = segments[..at].iter().any(|s| speaks_by_name(s, own.base));
+    let value = segments.iter().any(|s| holds_name(s, own.base, lexicon));
+    if !things || value || own.through.is_some() || lexicon.has_other_end(own.key) {
+        return;
+    }
+    if segments.iter().any(|s| speaks_by_name(s, holder)) {
+        leads(&mut segments[at]);
+        segments[at].ops = vec![Op::Filler];
+    } else {
+        let target = Target::Table(holder);
+        segments[at].names = vec![Candidate {
+            target,
+            score: SCORE,
+        }];
+    }
 }
 
 /// Makes a segment the name of a role.
@@ -148,9 +175,19 @@ fn take_said(segments: &mut [Segment], tokens: &[Token], lexicon: &Lexicon, role
     });
     let mut taken = false;
     for (first, last) in spans {
-        let Some(from) = segments.iter().position(|s| s.first == first) else {
+        let Some(from) = segments.iter().position(|s| s.last > first) else {
             continue;
         };
+        // "absences approved by" is the name of a column as well.
+        let holder = lexicon.graph.edges[own.key].holder;
+        let front: Vec<&String> = tokens[segments[from].first..first]
+            .iter()
+            .map(|t| &t.stem)
+            .collect();
+        if !front.is_empty() && !front.iter().copied().eq(&lexicon.tables[holder].stems) {
+            continue;
+        }
+        let holds = !front.is_empty();
         let Some(to) = segments.iter().position(|s| s.last == last) else {
             continue;
         };
@@ -177,6 +214,14 @@ fn take_said(segments: &mut [Segment], tokens: &[Token], lexicon: &Lexicon, role
             continue;
         }
         segments[from..=to].iter_mut().for_each(leads);
+        if holds {
+            let target = Target::Table(holder);
+            segments[from].names = vec![Candidate {
+                target,
+                score: SCORE,
+            }];
+            segments[from].ops.clear();
+        }
         taken = true;
     }
     taken
@@ -251,7 +296,7 @@ fn take_directions(
         .collect();
     let mut found = Vec::new();
     for (role, own) in lexicon.roles.iter().enumerate() {
-        let key = &lexicon.graph.edges[own.key];
+        let key = &lexicon.graph.edges[lexicon.behind(own).unwrap_or(own).key];
         let holder = segments.iter().any(|s| speaks_by_name(s, key.holder));
         let Some(way) = directions::of_name(&key.role).filter(|_| holder) else {
             continue;
@@ -277,9 +322,21 @@ fn take_directions(
 /// Makes the value at a place, after an article, one of a role; false when there is none.
 fn gives_value(segments: &mut [Segment], at: usize, role: usize, lexicon: &Lexicon) -> bool {
     let base = lexicon.roles[role].base;
-    match segments.get_mut(at) {
-        Some(segment) if holds_name(segment, base, lexicon) => {
+    // "by the physician Rosa Lind": an article, and what the thing is.
+    let skipped = segments[at.min(segments.len())..]
+        .iter()
+        .take_while(|s| {
+            let filler = s.is(Op::Filler) && s.names.is_empty() && s.values.is_empty();
+            filler || speaks_by_name(s, base)
+        })
+        .count();
+    match segments.get_mut(at + skipped) {
+        Some(segment) if skipped <= 2 && holds_name(segment, base, lexicon) => {
             restrict(segment, role, lexicon);
+            for word in &mut segments[at..at + skipped] {
+                leads(word);
+                word.ops = vec![Op::Filler];
+            }
             true
         }
         _ => false,

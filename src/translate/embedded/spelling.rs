@@ -171,6 +171,21 @@ fn is_unknown(segment: &Segment) -> bool {
     segment.last == segment.first + 1 && rest.is_unknown()
 }
 
+/// Whether a word is likelier a slip for a text than a word of its own.
+pub(super) fn is_slip(word: &str, text: &str) -> bool {
+    let ascii = word.is_ascii() && text.is_ascii();
+    // Letters with accents have no slips of their own: the likeness of the look-up decides.
+    !ascii || slips(word, text).is_some()
+}
+
+/// Whether a word is one that only looks like others, or comes near to a word of the language or to a name.
+pub(super) fn is_word(word: &str, names: &Spelling) -> bool {
+    let mut near = (usize::MAX, Vec::new());
+    GRAMMAR.nearest(word, &mut near, SHORTEST_OF_GRAMMAR);
+    names.nearest(word, &mut near, SHORTEST);
+    LOOKALIKES.contains(word) || LOOKALIKES.contains(stem(word).as_str()) || !near.1.is_empty()
+}
+
 /// The one word that a misspelt one stands for.
 fn meant(word: &str, segment: &Segment, names: &Spelling) -> Option<String> {
     let plain = word.len() >= SHORTEST_OF_GRAMMAR && word.bytes().all(|b| b.is_ascii_lowercase());

@@ -12,6 +12,7 @@ use super::lexicon::{Lexicon, Target};
 use super::nature::Nature;
 use super::resolve::table_of;
 use crate::error::Result;
+use super::roles::RoleTable;
 
 /// The keys that a question names, by a column, by a table or by a verb, and the tables in its order.
 pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
@@ -36,9 +37,14 @@ pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
     };
     let (mut roles, own) = said_roles(lexicon, frame, targets);
     let other = |id: &usize| !own.contains(id);
-    let of_roles = targets
+    let copies: Vec<&RoleTable> = targets
         .iter()
-        .filter_map(|t| lexicon.role(table_of(lexicon, t)));
+        .filter_map(|t| lexicon.role(table_of(lexicon, t)))
+        .collect();
+    let of_roles = copies.iter().flat_map(|role| {
+        let behind = lexicon.behind(role).map(|role| role.edge);
+        behind.into_iter().chain([role.edge])
+    });
     let named = targets.iter().flat_map(named).filter(other);
     let mut verbs: Vec<usize> = frame
         .verbs
@@ -57,13 +63,11 @@ pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
         said.extend(copies);
     }
     Ways {
-        keys: named.chain(of_roles.map(|role| role.edge)).collect(),
+        keys: named.chain(of_roles).collect(),
         verbs,
         roles,
-        taken: targets
-            .iter()
-            .filter_map(|t| Some(lexicon.role(table_of(lexicon, t))?.key))
-            .collect(),
+        taken: copies.iter().map(|role| role.key).collect(),
+        passed: copies.iter().filter_map(|role| role.through).collect(),
         things: targets
             .iter()
             .filter_map(|t| match t {

@@ -8,7 +8,10 @@ pub struct Fixture {
     pub values: Stored,
 }
 
-/// Values in memory, found by exact or case-folded text.
+/// From this likeness on two texts are near.
+const NEAR: f64 = 0.85;
+
+/// Values in memory, found by exact or case-folded text, otherwise by one that is near.
 #[derive(Default)]
 pub struct Stored(HashMap<String, Vec<(ColumnRef, String)>>);
 
@@ -33,7 +36,28 @@ impl Values for Stored {
                 })
                 .collect()
         };
-        phrases.iter().map(found).collect()
+        let near = |phrase: &String| {
+            let folded = phrase.to_lowercase();
+            let likeness = |text: &String| strsim::normalized_damerau_levenshtein(&folded, text);
+            let mut near: Vec<(f64, &String)> =
+                self.0.keys().map(|text| (likeness(text), text)).collect();
+            near.retain(|(likeness, _)| (NEAR..1.0).contains(likeness));
+            near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+            let places = near.into_iter().flat_map(|(l, text)| {
+                let places = self.0[text].iter();
+                places.map(move |(column, text)| StoredValue {
+                    column: *column,
+                    text: text.clone(),
+                    found: ValueMatch::Near(l as f32),
+                })
+            });
+            places.collect::<Vec<_>>()
+        };
+        let any = |phrase: &String| {
+            let sure: Vec<StoredValue> = found(phrase);
+            if sure.is_empty() { near(phrase) } else { sure }
+        };
+        phrases.iter().map(any).collect()
     }
 
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
