@@ -11,8 +11,8 @@ use super::language::{ENGLISH, stems};
 use super::lexicon::{Lexicon, Target};
 use super::nature::Nature;
 use super::resolve::table_of;
-use crate::error::Result;
 use super::roles::RoleTable;
+use crate::error::Result;
 
 /// The keys that a question names, by a column, by a table or by a verb, and the tables in its order.
 pub(super) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
