@@ -201,11 +201,13 @@ impl Known<'_> {
     ) -> Option<Vec<Candidate>> {
         let counts =
             |s: &Segment| s.is(Op::Each) || s.is(Op::By) || s.is(Op::Order) || s.is(Op::Most);
+        // "the total customer number" is how many there are.
+        let adds = |s: &Segment| s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
         let plural = noun.text.to_lowercase().ends_with('s') && !noun.possessive;
         if !ENGLISH.numbers_of_things.iter().any(|w| w == said)
             || plural
             || segments[at + 1..].iter().any(counts)
-            || segments[..at].iter().any(|s| s.is(Op::Each))
+            || segments[..at].iter().any(|s| s.is(Op::Each) || adds(s))
         {
             return None;
         }
