@@ -7,7 +7,7 @@ use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::lookups::Stored;
 use super::namedspans::Clock;
-use super::spans::{coded, names_amount, places, properties, shared_noun};
+use super::spans::{coded, headcount, names_amount, places, properties, shared_noun};
 use super::timewords::{self, TimePhrase};
 use super::wordclass::{asked_for, inflected, is_functional, links};
 use super::wordings::wordings;
@@ -130,6 +130,10 @@ pub fn annotate(
                 segment.ops.clear();
                 segment.names = places(lexicon);
             }
+        }
+        if let Some(asked) = headcount(text, tokens, at, lexicon) {
+            here.retain(|(_, s)| s.last != asked.last);
+            here.push((1.0, asked));
         }
         if let Some(asked) = properties(text, tokens, at, lexicon) {
             here.retain(|(_, s)| s.last != asked.last);

@@ -5,7 +5,7 @@
 
 use super::ast::{self, Parts};
 use super::counts::is_quantity;
-use super::dates::Day;
+use super::dates::{Day, Unit};
 use super::frame::{Condition, Frame, Key, MentionId, Output};
 use super::joins::{Join, JoinError, Said as Ways};
 use super::language::Aggregate;
@@ -25,6 +25,14 @@ pub(super) enum Measured {
     /// Different values of a column.
     Values(ColumnRef),
     Aggregate(Option<Aggregate>, Target),
+    /// The time from one date to another of the rows of a table.
+    Between {
+        function: Aggregate,
+        from: ColumnRef,
+        to: ColumnRef,
+        unit: Unit,
+        table: usize,
+    },
 }
 
 pub(super) struct Builder<'a> {

@@ -333,10 +333,14 @@ impl Parser<'_> {
         let extreme = segment.is(Op::Most)
             || segment.is(Op::Least)
             || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
+        // "the largest withdrawal": of the rows that are one, by what they come to.
+        let stated = next.is_some_and(|s| !self.is_name(s) && !s.values.is_empty())
+            && !self.noun_follows(1)
+            && !self.list_before_noun();
         if extreme
             && !asked_before
             && self.mode == Mode::Select
-            && next_column
+            && (next_column || stated)
             && count.is_none()
             && !common
             && !explicit_top

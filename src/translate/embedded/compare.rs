@@ -102,6 +102,33 @@ impl Builder<'_> {
         Ok((self.column(at), name, class))
     }
 
+    /// The only date of a thing that is compared with a date: "payments that arrived after the due date".
+    fn only_date(
+        &mut self,
+        left: Option<MentionId>,
+        right: MentionId,
+    ) -> Result<Option<ColumnRef>> {
+        let date = |at: ColumnRef| nature::is_date(self.catalog.column(at).class);
+        let (Some(Target::Table(table)), Target::Column(other)) =
+            (left.map(|id| self.target(id)), self.target(right))
+        else {
+            return Ok(None);
+        };
+        if !date(*other) {
+            return Ok(None);
+        }
+        match self.lexicon.date_columns(self.catalog, *table)[..] {
+            [column] => Ok(Some(ColumnRef {
+                table: *table,
+                column,
+            })),
+            _ => Err(not_understood(format!(
+                "Which date of {} is compared is not clear.",
+                self.table_name(*table)
+            ))),
+        }
+    }
+
     pub(super) fn compare(
         &mut self,
         left: Option<MentionId>,
@@ -109,7 +136,18 @@ impl Builder<'_> {
         right: &Operand,
         head: usize,
     ) -> Result<Expr> {
-        let (expr, name, class) = self.left(left, head)?;
+        let dated = match right {
+            Operand::Mention(id) => self.only_date(left, *id)?,
+            _ => None,
+        };
+        let (expr, name, class) = match dated {
+            Some(at) => {
+                let column = self.catalog.column(at);
+                let (name, class) = (column.name.clone(), column.class);
+                (self.column(at), name, class)
+            }
+            None => self.left(left, head)?,
+        };
         match right {
             Operand::Number(n) => {
                 let value = if nature::is_numeric(class) {

@@ -30,6 +30,7 @@ impl Parser<'_> {
         }
         let past = ENGLISH.past_words.contains(&segment.text.to_lowercase());
         let left = self.flagged().or_else(|| self.date_of_verb());
+        let left = left.or_else(|| self.date_of_thing());
         if left.is_none() && !past {
             return None;
         }
@@ -92,6 +93,18 @@ impl Parser<'_> {
             return Some(value);
         }
         Some(self.mention(&verb.text, Role::Any, names, None))
+    }
+
+    /// "payments *arrived* after": a verb that names no date speaks of the one that its thing has.
+    fn date_of_thing(&mut self) -> Option<MentionId> {
+        let verb: &Segment = self.at.checked_sub(1).map(|i| &self.segments[i])?;
+        let thing = self.frame.head.or_else(|| self.first_plain());
+        let thing = thing.filter(|id| self.is_table(*id))?;
+        if verb.ops != [Op::Link] || !verb.names.is_empty() {
+            return None;
+        }
+        let names = self.frame.mentions[thing].candidates.clone();
+        Some(self.mention(&verb.text, Role::Entity, names, None))
     }
 
     /// "in each of the last 3 years": by the unit of the time that follows.

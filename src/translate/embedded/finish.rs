@@ -31,6 +31,16 @@ impl Parser<'_> {
             // "orders over 1000" has outputs; a question with conditions alone is about nothing.
             return Err(vec!["what is asked for".into()]);
         }
+        // "together with that amount"
+        let echoes =
+            |s: &&super::annotate::Segment| ENGLISH.echoes.contains(&s.text.to_lowercase());
+        if let Some(said) = self.segments.iter().find(echoes) {
+            if !frame.superlative || frame.order.is_none() {
+                return Err(vec![said.text.clone()]);
+            }
+            self.frame.echoed = true;
+        }
+        let frame = &self.frame;
         // "in percent" says nothing but how a share is told.
         let in_percent =
             |s: &&super::annotate::Segment| ENGLISH.in_percent.contains(&s.text.to_lowercase());

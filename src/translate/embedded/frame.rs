@@ -273,6 +273,10 @@ pub struct Frame {
     /// The condition that denies that there is something related, and where what is said about that ends.
     pub denied: Option<usize>,
     pub denied_until: Option<usize>,
+    /// Outputs that are the time from another date to theirs, in a unit.
+    pub between: Vec<(MentionId, MentionId, Unit)>,
+    /// "together with that amount": what the first are found by is shown.
+    pub echoed: bool,
     /// A bare number limits what is asked for, as an age does: "students over 18".
     pub aged: bool,
     /// Mentions of columns right after a number: "two *allergies*" may be so many rows.

@@ -108,6 +108,16 @@ impl Builder<'_> {
                 }
                 Output::Aggregate { function, of } => {
                     let target = self.target(*of);
+                    if let Some(function) = function
+                        && let Some(between) = self.between(*function, *of)?
+                    {
+                        let Measured::Between { unit, .. } = between else {
+                            continue;
+                        };
+                        let name = format!("{} {}s", function.word(), unit.name());
+                        measures.push((between, name));
+                        continue;
+                    }
                     self.refuse_average_of_parts(*function, *of)?;
                     // The average of what it is grouped by is that.
                     let itself = match target {

@@ -198,9 +198,15 @@ impl Builder<'_> {
                 self.strict.insert(owner);
             }
         }
+        for (measure, _) in &plan.measures {
+            if let Measured::Between { from, to, .. } = measure {
+                wanted.extend([from.table, to.table]);
+            }
+        }
         let root = self.finest(fact, &wanted)?;
         // A row that a join repeats would be counted more than once; the least and the greatest stay what they are.
         let repeated = plan.measures.iter().find_map(|(measure, _)| match measure {
+            Measured::Between { table, .. } if Some(*table) != root => Some(*table),
             Measured::Aggregate(function, _)
                 if Some(self.measured_table(measure)) != root
                     && (frame.superlative || !self.once_per_group(measure, root, shown))
@@ -275,10 +281,10 @@ impl Builder<'_> {
         let several = frame.limit.is_some_and(|n| n > 1);
         let show_ranking = plan.asked == 0
             && frame.superlative
-            && !listed
+            && (!listed || frame.echoed)
             && match plan.ordered_by.map(|i| &plan.measures[i].0) {
                 Some(Measured::Aggregate(..)) => true,
-                _ => several,
+                _ => several || frame.echoed,
             };
         for (i, (_, name)) in plan.measures.iter().enumerate() {
             if (i < plan.asked && frame.versus.is_none())

@@ -108,6 +108,20 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// "headcount by department": the number of those who work there.
+    pub(super) fn headcount(&mut self) -> bool {
+        let says = |s: &&Segment| ENGLISH.headcounts.contains(&s.text.to_lowercase());
+        let Some(segment) = self.segment(0).filter(says) else {
+            return false;
+        };
+        let of = self.mention(&segment.text, Role::Entity, segment.names.clone(), None);
+        self.at += 1;
+        self.frame.head = self.frame.head.or(Some(of));
+        let distinct = false;
+        self.frame.outputs.push(Output::Count { of, distinct });
+        true
+    }
+
     /// "order count": the number of what was just named.
     pub(super) fn counts_itself(&mut self, of: MentionId) -> bool {
         let counts =

@@ -3,7 +3,7 @@
 //! Invariant: a question costs one look-up of a bounded number of phrases, however long it is and however often it repeats itself.
 
 use super::annotate::MAX_PHRASE;
-use super::language::ENGLISH;
+use super::language::{ENGLISH, Op};
 use super::lexicon::Lexicon;
 use super::wordclass::is_functional;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
@@ -127,7 +127,7 @@ fn phrase(text: &str, span: &[Token], capitals: bool) -> Option<String> {
     let code = capitals && is_code(&text[first.start..first.end]);
     let functional = !several && first.is_word() && is_functional(first) && !code;
     let edge = several
-        && (is_functional(first) && !written(first)
+        && (is_functional(first) && !written(first) && !is_state(span)
             || is_functional(last) && !(capitals && written(first) && written(last)));
     if !plain || functional || edge {
         return None;
@@ -141,6 +141,15 @@ fn phrase(text: &str, span: &[Token], capitals: bool) -> Option<String> {
             .to_owned(),
         _ => text[first.start..last.end].to_owned(),
     })
+}
+
+/// A preposition and a word or two, which together may be a state: "in transit", "on hold".
+fn is_state(span: &[Token]) -> bool {
+    let phrases = ENGLISH.phrases_at(&span[..1], 0);
+    let preposition = phrases
+        .iter()
+        .any(|(_, ops)| ops.contains(&Op::Preposition));
+    preposition && span.len() < 4 && span[1..].iter().all(|t| t.is_word() && !is_functional(t))
 }
 
 /// Capitals that may be a code, even where the same letters are a word: "AS", "IT", a grade "A".

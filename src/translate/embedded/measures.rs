@@ -72,6 +72,7 @@ impl Builder<'_> {
             Measured::Rows(t) => *t,
             Measured::Values(c) => c.table,
             Measured::Aggregate(_, target) => super::resolve::table_of(self.lexicon, target),
+            Measured::Between { table, .. } => *table,
         }
     }
 
@@ -147,6 +148,13 @@ impl Builder<'_> {
                 )))
             }
             Measured::Values(c) => Ok(ast::count_distinct(self.column(*c))),
+            Measured::Between {
+                function,
+                from,
+                to,
+                unit,
+                ..
+            } => self.between_expr(*function, *from, *to, *unit),
             Measured::Aggregate(function, target) => {
                 let ratio = match target {
                     Target::Measure(m) => self.lexicon.measures[*m]
@@ -250,6 +258,15 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether rows may have nothing there: a key on the way may be missing.
+    fn may_lack(&self, table: usize) -> bool {
+        let join = self.joins.iter().find(|j| j.child == table);
+        join.is_some_and(|j| {
+            self.lexicon.graph.edges[j.edge].nullable
+                || j.parent != self.root && self.may_lack(j.parent)
+        })
+    }
+
     pub(super) fn show_group(
         &mut self,
         shown: &Shown,
@@ -331,11 +348,7 @@ impl Builder<'_> {
                     )));
                 }
                 let one = columns.len() == 1;
-                let may_lack = bucket
-                    && self
-                        .joins
-                        .iter()
-                        .any(|j| j.child == t && self.lexicon.graph.edges[j.edge].nullable);
+                let may_lack = bucket && self.may_lack(t);
                 for column in columns {
                     let at = ColumnRef { table: t, column };
                     let expr = self.column(at);

@@ -22,6 +22,7 @@ mod around;
 mod asides;
 mod asked;
 pub mod ast;
+mod between;
 mod build;
 pub mod calendar;
 mod causes;
@@ -30,6 +31,7 @@ mod clauses;
 mod closed;
 mod coarsest;
 mod columns;
+mod comments;
 mod compare;
 mod comparisons;
 mod conditions;
@@ -184,6 +186,7 @@ pub fn translate(
         states::keep_named(&mut segments, lexicon);
         numbered::write_keys(&mut segments, catalog);
         texts::put_after(&mut segments, catalog);
+        comments::explain(&mut segments, catalog);
         (tokens, segments)
     };
     let (mut tokens, mut segments) = annotated(&asides.text);

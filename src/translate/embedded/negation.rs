@@ -118,6 +118,11 @@ impl Parser<'_> {
             if self.compares(0) {
                 return self.denied(|parser| parser.comparison(None));
             }
+            // "never paid" where a row tells whether it was.
+            if self.is_defined(0) {
+                self.negated = true;
+                return self.value(None);
+            }
             return self.fail();
         }
         self.negated = true;
@@ -241,7 +246,7 @@ impl Parser<'_> {
             && self
                 .segment(ahead)
                 .is_some_and(|s| !s.names.is_empty() && s.values.is_empty())
-            && self.ends_part(next)
+            && (self.ends_part(next) || self.is(next, Op::And))
     }
 
     /// Nothing but words of the grammar comes before the end of the sentence.

@@ -154,6 +154,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     }
     for output in &frame.outputs {
         match output {
+            Output::Aggregate { of, .. } if frame.between.iter().any(|(end, ..)| end == of) => {}
             Output::Aggregate { of, .. } => frame.mentions[*of].role = Role::Measure,
             Output::Count { of, .. } => frame.mentions[*of].role = Role::Entity,
             Output::Plain(_) => {}

@@ -347,16 +347,15 @@ impl Parser<'_> {
     /// "how many X", "number of X".
     pub(super) fn count(&mut self) -> Step {
         // "the staff number of the shops" names a number; it counts nothing.
+        let before = self.at.checked_sub(1).map(|i| &self.segments[i]);
         let asks = self.segment(0).is_some_and(super::listed::asks_how);
-        if !asks
-            && self
-                .at
-                .checked_sub(1)
-                .is_some_and(|i| self.is_name(&self.segments[i]))
-        {
+        if !asks && before.is_some_and(|s| self.is_name(s)) {
             return self.fail();
         }
         self.refuse_own_numbers()?;
+        if self.headcount() {
+            return Ok(());
+        }
         self.at += 1;
         // "count the total number of clubs"
         while self.is(0, Op::Count) {
@@ -400,6 +399,9 @@ impl Parser<'_> {
                 None => break,
             }
             self.at += 1;
+        }
+        if let Some(read) = self.time_between(&functions) {
+            return read;
         }
         if self.is(0, Op::Count) {
             // "total number of": the sum of a count is the count.

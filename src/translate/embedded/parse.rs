@@ -364,7 +364,11 @@ impl<'a> Parser<'a> {
         } else if segment.is(Op::Or) {
             self.or = true;
             return Ok(());
-        } else if segment.is(Op::Ask) && !segment.is(Op::Link) && !self.may_ask() {
+        } else if segment.is(Op::Ask)
+            && !segment.is(Op::Link)
+            && !segment.is(Op::Filler)
+            && !self.may_ask()
+        {
             self.at -= 1;
             return self.fail();
         } else if segment.is(Op::Ask) && self.may_ask() {

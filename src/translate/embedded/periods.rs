@@ -104,7 +104,10 @@ impl Builder<'_> {
                 return Ok(Some(ColumnRef { table, column }));
             }
             // "customers who were invoiced this month": when that was done.
-            if super::fit::is_verb(frame, *to)
+            let said = frame.mentions[*to].text.to_lowercase();
+            let ends = |ending: &String| said.ends_with(ending.as_str());
+            if (super::fit::is_verb(frame, *to)
+                || super::language::ENGLISH.verb_endings.iter().any(ends))
                 && let Some(at) = self.own_date(table)?
             {
                 return Ok(Some(at));

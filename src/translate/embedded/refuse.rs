@@ -175,6 +175,9 @@ pub(super) fn describe(target: &Target, catalog: &Catalog, lexicon: &Lexicon) ->
         }
         Target::Segment(s) => {
             let segment = &lexicon.segments[*s];
+            if segment.told.is_some() {
+                return format!("{} of table {}", segment.predicate, table(segment.table));
+            }
             format!(
                 "segment {} of table {}: {}",
                 segment.name,

@@ -62,6 +62,27 @@ pub(super) fn properties(
     })
 }
 
+/// "headcount": the things that are counted, where some table has those who work there.
+pub(super) fn headcount(
+    text: &str,
+    tokens: &[Token],
+    at: usize,
+    lexicon: &Lexicon,
+) -> Option<Segment> {
+    tokens
+        .get(at)
+        .filter(|t| ENGLISH.headcounts.contains(&t.lower))?;
+    let persons = ENGLISH.headcounted.iter();
+    let persons = persons.flat_map(|noun| lexicon.look_up(std::slice::from_ref(noun), true));
+    let thing = |c: &Candidate| matches!(c.target, Target::Table(_));
+    let names: Vec<Candidate> = persons.filter(thing).collect();
+    (!names.is_empty()).then(|| Segment {
+        names,
+        ops: vec![Op::Count],
+        ..segment(text, tokens, at, 1)
+    })
+}
+
 /// "When was the order shipped?": the date that the verb names, or the one of an event where its thing has just one.
 pub(super) fn moments(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
     let asks = |i: usize, segments: &[Segment]| {

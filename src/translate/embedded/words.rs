@@ -87,6 +87,8 @@ lists! {
     date_nouns: stems "date nouns",
     /// Words that a noun follows: "the", "any".
     determiners: words "determiners",
+    /// Phrases for the number that the first are found by: "together with that amount".
+    echoes: words "echoes",
     /// What a noun may have that is made of a verb, longest first.
     endings: words "noun endings",
     /// "top", "bottom": they always rank.
@@ -97,6 +99,10 @@ lists! {
     first_words: words "first words",
     /// Phrases for what has ended: "former".
     ended: words "ended",
+    /// Words for the number of those who work somewhere.
+    headcounts: words "headcounts",
+    /// The stems of nouns for them.
+    headcounted: stems "headcounted",
     /// The words that ask for a property together with an adjective: "how old".
     how: words "how",
     /// What ends the name of a key.
