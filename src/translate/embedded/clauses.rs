@@ -334,9 +334,7 @@ impl Parser<'_> {
             || segment.is(Op::Least)
             || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
         // "the largest withdrawal": of the rows that are one, by what they come to.
-        let stated = next.is_some_and(|s| !self.is_name(s) && !s.values.is_empty())
-            && !self.noun_follows(1)
-            && !self.list_before_noun();
+        let stated = self.value_alone();
         if extreme
             && !asked_before
             && self.mode == Mode::Select

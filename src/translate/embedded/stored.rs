@@ -38,6 +38,12 @@ impl Parser<'_> {
         ENGLISH.articles.contains(&segment.text.to_lowercase())
     }
 
+    /// A stored value that stands for the rows which have it: "the largest *withdrawal*".
+    pub(super) fn value_alone(&self) -> bool {
+        let value = |s: &Segment| !self.is_name(s) && !s.values.is_empty();
+        self.segment(0).is_some_and(value) && !self.noun_follows(1) && !self.list_before_noun()
+    }
+
     /// A stored value, and more of the same kind after "or" and "and".
     pub(super) fn value(&mut self, of: Option<MentionId>) -> Step {
         let negated = std::mem::take(&mut self.negated);
