@@ -315,7 +315,10 @@ impl Parser<'_> {
     fn verb_column(&mut self) -> Option<MentionId> {
         let verb = self.at.checked_sub(1).map(|i| &self.segments[i])?;
         let number = self.segment(1).is_some_and(|s| s.number.is_some());
-        if !verb.is(Op::Link) || self.is_name(verb) || !number || self.counts_next() {
+        // "paid after the due date"
+        let column = |s: &Segment| self.is_name(s) && !self.is_thing(s);
+        let other = self.segment(self.after_comparison(0)).is_some_and(column);
+        if !verb.is(Op::Link) || self.is_name(verb) || !(number || other) || self.counts_next() {
             return None;
         }
         let column = |c: &&Candidate| matches!(c.target, Target::Column(_));

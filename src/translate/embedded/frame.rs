@@ -283,6 +283,10 @@ pub struct Frame {
     pub numbered: Vec<MentionId>,
     /// The words before its values, where there are any: "from" or "to".
     pub prepositions: Vec<(MentionId, String)>,
+    /// Verbs that say what happened at a time, and are not known otherwise: "campuses *opened* in 1958".
+    pub opaque: Vec<String>,
+    /// Columns that things are said to have: "employees who *have a manager*".
+    pub had: Vec<MentionId>,
     /// Values after a mere comma: "Paris, Texas".
     pub commas: Vec<MentionId>,
     /// The roots of its verbs that say that things belong together; see [`super::names::root`].

@@ -9,13 +9,36 @@ use super::frame::{MentionId, Output};
 use super::language::{ENGLISH, Op};
 use super::lexicon::Target;
 use super::names::root;
+use super::nature;
 use super::parse::{Parser, Step};
+use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{Query, visit_relations};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 impl Parser<'_> {
+    /// "How many subscriptions are running": a state that nothing stored speaks of. "Which courses is she taking" asks for what is
+    /// taken.
+    fn is_going_on(&self, last: &Segment) -> bool {
+        let word = last.text.to_lowercase();
+        let going = ENGLISH
+            .going_on
+            .iter()
+            .any(|ending| word.ends_with(ending.as_str()));
+        let at = self.segments.partition_point(|s| s.first < last.first);
+        let mut between = self.segments[..at]
+            .iter()
+            .rev()
+            .take_while(|s| s.is(Op::Filler));
+        let copula = between.any(|s| {
+            let text = s.text.to_lowercase();
+            text.split(' ')
+                .any(|w| ENGLISH.copulas.iter().any(|c| c == w))
+        });
+        going && last.is(Op::Link) && last.values.is_empty() && copula
+    }
+
     /// Refuses columns that a second sentence asks of somebody who is but a column of the first: "Who is the coach of Ann Lee? Give
     /// me the last name" asks for that of the coach.
     ///
@@ -95,7 +118,7 @@ impl Parser<'_> {
         };
         let relative =
             |s: &Segment| (s.is(Op::With) || s.is(Op::Whose) || s.is(Op::Relative)) && !verb(s);
-        if relative(last) {
+        if relative(last) || self.is_going_on(last) {
             return Err(vec![last.text.clone()]);
         }
         if !last.is(Op::Preposition) {
@@ -121,7 +144,7 @@ impl Builder<'_> {
     ///
     /// # Errors
     /// 22023, with the verb or the thing.
-    pub(super) fn refuse_left_out(&self, query: &Query) -> Result<()> {
+    pub(super) fn refuse_left_out(&mut self, query: &Query) -> Result<()> {
         self.refuse_one_for_two()?;
         let mut looked_at: BTreeSet<usize> = BTreeSet::new();
         let _ = visit_relations(query, |name| {
@@ -141,6 +164,8 @@ impl Builder<'_> {
             }
             ControlFlow::<()>::Continue(())
         });
+        self.refuse_opaque(&looked_at)?;
+        self.refuse_undone(&looked_at, &query.to_string())?;
         for verb in &self.frame.verbs {
             let of_verb = |stem: &String| root(stem) == *verb;
             let called = |t: usize| {
@@ -156,6 +181,50 @@ impl Builder<'_> {
                 return Err(not_understood(format!(
                     "A verb speaks of {}, which the answer would not look at.",
                     self.table_name(table)
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a verb that names a date which a row may lack, where the query looks at nothing that is called so: "employees who
+    /// completed each training" beside `completed_on`. Also the different values of what is only true or false.
+    fn refuse_undone(&self, looked_at: &BTreeSet<usize>, sql: &str) -> Result<()> {
+        for output in &self.frame.outputs {
+            if let Output::Count { of, .. } = output
+                && let Target::Column(at) = self.target(*of)
+                && self.catalog.column(*at).class == TypeClass::Boolean
+            {
+                return Err(not_understood(format!(
+                    "{} is true or false: ask for the rows where it is.",
+                    self.catalog.column(*at).name
+                )));
+            }
+        }
+        for verb in &self.frame.verbs {
+            let of_verb = |stem: &String| root(stem) == *verb;
+            let mut lacking = None;
+            let mut accounted = false;
+            for &table in looked_at {
+                let words = &self.lexicon.tables[table];
+                accounted |= words.stems.iter().any(of_verb);
+                for (column, stems) in words.columns.iter().enumerate() {
+                    if !stems.iter().any(of_verb) {
+                        continue;
+                    }
+                    let at = self.catalog.column(ColumnRef { table, column });
+                    accounted |= sql.contains(&format!(".{}", super::ast::ident(&at.name)));
+                    if nature::is_date(at.class)
+                        && !at.not_null
+                        && stems.first().is_some_and(of_verb)
+                    {
+                        lacking = Some(at.name.clone());
+                    }
+                }
+            }
+            if let (Some(name), false) = (lacking, accounted) {
+                return Err(not_understood(format!(
+                    "Whether only rows with a {name} are meant is not clear."
                 )));
             }
         }

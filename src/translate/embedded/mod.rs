@@ -105,6 +105,7 @@ pub mod timewords;
 mod versus;
 pub mod vocabulary;
 mod ways;
+mod whathappened;
 mod why;
 mod windows;
 mod wordclass;

@@ -323,6 +323,9 @@ impl Parser<'_> {
             self.frame.outputs.push(Output::Plain(id));
             return Ok(());
         }
+        if self.says_had(start) {
+            self.frame.had.push(id);
+        }
         // A flag ("active"), decided when the column is known.
         let negated = std::mem::take(&mut self.negated);
         self.push(Condition::Flag { of: id, negated });

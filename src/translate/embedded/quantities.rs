@@ -86,7 +86,7 @@ impl Parser<'_> {
     }
 
     /// Where the words that follow a comparison end.
-    fn after_comparison(&self, ahead: usize) -> usize {
+    pub(super) fn after_comparison(&self, ahead: usize) -> usize {
         let mut k = ahead + 1;
         while self.is_filler(k) || self.is(k, Op::Than) {
             k += 1;
@@ -210,7 +210,7 @@ impl Parser<'_> {
     }
 
     /// The verb of the part of the sentence that is read, where a table is made of it: "*visited* at least twice".
-    fn verb_before(&self) -> Option<(String, Vec<Candidate>)> {
+    pub(super) fn verb_before(&self) -> Option<(String, Vec<Candidate>)> {
         let before = self.segments[..self.at].iter().rev();
         let mut part =
             before.take_while(|s| !s.is(Op::And) && !s.is(Op::Or) && !s.is(Op::Sentence));
@@ -233,10 +233,13 @@ impl Parser<'_> {
             }
             _ => match self.verb_before() {
                 Some((text, names)) => self.mention(&text, Role::Entity, names, None),
-                None => {
-                    self.at -= 1;
-                    return self.fail();
-                }
+                None => match self.rows_of_shown() {
+                    Some(rows) => rows,
+                    None => {
+                        self.at -= 1;
+                        return self.fail();
+                    }
+                },
             },
         };
         self.push(Condition::Count { of, op, number });

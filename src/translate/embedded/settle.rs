@@ -28,6 +28,7 @@ pub fn settle(
         things: things(frame, targets, lexicon),
         adjectives: std::mem::take(&mut frame.adjectives),
         commas: std::mem::take(&mut frame.commas),
+        had: std::mem::take(&mut frame.had),
     };
     // "approved by the bureau": who it was is part of the column's name, and no group.
     let flags: Vec<&Target> = frame
@@ -113,6 +114,7 @@ struct Settling<'a> {
     things: Vec<usize>,
     adjectives: Vec<(MentionId, usize)>,
     commas: Vec<MentionId>,
+    had: Vec<MentionId>,
 }
 
 impl Settling<'_> {
@@ -168,6 +170,9 @@ impl Settling<'_> {
                     right,
                 }
             }
+            Condition::Flag { of, negated: false } if self.may_lack(of) => {
+                Condition::Null { of, negated: true }
+            }
             Condition::Flag { of, negated } => match self.code(of, !negated) {
                 Some(right) => Condition::Compare {
                     left: Some(of),
@@ -178,6 +183,24 @@ impl Settling<'_> {
             },
             other => other,
         }
+    }
+
+    /// A column of the very thing that is asked for, which it is said to have and may be without: a key or a text, for a number
+    /// may be 0.
+    fn may_lack(&self, of: MentionId) -> bool {
+        let Target::Column(at) = self.targets[of] else {
+            return false;
+        };
+        let column = self.catalog.column(at);
+        let key = self
+            .lexicon
+            .graph
+            .of(at.table)
+            .any(|(_, e)| e.holder == at.table && e.columns == [at.column]);
+        self.had.contains(&of)
+            && self.things.contains(&at.table)
+            && !column.not_null
+            && (key || Lexicon::is_textual(column.class))
     }
 
     /// Alternatives; a value after a mere comma says more of the one before, if it is of another column: "in Paris, Texas or in

@@ -85,6 +85,10 @@ lists! {
     date_endings: stems "date endings",
     /// The stems of nouns that a date is called by instead: "sent date".
     date_nouns: stems "date nouns",
+    /// The stems of words that a column is called which is a date and no more.
+    date_words: stems "date words",
+    /// "that", "this": what follows was named before.
+    demonstratives: words "demonstratives",
     /// Words that a noun follows: "the", "any".
     determiners: words "determiners",
     /// Phrases for the number that the first are found by: "together with that amount".
@@ -103,6 +107,8 @@ lists! {
     headcounts: words "headcounts",
     /// The stems of nouns for them.
     headcounted: stems "headcounted",
+    /// The endings of verbs that say what is going on: "running".
+    going_on: words "going on endings",
     /// The words that ask for a property together with an adjective: "how old".
     how: words "how",
     /// What ends the name of a key.
