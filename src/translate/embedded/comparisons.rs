@@ -326,6 +326,15 @@ impl Parser<'_> {
         if names.is_empty() {
             return None;
         }
+        // "solved after the due date": the date, and not a state that is called so as well.
+        if let Some(Condition::Value {
+            value,
+            negated: false,
+        }) = self.frame.conditions.last()
+            && self.frame.mentions[*value].text == verb.text
+        {
+            self.frame.conditions.pop();
+        }
         let head = self.frame.head.or_else(|| self.first_plain());
         Some(self.mention(&verb.text, Role::Any, names, head))
     }

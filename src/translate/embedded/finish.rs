@@ -16,6 +16,7 @@ impl Parser<'_> {
         self.refuse_yes_or_no()?;
         self.end_scope();
         self.finish_terms();
+        self.refuse_going_on()?;
         self.refuse_other_person()?;
         self.finish_asked();
         self.finish_recurring();

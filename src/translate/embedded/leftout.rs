@@ -5,7 +5,7 @@
 
 use super::annotate::Segment;
 use super::build::{Builder, not_understood};
-use super::frame::{MentionId, Output};
+use super::frame::{Condition, MentionId, Output};
 use super::language::{ENGLISH, Op};
 use super::lexicon::Target;
 use super::names::root;
@@ -18,6 +18,36 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 impl Parser<'_> {
+    /// "In a department with *any employee* with a J in the name": one of the same sort as what is asked for, but another.
+    pub(super) fn is_another(&self, start: usize, id: MentionId) -> bool {
+        let best = |m: MentionId| self.frame.mentions[m].candidates.first().map(|c| &c.target);
+        let earlier: Vec<MentionId> = (0..id).filter(|m| self.is_table(*m)).collect();
+        let same = earlier.iter().position(|m| best(*m) == best(id));
+        let between = same.is_some_and(|i| earlier[i + 1..].iter().any(|m| best(*m) != best(id)));
+        let words = self.segments[..start].iter().rev();
+        let mut words = words.take_while(|s| s.is(Op::Filler) && s.names.is_empty());
+        let some = words.any(|s| {
+            let text = s.text.to_lowercase();
+            ENGLISH.one_words.contains(&text) || ENGLISH.all_words.contains(&text)
+        });
+        between && some
+    }
+
+    /// Refuses a state that is all that is said of what is asked for.
+    ///
+    /// # Errors
+    /// The verb.
+    pub(super) fn refuse_going_on(&self) -> Step {
+        let said = |s: &&Segment| !s.is(Op::Sentence) && s.text.chars().any(char::is_alphanumeric);
+        let timed = |c: &Condition| matches!(c, Condition::Time { .. });
+        let last = self.segments.iter().rev().find(said);
+        match last.filter(|last| self.is_going_on(last) && self.frame.conditions.iter().all(timed))
+        {
+            Some(last) => Err(vec![last.text.clone()]),
+            None => Ok(()),
+        }
+    }
+
     /// "How many subscriptions are running": a state that nothing stored speaks of. "Which courses is she taking" asks for what is
     /// taken.
     fn is_going_on(&self, last: &Segment) -> bool {
@@ -118,7 +148,7 @@ impl Parser<'_> {
         };
         let relative =
             |s: &Segment| (s.is(Op::With) || s.is(Op::Whose) || s.is(Op::Relative)) && !verb(s);
-        if relative(last) || self.is_going_on(last) {
+        if relative(last) {
             return Err(vec![last.text.clone()]);
         }
         if !last.is(Op::Preposition) {

@@ -287,6 +287,10 @@ impl Parser<'_> {
             });
             return Ok(());
         }
+        if table && self.is_another(start, id) {
+            self.at = start;
+            return self.fail();
+        }
         if table {
             self.push(Condition::Related {
                 to: id,
