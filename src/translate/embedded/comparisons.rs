@@ -311,34 +311,6 @@ impl Parser<'_> {
         Some(of)
     }
 
-    /// The column that the verb right before is made of: "*priced* between 10 and 20".
-    fn verb_column(&mut self) -> Option<MentionId> {
-        let verb = self.at.checked_sub(1).map(|i| &self.segments[i])?;
-        let number = self.segment(1).is_some_and(|s| s.number.is_some());
-        // "paid after the due date"
-        let column = |s: &Segment| self.is_name(s) && !self.is_thing(s);
-        let other = self.segment(self.after_comparison(0)).is_some_and(column);
-        if !verb.is(Op::Link) || self.is_name(verb) || !(number || other) || self.counts_next() {
-            return None;
-        }
-        let column = |c: &&Candidate| matches!(c.target, Target::Column(_));
-        let names: Vec<Candidate> = verb.names.iter().filter(column).cloned().collect();
-        if names.is_empty() {
-            return None;
-        }
-        // "solved after the due date": the date, and not a state that is called so as well.
-        if let Some(Condition::Value {
-            value,
-            negated: false,
-        }) = self.frame.conditions.last()
-            && self.frame.mentions[*value].text == verb.text
-        {
-            self.frame.conditions.pop();
-        }
-        let head = self.frame.head.or_else(|| self.first_plain());
-        Some(self.mention(&verb.text, Role::Any, names, head))
-    }
-
     /// A comparison stands here.
     pub(super) fn compares(&self, ahead: usize) -> bool {
         let compares = |o: &Op| matches!(o, Op::Compare(_) | Op::Between);
