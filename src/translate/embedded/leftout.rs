@@ -18,8 +18,11 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 impl Parser<'_> {
-    /// "In a department with *any employee* with a J in the name": one of the same sort as what is asked for, but another.
-    pub(super) fn is_another(&self, start: usize, id: MentionId) -> bool {
+    /// Refuses "in a department with *any employee* with a J in the name": one of the same sort as what is asked for, but another.
+    ///
+    /// # Errors
+    /// The noun.
+    pub(super) fn refuse_another(&self, start: usize, id: MentionId) -> Step {
         let best = |m: MentionId| self.frame.mentions[m].candidates.first().map(|c| &c.target);
         let earlier: Vec<MentionId> = (0..id).filter(|m| self.is_table(*m)).collect();
         let same = earlier.iter().position(|m| best(*m) == best(id));
@@ -30,7 +33,10 @@ impl Parser<'_> {
             let text = s.text.to_lowercase();
             ENGLISH.one_words.contains(&text) || ENGLISH.all_words.contains(&text)
         });
-        between && some
+        if between && some && self.is_table(id) {
+            return Err(vec![self.frame.mentions[id].text.clone()]);
+        }
+        Ok(())
     }
 
     /// Refuses a state that is all that is said of what is asked for.

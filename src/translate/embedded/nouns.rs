@@ -287,10 +287,7 @@ impl Parser<'_> {
             });
             return Ok(());
         }
-        if table && self.is_another(start, id) {
-            self.at = start;
-            return self.fail();
-        }
+        self.refuse_another(start, id)?;
         if table {
             self.push(Condition::Related {
                 to: id,
@@ -327,9 +324,7 @@ impl Parser<'_> {
             self.frame.outputs.push(Output::Plain(id));
             return Ok(());
         }
-        if self.says_had(start) {
-            self.frame.had.push(id);
-        }
+        self.note_had(start, id);
         // A flag ("active"), decided when the column is known.
         let negated = std::mem::take(&mut self.negated);
         self.push(Condition::Flag { of: id, negated });

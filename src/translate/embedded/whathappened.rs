@@ -149,22 +149,18 @@ impl Parser<'_> {
         Some(self.mention(&verb.text, Role::Any, names, head))
     }
 
-    /// "Employees who have a manager", "with a coupon": what stands there is said to be had.
-    pub(super) fn says_had(&self, start: usize) -> bool {
-        let mut before = self.segments[..start].iter().rev();
-        let mut article = false;
-        let has = before.find(|s| {
-            article |= s.is(Op::Filler);
-            !(s.is(Op::Filler) && s.names.is_empty())
+    /// "Employees who have a manager": notes a column that is said to be had.
+    pub(super) fn note_had(&mut self, start: usize, id: MentionId) {
+        let before = self.segments[..start].iter().rev();
+        let mut before = before.skip_while(|s| s.is(Op::Filler) && s.names.is_empty());
+        let has = before.next().is_some_and(|s| {
+            let text = s.text.to_lowercase();
+            let had = |word: &str| ENGLISH.possession.iter().any(|p| p == word);
+            s.is(Op::With) && text.split(' ').any(had)
         });
-        !self.negated
-            && has.is_some_and(|s| {
-                let text = s.text.to_lowercase();
-                s.is(Op::With)
-                    && text
-                        .split(' ')
-                        .any(|w| ENGLISH.possession.iter().any(|p| p == w))
-            })
+        if has && !self.negated {
+            self.frame.had.push(id);
+        }
     }
 }
 
