@@ -18,27 +18,6 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 impl Parser<'_> {
-    /// Refuses "in a department with *any employee* with a J in the name": one of the same sort as what is asked for, but another.
-    ///
-    /// # Errors
-    /// The noun.
-    pub(super) fn refuse_another(&self, start: usize, id: MentionId) -> Step {
-        let best = |m: MentionId| self.frame.mentions[m].candidates.first().map(|c| &c.target);
-        let earlier: Vec<MentionId> = (0..id).filter(|m| self.is_table(*m)).collect();
-        let same = earlier.iter().position(|m| best(*m) == best(id));
-        let between = same.is_some_and(|i| earlier[i + 1..].iter().any(|m| best(*m) != best(id)));
-        let words = self.segments[..start].iter().rev();
-        let mut words = words.take_while(|s| s.is(Op::Filler) && s.names.is_empty());
-        let some = words.any(|s| {
-            let text = s.text.to_lowercase();
-            ENGLISH.one_words.contains(&text) || ENGLISH.all_words.contains(&text)
-        });
-        if between && some && self.is_table(id) {
-            return Err(vec![self.frame.mentions[id].text.clone()]);
-        }
-        Ok(())
-    }
-
     /// Refuses a state that is all that is said of what is asked for.
     ///
     /// # Errors

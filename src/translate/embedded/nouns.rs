@@ -287,7 +287,6 @@ impl Parser<'_> {
             });
             return Ok(());
         }
-        self.refuse_another(start, id)?;
         if table {
             self.push(Condition::Related {
                 to: id,
