@@ -10,7 +10,6 @@ use super::language::{self, Aggregate, Op};
 use super::lexicon::Candidate;
 use super::names;
 use super::timewords::TimePhrase;
-use super::whathappened;
 
 /// Where in the question the walk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +66,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
     let word = |s: &Segment| s.text.chars().any(char::is_alphanumeric);
     let unknown: Vec<String> = (0..segments.len())
         .filter(|&i| segments[i].is_unknown() && word(&segments[i]) && !text(i))
-        .filter(|&i| !whathappened::happens(segments, i))
+        .filter(|&i| !super::whathappened::happens(segments, i))
         .map(|i| segments[i].text.clone())
         .collect();
     if !unknown.is_empty() {
