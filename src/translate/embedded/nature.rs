@@ -133,19 +133,7 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
         .map(|c| splitter.stems(&c.name))
         .collect();
     if let Some(i) = (0..whole.len()).find(|&i| text(i) && whole[i] == own) {
-        // Where a text that is no code is the key, that tells things apart: the flower in flower_kind, beside its kind.
-        return match table.primary_key[..] {
-            [key]
-                if key != i
-                    && text(key)
-                    && !whole[key]
-                        .last()
-                        .is_some_and(|last| ENGLISH.keys.contains(last)) =>
-            {
-                vec![key]
-            }
-            _ => vec![i],
-        };
+        return vec![i];
     }
     // One that is called like what the key tells apart: school beside school_id.
     if let [key] = table.primary_key[..]
