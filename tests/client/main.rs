@@ -37,5 +37,6 @@ mod spending;
 mod standby;
 mod support;
 mod upgrade;
+mod values;
 mod vocabulary;
 mod wire;

@@ -367,6 +367,27 @@ pub(super) fn settle_roles(frame: &mut Frame, lexicon: &Lexicon) {
             continue;
         };
         let key = &lexicon.graph.edges[own.key];
+        // "who does each employee report to": the employees are told with it.
+        let grouped = frame.group.iter().find_map(|d| match d {
+            Dimension::Mention(m) if *m != id && frame.each => Some(*m),
+            _ => None,
+        });
+        let owner = frame.mentions[id].of.filter(|_| frame.each).or(grouped);
+        let is_holder = |m: &MentionId| {
+            let best = frame.mentions[*m].candidates.first();
+            best.is_some_and(|c| c.target == Target::Table(lexicon.holder(own)))
+        };
+        if let Some(owner) = owner.filter(is_holder)
+            && frame.outputs == [Output::Plain(id)]
+            && !frame.superlative
+        {
+            frame.head = Some(owner);
+            frame.outputs.insert(0, Output::Plain(owner));
+            frame
+                .group
+                .retain(|d| *d != Dimension::Mention(id) && *d != Dimension::Mention(owner));
+            frame.each &= !frame.group.is_empty();
+        }
         // "the name of each employee's manager": for each of the employees.
         if let Some(owner) = frame.mentions[id].of
             && plain
