@@ -94,6 +94,8 @@ impl Scanner<'_> {
                 self.at += c.len_utf8();
             } else if let Some(close) = closing_quote(c) {
                 self.quoted(c, close);
+            } else if self.path(c) {
+                self.quoted_path();
             } else if c.is_ascii_digit() || self.signed_number(c) {
                 self.number();
             } else if c.is_alphanumeric() || c == '_' {
@@ -147,6 +149,27 @@ impl Scanner<'_> {
             }
             _ => self.at = inside,
         }
+    }
+
+    /// A slash between white space and a letter begins a path: "/travel/rome" is a text as it stands.
+    fn path(&self, c: char) -> bool {
+        c == '/'
+            && self.before().is_none_or(char::is_whitespace)
+            && self.peek(1).is_some_and(char::is_alphabetic)
+    }
+
+    fn quoted_path(&mut self) {
+        let start = self.at;
+        let rest = &self.text[start..];
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let path = rest[..end].trim_end_matches([',', ';', '?', '!', '.', ')']);
+        self.at += path.len();
+        self.push(
+            TokenKind::Quoted(path.to_owned()),
+            path.to_lowercase(),
+            path.to_lowercase(),
+            start,
+        );
     }
 
     fn signed_number(&self, c: char) -> bool {

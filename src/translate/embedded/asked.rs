@@ -190,6 +190,21 @@ impl Parser<'_> {
                     .any(|(_, ops)| ops.contains(&Op::Filler) || ops.contains(&Op::With))
         };
         let verb = self.segments.iter().any(verb);
+        // "the top 5 states …, with the total for each state": the states are listed already, and the first of all are meant.
+        let best = |m: MentionId| self.frame.mentions[m].candidates.first().map(|c| &c.target);
+        let listed = |g: MentionId| {
+            let same = |o: &Output| matches!(o, Output::Plain(m) if *m < g && best(*m) == best(g));
+            self.frame.outputs.iter().any(same)
+        };
+        if self.frame.superlative
+            && self.frame.each
+            && let [Dimension::Mention(group)] = self.frame.group[..]
+            && listed(group)
+        {
+            self.frame.group.clear();
+            self.frame.each = false;
+            return;
+        }
         let frame = &mut self.frame;
         let related = |c: &Condition| matches!(c, Condition::Related { .. });
         if verb
@@ -261,6 +276,12 @@ impl Parser<'_> {
         {
             self.frame.distinct = true;
         }
+    }
+
+    /// "sold but never returned": the verb is a condition of its own, which nothing says more about.
+    pub(super) fn breaks_off(&self) -> bool {
+        let never = |s: &Segment| s.is(Op::Never) || s.is(Op::Not) || s.is(Op::Without);
+        self.is(0, Op::And) && self.segment(1).is_some_and(never) && !self.frame.outputs.is_empty()
     }
 
     /// "performances they attended": what follows a pronoun is a verb.

@@ -89,7 +89,8 @@ pub(super) fn fit(
             (Target::Measure(m), Role::Measure) => {
                 let plain = match &lexicon.measures[*m] {
                     measure if measure.denominator.is_none() => match &measure.formula {
-                        Formula::Column(c) => Some(*c),
+                        // The price of sales adds up, other than prices do.
+                        Formula::Column(c) if lexicon.nature(*c) != Nature::Rate => Some(*c),
                         _ => None,
                     },
                     _ => None,

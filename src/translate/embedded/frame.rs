@@ -238,6 +238,8 @@ pub struct Frame {
     pub picks: Option<MentionId>,
     /// Things that are listed with "and" beside columns: both are asked for.
     pub listed: Vec<MentionId>,
+    /// The thing right before "of" and a time: "admissions *of last month*".
+    pub time_of: Option<MentionId>,
     /// "combinations of" was said: the first are those of all groups together.
     pub combined: bool,
     /// All columns of the thing were asked for.

@@ -6,7 +6,7 @@
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
 use super::dates::Unit;
-use super::frame::{Key, Output, Window};
+use super::frame::{Key, MentionId, Output, Window, mention_of_dimension};
 use super::group_plan::GroupPlan;
 use super::language::Aggregate;
 use super::lexicon::Target;
@@ -111,6 +111,7 @@ impl Builder<'_> {
         }
         parts.group_by = by.keys;
         parts.limit = frame.limit;
+        self.keep_listed_things();
         self.from(&mut parts, !choosing);
         if of_each && let Some(ranking) = plan.ordered_by {
             let descending = frame.order.as_ref().is_none_or(|o| o.descending);
@@ -135,6 +136,24 @@ impl Builder<'_> {
         match (window, by.time) {
             (Some(Window::Growth(_)), Some((time, unit))) => self.asked_for(parts, &time, unit),
             _ => Ok(parts.query()),
+        }
+    }
+
+    /// "Each physician's name and specialty": what is listed are columns of things, and rows without one are no such thing.
+    fn keep_listed_things(&mut self) {
+        let owned = |id: &MentionId| self.frame.mentions[*id].of.is_some();
+        let listed = self.frame.outputs.iter().filter_map(|o| match o {
+            Output::Plain(id) => Some(*id),
+            _ => None,
+        });
+        let groups = self.frame.group.iter().filter_map(mention_of_dimension);
+        let listed: Vec<MentionId> = listed.chain(groups.filter(owned)).collect();
+        for id in listed {
+            if let Target::Column(column) = self.target(id)
+                && column.table != self.root
+            {
+                self.strict.insert(column.table);
+            }
         }
     }
 

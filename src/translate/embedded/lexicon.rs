@@ -190,13 +190,8 @@ impl Lexicon {
                     vec![table.columns[c].name.to_lowercase()],
                     weight,
                 );
-                if let Some(comment) = table.columns[c].comment.as_deref() {
-                    let label = super::language::stems(&comment.to_lowercase());
-                    if label.len() <= 3 {
-                        lexicon.add(Target::Column(at), label, 0.85 * weight);
-                    }
-                }
             }
+            lexicon.add_labels(t, table, &words.stems, &words.columns, weight);
             // The name of a thing with a first and a last name is both; the first stands for them (see `Builder::shown`).
             if let [first, _] = words.display[..] {
                 let target = Target::Column(ColumnRef {

@@ -29,6 +29,7 @@ mod causes;
 mod certainty;
 mod clauses;
 mod closed;
+mod closing;
 mod coarsest;
 mod columns;
 mod comments;
@@ -54,6 +55,7 @@ mod group_plan;
 mod groups;
 mod inspect;
 pub mod joins;
+mod labels;
 pub mod language;
 mod leftout;
 pub mod lexicon;
@@ -102,6 +104,7 @@ pub mod tests;
 pub mod textnumbers;
 mod texts;
 pub mod timewords;
+mod valuenames;
 mod versus;
 pub mod vocabulary;
 mod ways;
@@ -175,7 +178,7 @@ pub fn translate(
         today: options.today,
         fiscal_year_start: options.fiscal_year_start,
     };
-    let asides = asides::take(&question.text, lexicon);
+    let asides = asides::take(&closing::moved(&question.text), lexicon);
     let annotated = |text: &str| {
         let tokens = tokenize(text);
         let mut segments = annotate::annotate(text, &tokens, lexicon, values, clock);
@@ -230,6 +233,8 @@ pub fn translate(
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);
+    valuenames::refuse_namesakes(&frame, &resolved.targets, catalog, lexicon)?;
+    resolved.confidence *= spelling::SURE.powi(mended.len() as i32);
     let mut builder =
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder.assumptions.extend(assumed);

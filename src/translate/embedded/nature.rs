@@ -105,6 +105,11 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
         .iter()
         .map(|c| {
             let words = splitter.stems(&c.name);
+            // `ins_nm` of `ins`, also where the short form is written out in longer names.
+            let pieces = super::names::pieces(&c.name);
+            if pieces.len() > 1 && pieces[0] == table.name.to_lowercase() {
+                return splitter.stems(&pieces[1..].join("_"));
+            }
             match words.strip_prefix(own.as_slice()) {
                 Some(rest) if !rest.is_empty() => rest.to_vec(),
                 _ => words,

@@ -377,6 +377,7 @@ impl Parser<'_> {
 
     /// "average age", "maximum and minimum price", "total sales".
     pub(super) fn aggregate(&mut self) -> Step {
+        let start = self.at;
         let mut functions = Vec::new();
         let mut listed = true;
         while let Some(segment) = self.segment(0) {
@@ -436,6 +437,9 @@ impl Parser<'_> {
                     of,
                 }));
             return Ok(());
+        }
+        if let Some(read) = self.totals_of_each(&functions, start) {
+            return read;
         }
         if self.rolls_up(&functions) {
             return Ok(());

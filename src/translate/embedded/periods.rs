@@ -152,6 +152,12 @@ impl Builder<'_> {
 
     /// "registered in 2016", where one date of the tables that the question speaks of is called so.
     fn date_by_verb(&self) -> Option<ColumnRef> {
+        if let Some(id) = self.frame.time_of
+            && let Target::Table(table) = *self.target(id)
+        {
+            let dates = self.lexicon.date_columns(self.catalog, table);
+            return dates.first().map(|&column| ColumnRef { table, column });
+        }
         // "orders shipped in March": an order is a thing here, and nothing that was done.
         let things = self.targets.iter().filter_map(|t| match t {
             Target::Table(t) => self.lexicon.tables[*t].stems.last(),

@@ -117,6 +117,12 @@ impl Parser<'_> {
             Some(Window::Part(from)) => return self.part_of(from),
             Some(_) => {}
         }
+        if self.frame.window == Some(Window::Share)
+            && !self.frame.group.is_empty()
+            && self.value_before_noun()
+        {
+            return Err(vec!["of what the share is".into()]);
+        }
         let series = self.frame.window != Some(Window::Share);
         if series && (self.frame.order.is_some() || self.frame.limit.is_some()) {
             return Err(vec!["the order of a series".into()]);
@@ -136,6 +142,26 @@ impl Parser<'_> {
                 .iter()
                 .all(|c| value(c) || matches!(c, Condition::Time { .. }));
         (of_things && one && frame.group.is_empty()).then_some(0)
+    }
+
+    /// "share of emergency admissions per ward": of the emergencies of all wards, or of all admissions of each?
+    fn value_before_noun(&self) -> bool {
+        let of_noun = |o: &Output| match o {
+            Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => {
+                Some(*m)
+            }
+        };
+        let nouns: Vec<_> = self.frame.outputs.iter().filter_map(of_noun).collect();
+        self.frame.conditions.iter().any(|c| match c {
+            Condition::Value {
+                value,
+                negated: false,
+            } => {
+                let near = self.frame.mentions[*value].near;
+                near.is_some_and(|near| near > *value && nouns.contains(&near))
+            }
+            _ => false,
+        })
     }
 
     /// What a percentage is of: the number of things, or a measure.
@@ -253,6 +279,25 @@ impl Parser<'_> {
         let over = self.frame.group.len();
         self.frame.rollup = Some(Rollup { function, over });
         Ok(())
+    }
+
+    /// "median total charge per admission": the median of the totals of each, where nothing stands between the two functions.
+    pub(super) fn totals_of_each(&mut self, functions: &[Aggregate], start: usize) -> Option<Step> {
+        let [function, Aggregate::Sum] = *functions else {
+            return None;
+        };
+        let apart = |s: &super::annotate::Segment| s.is(Op::And);
+        if function == Aggregate::Sum || self.segments[start..self.at].iter().any(apart) {
+            return None;
+        }
+        Some(self.noun(Role::Measure).and_then(|of| {
+            let function_of_each = Some(Aggregate::Sum);
+            self.frame.outputs.push(Output::Aggregate {
+                function: function_of_each,
+                of,
+            });
+            self.roll_up(function)
+        }))
     }
 
     /// "average monthly revenue", "… on average": tells whether the aggregate is one of groups.

@@ -103,6 +103,20 @@ impl Parser<'_> {
         {
             self.replace_last_time(&first, shorter);
         }
+        // "charges for admissions of last month": the date of the admissions.
+        let first = segment
+            .text
+            .split(' ')
+            .next()
+            .unwrap_or_default()
+            .to_lowercase();
+        let last = self.frame.mentions.len().checked_sub(1);
+        let named = before.is_some_and(|s| self.is_name(s));
+        if let Some(thing) = last.filter(|id| named && self.is_table(*id))
+            && ENGLISH.of_words.contains(&first)
+        {
+            self.frame.time_of = Some(thing);
+        }
         let (span, ahead) = self.open_ended(span);
         let text = segment.text.clone();
         self.spans.push((span.clone(), time.clone(), text));

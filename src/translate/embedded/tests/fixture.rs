@@ -97,8 +97,11 @@ impl Fixture {
         for line in text.lines().filter(|l| !l.trim().is_empty()) {
             let words: Vec<&str> = line.split_whitespace().collect();
             if let Some(comment) = line.trim().strip_prefix("-- ") {
-                let column = tables.last_mut().and_then(|t| t.columns.last_mut());
-                column.expect("a comment is that of a column").comment = Some(comment.to_owned());
+                let table = tables.last_mut().expect("a comment follows what it is of");
+                match table.columns.last_mut() {
+                    Some(column) => column.comment = Some(comment.to_owned()),
+                    None => table.comment = Some(comment.to_owned()),
+                }
             } else if let Some(list) = line.trim().strip_prefix("= ") {
                 let table = tables.len() - 1;
                 let at = ColumnRef {
