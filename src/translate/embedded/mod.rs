@@ -234,7 +234,6 @@ pub fn translate(
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);
     valuenames::refuse_namesakes(&frame, &resolved.targets, catalog, lexicon)?;
-    resolved.confidence *= spelling::SURE.powi(mended.len() as i32);
     let mut builder =
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder.assumptions.extend(assumed);
