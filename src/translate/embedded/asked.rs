@@ -278,12 +278,6 @@ impl Parser<'_> {
         }
     }
 
-    /// "sold but never returned": the verb is a condition of its own, which nothing says more about.
-    pub(super) fn breaks_off(&self) -> bool {
-        let never = |s: &Segment| s.is(Op::Never) || s.is(Op::Not) || s.is(Op::Without);
-        self.is(0, Op::And) && self.segment(1).is_some_and(never) && !self.frame.outputs.is_empty()
-    }
-
     /// "performances they attended": what follows a pronoun is a verb.
     pub(super) fn after_pronoun(&self, segment: &Segment) -> bool {
         let at = self.segments.partition_point(|s| s.first < segment.first);

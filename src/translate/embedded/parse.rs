@@ -385,9 +385,6 @@ impl<'a> Parser<'a> {
         {
             self.at -= 1;
             return self.fail();
-        } else if segment.is(Op::Link) && self.breaks_off() {
-            self.at -= 1;
-            return self.fail();
         } else if segment.is(Op::Link) {
             // A verb between a thing and what it belongs to.
             if !self.frame.outputs.is_empty() {
