@@ -18,7 +18,6 @@ impl Parser<'_> {
                 return self.fail();
             };
             if self.frame.each && self.frame.group.is_empty() && self.names_listed() {
-                // "the top 5 states, with the total for each state": the first of all.
                 self.frame.each = !self.frame.superlative;
                 self.at += 1;
                 return Ok(());

@@ -377,7 +377,6 @@ impl Parser<'_> {
 
     /// "average age", "maximum and minimum price", "total sales".
     pub(super) fn aggregate(&mut self) -> Step {
-        let start = self.at;
         let mut functions = Vec::new();
         let mut listed = true;
         while let Some(segment) = self.segment(0) {
@@ -438,11 +437,8 @@ impl Parser<'_> {
                 }));
             return Ok(());
         }
-        if let Some(read) = self.totals_of_each(&functions, start) {
+        if let Some(read) = self.rolled_up(&functions) {
             return read;
-        }
-        if self.rolls_up(&functions) {
-            return Ok(());
         }
         loop {
             let of = self.noun(Role::Measure)?;

@@ -281,13 +281,20 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// An aggregate of groups, where the functions before a noun or the unit after them say so.
+    pub(super) fn rolled_up(&mut self, functions: &[Aggregate]) -> Option<Step> {
+        let totals = self.totals_of_each(functions);
+        totals.or_else(|| self.rolls_up(functions).then_some(Ok(())))
+    }
+
     /// "median total charge per admission": the median of the totals of each, where nothing stands between the two functions.
-    pub(super) fn totals_of_each(&mut self, functions: &[Aggregate], start: usize) -> Option<Step> {
+    fn totals_of_each(&mut self, functions: &[Aggregate]) -> Option<Step> {
         let [function, Aggregate::Sum] = *functions else {
             return None;
         };
         let apart = |s: &super::annotate::Segment| s.is(Op::And);
-        if function == Aggregate::Sum || self.segments[start..self.at].iter().any(apart) {
+        let mut said = self.segments[..self.at].iter().rev().take(2);
+        if function == Aggregate::Sum || said.any(apart) {
             return None;
         }
         Some(self.noun(Role::Measure).and_then(|of| {
@@ -301,7 +308,7 @@ impl Parser<'_> {
     }
 
     /// "average monthly revenue", "… on average": tells whether the aggregate is one of groups.
-    pub(super) fn rolls_up(&mut self, functions: &[Aggregate]) -> bool {
+    fn rolls_up(&mut self, functions: &[Aggregate]) -> bool {
         let [function] = functions else { return false };
         if self.frame.rollup.is_some() {
             return false;
