@@ -57,14 +57,34 @@ impl Parser<'_> {
         before.is(Op::Of)
             || before.is(Op::Each)
             || before.is(Op::Count)
+            || before.is(Op::Preposition) && !before.is(Op::Filler) && self.is_bare_verb()
             || ENGLISH.determiners.contains(&before.text.to_lowercase())
+    }
+
+    /// The word before has no ending of a verb: "on hold" says what something is, where "by working" says how.
+    fn is_bare_verb(&self) -> bool {
+        let Some(verb) = self.at.checked_sub(1).map(|i| &self.segments[i]) else {
+            return false;
+        };
+        let word = verb.text.to_lowercase();
+        let endings = ENGLISH.verb_endings.iter().chain(&ENGLISH.going_on);
+        !word.contains(' ')
+            && !endings
+                .into_iter()
+                .any(|ending| word.ends_with(ending.as_str()))
+    }
+
+    /// "per" says that each has a number of what stands before it.
+    pub(super) fn says_per(segment: &Segment) -> bool {
+        ENGLISH.per_words.contains(&segment.text.to_lowercase())
     }
 
     /// What stands before a segment takes a noun after it.
     pub(super) fn takes_noun(&self, segment: &Segment) -> bool {
         let at = self.segments.partition_point(|s| s.first < segment.first);
         let Some(before) = at.checked_sub(1).map(|i| &self.segments[i]) else {
-            return false;
+            // "Reviews that mention …": no verb begins a question.
+            return true;
         };
         // "the title and director"
         let listed = self.mode == Mode::Select && (before.is(Op::And) || before.is(Op::Ask));

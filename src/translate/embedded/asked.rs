@@ -64,6 +64,7 @@ impl Parser<'_> {
     /// Puts what is asked for together, once the whole question is read.
     pub(super) fn finish_asked(&mut self) {
         self.finish_sentences();
+        self.finish_repeated();
         self.finish_each();
         self.finish_texts();
         self.finish_order();
@@ -137,6 +138,24 @@ impl Parser<'_> {
         }
         self.frame.head = Some(thing);
         self.give_to(thing, 0);
+    }
+
+    /// "Orders by region, paid orders only": what is counted is named again, with what it is to be like.
+    fn finish_repeated(&mut self) {
+        let only = |s: &Segment| ENGLISH.only_words.contains(&s.text.to_lowercase());
+        let [before @ .., Output::Plain(last)] = &self.frame.outputs[..] else {
+            return;
+        };
+        let best = |m: MentionId| self.frame.mentions[m].candidates.first().map(|c| &c.target);
+        let counted =
+            |o: &Output| matches!(o, Output::Count { of, .. } if best(*of) == best(*last));
+        if self.is_table(*last)
+            && !self.frame.group.is_empty()
+            && before.iter().any(counted)
+            && self.segments.iter().any(only)
+        {
+            self.frame.outputs.pop();
+        }
     }
 
     /// What an earlier sentence speaks of has the columns that are asked for, unless they are said to be another's.

@@ -228,9 +228,7 @@ impl<'a> Parser<'a> {
         if segment.is(Op::Each) {
             self.at += 1;
             self.frame.each = true;
-            self.frame.per |= language::ENGLISH
-                .per_words
-                .contains(&segment.text.to_lowercase());
+            self.frame.per |= Self::says_per(segment);
             return self.group();
         }
         if segment.is(Op::By) {

@@ -186,6 +186,8 @@ lists! {
     perfect_words: words "perfect words",
     /// Words that stand for things that were named before.
     pronouns: words "pronouns",
+    /// Words that limit something to what follows or stands before: "only".
+    only_words: words "only words",
     /// Phrases for what goes on: "current", "still active".
     ongoing: words "ongoing",
     /// The stems of words that ask for the greatest or least sum.
