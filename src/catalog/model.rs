@@ -66,8 +66,29 @@ pub struct Column {
     pub comment: Option<String>,
     /// The labels of an enum type, in their order.
     pub labels: Vec<String>,
+    /// How a date is stored in it that is read from texts or whole numbers; `None` in the catalog as it is declared.
+    pub stored_date: Option<StoredDate>,
     /// `pg_stats.n_distinct`: positive is a count, negative a fraction of the rows; `None` when unknown.
     pub distinct: Option<f32>,
+}
+
+/// A form in which dates are stored as texts or whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StoredDate {
+    /// '2024-03-05'
+    Iso,
+    /// '2024-03-05 10:20:30'
+    IsoTime,
+    /// '20240305', or 20240305
+    Compact,
+    /// 202403
+    CompactMonth,
+    /// '05.03.2024'
+    DayPoints,
+    /// '05/03/2024' for the fifth of March
+    DayStrokes,
+    /// '03/05/2024' for the fifth of March
+    MonthStrokes,
 }
 
 /// What can be done with a type.

@@ -179,9 +179,10 @@ pub fn common(catalog: &Catalog, storage: &[Storage], at: ColumnRef) -> Vec<Stri
     if way(catalog, storage, at) != Some(Way::Scan) || !relation::try_share(catalog.table(at).oid) {
         return common;
     }
+    // Of values that are equally common a mixture: the first ones of the alphabet are alike.
     let sql = format!(
         "SELECT r.v FROM (SELECT {}::text AS v FROM {} LIMIT {MOST_ROWS}) r
-         WHERE length(r.v) BETWEEN 1 AND 120 GROUP BY r.v ORDER BY count(*) DESC, r.v LIMIT {MOST_RESULTS}",
+         WHERE length(r.v) BETWEEN 1 AND 120 GROUP BY r.v ORDER BY count(*) DESC, pg_catalog.hashtext(r.v), r.v LIMIT {MOST_RESULTS}",
         quoted(&catalog.column(at).name),
         qualified(catalog, at.table),
     );

@@ -204,6 +204,7 @@ fn columns(reader: &Reader, oids: &[u32], by_column: &[u32], found: &mut BTreeMa
                     not_null: row.flag(5),
                     comment: row.text(6),
                     labels: Vec::new(),
+                    stored_date: None,
                     distinct: None,
                 },
             });

@@ -35,6 +35,7 @@ mod shared_translations;
 mod soak;
 mod spending;
 mod standby;
+mod stored_dates;
 mod support;
 mod upgrade;
 mod values;

@@ -327,18 +327,30 @@ impl<'a> Builder<'a> {
         let alias = self.alias(at.table);
         let column = self.catalog.column(at);
         let expr = ast::column(&alias, &column.name);
-        if super::textnumbers::is_cast(column) {
-            let line = format!("{} holds numbers as text", column.name);
-            if !self.assumptions.contains(&line) {
-                self.assumptions.push(line);
+        let line = match column.stored_date {
+            Some(form) => format!(
+                "{} holds dates as {}; what is none does not count",
+                column.name,
+                super::textdates::called(form)
+            ),
+            None if super::textnumbers::is_cast(column) => {
+                format!("{} holds numbers as text", column.name)
             }
-            ast::cast(
-                expr,
-                sqlparser::ast::DataType::Numeric(sqlparser::ast::ExactNumberInfo::None),
-            )
-        } else {
-            expr
+            None => return expr,
+        };
+        if !self.assumptions.contains(&line) {
+            self.assumptions.push(line);
         }
+        super::textdates::as_read(column, expr)
+    }
+
+    /// A column as it is stored where it holds dates as text: a value of it is compared with what stands there.
+    pub(super) fn stored(&mut self, at: ColumnRef) -> Expr {
+        let column = self.catalog.column(at);
+        if column.stored_date.is_none() {
+            return self.column(at);
+        }
+        ast::column(&self.alias(at.table), &column.name)
     }
 
     /// The condition of a join.

@@ -25,10 +25,7 @@ impl Parser<'_> {
             if let Some(read) = self.each_of_time() {
                 return read;
             }
-            let exact = segment
-                .names
-                .first()
-                .is_some_and(|c| c.score > 0.9 && matches!(c.target, Target::Column(_)));
+            let exact = self.is_column_here(segment);
             match segment.unit {
                 Some(unit) if !exact => {
                     self.frame.group.push(Dimension::Time(unit));

@@ -197,6 +197,12 @@ impl Builder<'_> {
                 Ok(ast::binary(expr, operator(op), value))
             }
             Operand::Text(text) => {
+                let expr = match left.map(|id| self.target(id)) {
+                    Some(Target::Column(at)) if self.catalog.column(*at).stored_date.is_some() => {
+                        self.stored(*at)
+                    }
+                    _ => expr,
+                };
                 self.said
                     .conditions
                     .push(format!("{name} {} {text}", words(op)));

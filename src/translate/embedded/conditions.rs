@@ -240,7 +240,7 @@ impl Builder<'_> {
                     self.catalog.column(column).name,
                     if *negated { "is not" } else { "is" }
                 ));
-                let expr = self.column(column);
+                let expr = self.stored(column);
                 ast::binary(
                     expr,
                     if *negated {
@@ -328,7 +328,7 @@ impl Builder<'_> {
                     if *negated { "not " } else { "" }
                 ));
                 let class = self.catalog.column(column).class;
-                let mut expr = self.column(column);
+                let mut expr = self.stored(column);
                 if class != TypeClass::Text {
                     expr = ast::cast(expr, DataType::Text);
                 }
@@ -350,7 +350,7 @@ impl Builder<'_> {
                     self.catalog.column(column).name,
                     if *negated { "not " } else { "" }
                 ));
-                let expr = Box::new(self.column(column));
+                let expr = Box::new(self.stored(column));
                 if *negated {
                     Expr::IsNotNull(expr)
                 } else {
@@ -410,7 +410,7 @@ impl Builder<'_> {
                     self.said
                         .conditions
                         .push(format!("without {}", self.table_name(table)));
-                    Expr::IsNull(Box::new(self.column(column)))
+                    Expr::IsNull(Box::new(self.stored(column)))
                 } else {
                     return Ok(None);
                 }

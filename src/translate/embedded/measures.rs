@@ -147,7 +147,6 @@ impl Builder<'_> {
                     self.catalog.column(*c).name
                 )))
             }
-            Measured::Values(c) => Ok(ast::count_distinct(self.column(*c))),
             Measured::Between {
                 function,
                 from,
@@ -155,6 +154,7 @@ impl Builder<'_> {
                 unit,
                 ..
             } => self.between_expr(*function, *from, *to, *unit),
+            Measured::Values(c) => Ok(ast::count_distinct(self.stored(*c))),
             Measured::Aggregate(function, target) => {
                 let ratio = match target {
                     Target::Measure(m) => self.lexicon.measures[*m]
@@ -277,6 +277,12 @@ impl Builder<'_> {
         match shown {
             Shown::Time(unit) => {
                 let at = self.date_column(&[])?;
+                if *unit < Unit::Month && !super::textdates::holds_days(self.catalog.column(at)) {
+                    return Err(not_understood(format!(
+                        "{} holds whole months.",
+                        self.catalog.column(at).name
+                    )));
+                }
                 let expr = self.truncated(at, *unit);
                 self.said.grouped.push(unit.name().to_owned());
                 let name = self.unique_name(unit.name(), &parts.columns);
@@ -311,7 +317,8 @@ impl Builder<'_> {
                         }
                     }
                 }
-                let mut expr = self.column(*c);
+                // Grouped as it is shown: a date as it is stored.
+                let mut expr = self.stored(*c);
                 self.push_column(*c, None, parts);
                 // Of a list, each of its elements.
                 if table.columns[c.column].class == TypeClass::Array {

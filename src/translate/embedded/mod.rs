@@ -101,6 +101,7 @@ mod stored;
 mod tails;
 #[cfg(test)]
 pub mod tests;
+pub mod textdates;
 pub mod textnumbers;
 mod texts;
 pub mod timewords;
@@ -119,7 +120,7 @@ pub use lexicon::Lexicon;
 
 /// The names of a catalog, with the catalog itself where it is read otherwise than it is declared: kept as long as the catalog.
 pub struct Prepared {
-    /// The catalog with texts that are numbers as numbers, and with copies of tables for their roles; `None` where there are none.
+    /// The catalog with texts that are numbers or dates as such, and with copies of tables for their roles; `None` where there are none.
     read: Option<Catalog>,
     pub lexicon: Lexicon,
 }
@@ -127,7 +128,8 @@ pub struct Prepared {
 impl Prepared {
     /// Prepares a catalog for questions.
     pub fn new(catalog: &Catalog, values: &dyn Values) -> Prepared {
-        let typed = textnumbers::retyped(catalog, values);
+        let numbers = textnumbers::retyped(catalog, values);
+        let typed = textdates::retyped(numbers.as_ref().unwrap_or(catalog), values).or(numbers);
         let mut lexicon = Lexicon::new(typed.as_ref().unwrap_or(catalog));
         let copied = roles::add_copies(&mut lexicon, typed.as_ref().unwrap_or(catalog));
         Prepared {

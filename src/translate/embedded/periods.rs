@@ -283,6 +283,9 @@ impl Builder<'_> {
             (None, Some(b)) => format!("{name} up to {}", dates::iso(b)),
             (None, None) => name.clone(),
         });
+        if !super::textdates::holds(self.catalog.column(at), span) {
+            return Err(not_understood(format!("{name} holds whole months.")));
+        }
         let expr = self.column(at);
         let bounds = if nature::is_numeric(class) {
             let year = |moment: Moment, upper: bool| match moment {

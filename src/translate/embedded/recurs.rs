@@ -9,7 +9,7 @@ use super::build::{Builder, not_understood};
 use super::dates::Unit;
 use super::frame::{Condition, Dimension};
 use super::language::{ENGLISH, Op};
-use super::lexicon::Target;
+use super::lexicon::{Candidate, Target};
 use super::nature;
 use super::parse::{Parser, Step};
 use super::recurring::{Recurring, months_of};
@@ -53,14 +53,25 @@ impl Parser<'_> {
         Some(self.recurring(segment, each.times.clone()))
     }
 
+    /// A unit of time that is the name of a column: of a table that the question names, if it names any.
+    pub(super) fn is_column_here(&self, segment: &Segment) -> bool {
+        let column = |c: &&Candidate| c.score > 0.9 && matches!(c.target, Target::Column(_));
+        let named: Vec<usize> = self
+            .segments
+            .iter()
+            .filter(|s| s.first != segment.first)
+            .flat_map(|s| &s.names)
+            .filter_map(table_of)
+            .collect();
+        let here = |c: &Candidate| table_of(c).is_some_and(|table| named.contains(&table));
+        segment.names.first().is_some_and(|c| column(&c))
+            && (named.is_empty() || segment.names.iter().filter(column).any(here))
+    }
+
     /// A value of a table that the question names.
     pub(super) fn is_stored_here(&self, segment: &Segment) -> bool {
-        let table = |s: &Segment| match s.names.first()?.target {
-            Target::Table(table) => Some(table),
-            Target::Column(at) => Some(at.table),
-            _ => None,
-        };
-        let named: Vec<usize> = self.segments.iter().filter_map(table).collect();
+        let best = self.segments.iter().filter_map(|s| s.names.first());
+        let named: Vec<usize> = best.filter_map(table_of).collect();
         let held = |v: &StoredValue| named.contains(&v.column.table);
         segment.values.iter().any(held)
     }
@@ -243,6 +254,10 @@ impl Builder<'_> {
     ) -> Result<Expr> {
         let class = self.catalog.column(at).class;
         let name = self.catalog.column(at).name.clone();
+        let days = super::textdates::holds_days(self.catalog.column(at));
+        if !days && !matches!(times, Recurring::Months(_)) {
+            return Err(not_understood(format!("{name} holds whole months.")));
+        }
         if !nature::is_date(class) {
             return Err(not_understood(format!("{name} is not a date.")));
         }
@@ -293,6 +308,14 @@ impl Builder<'_> {
         } else {
             condition
         })
+    }
+}
+
+fn table_of(candidate: &Candidate) -> Option<usize> {
+    match candidate.target {
+        Target::Table(table) => Some(table),
+        Target::Column(at) => Some(at.table),
+        _ => None,
     }
 }
 

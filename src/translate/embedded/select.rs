@@ -216,7 +216,12 @@ impl Builder<'_> {
     }
 
     pub(super) fn push_column(&mut self, at: ColumnRef, name: Option<String>, parts: &mut Parts) {
-        let expr = self.column(at);
+        // A date is shown as it is stored, unless different ones are put in their order.
+        let expr = if parts.distinct && self.frame.order.is_some() {
+            self.column(at)
+        } else {
+            self.stored(at)
+        };
         let own = self.catalog.column(at).name.clone();
         let wanted = name.unwrap_or_else(|| own.clone());
         let taken = parts

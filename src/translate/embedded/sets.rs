@@ -10,7 +10,7 @@ use super::language::Aggregate;
 use super::lexicon::Target;
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
-use sqlparser::ast::{DataType, ExactNumberInfo, Expr, Query, SetExpr, SetOperator, SetQuantifier};
+use sqlparser::ast::{Expr, Query, SetExpr, SetOperator, SetQuantifier};
 
 impl Builder<'_> {
     /// A query of another frame over the same mentions.
@@ -40,10 +40,8 @@ impl Builder<'_> {
         if among.is_empty() {
             self.said.compared = format!("its {word} over all rows");
             let table = self.catalog.table(at);
-            let mut every = ast::column("every", &name);
-            if super::textnumbers::is_cast(self.catalog.column(at)) {
-                every = ast::cast(every, DataType::Numeric(ExactNumberInfo::None));
-            }
+            let every = ast::column("every", &name);
+            let every = super::textdates::as_read(self.catalog.column(at), every);
             let inner = Parts {
                 columns: vec![(super::measures::aggregate(function, every), None)],
                 from: Some(ast::relation(&table.schema, &table.name, "every")),

@@ -294,6 +294,7 @@ mod tests {
             not_null: false,
             comment: Some(comment.into()),
             labels: Vec::new(),
+            stored_date: None,
             distinct: None,
         };
         let found = meaning(&column, &stems("boat"))?;

@@ -72,7 +72,7 @@ fn is_number(words: &[String]) -> bool {
 }
 
 /// Part of a foreign key, on either side, or a key by itself.
-fn is_key(catalog: &Catalog, at: ColumnRef) -> bool {
+pub(super) fn is_key(catalog: &Catalog, at: ColumnRef) -> bool {
     let table = catalog.table(at);
     let unique = table.unique_keys.iter().chain([&table.primary_key]);
     let own = table.foreign_keys.iter().map(|key| &key.columns);

@@ -226,6 +226,8 @@ lists! {
     than_words: words "than words",
     /// The stems of words that end the name of a column which names works: "title".
     titles: stems "title words",
+    /// Words in the name of what is a time: "date", "birthday".
+    time_words: words "time words",
     /// Words that put all of something together: "by all founders".
     totals: words "totals",
     /// The stems of words that count nothing where a column is called so: "the quantity of products".

@@ -132,6 +132,7 @@ impl Fixture {
                     not_null: line.contains("not null"),
                     comment: None,
                     labels: Vec::new(),
+                    stored_date: None,
                     distinct: None,
                 });
             } else {
