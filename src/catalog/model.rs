@@ -70,6 +70,9 @@ pub struct Column {
     pub stored_date: Option<StoredDate>,
     /// `pg_stats.n_distinct`: positive is a count, negative a fraction of the rows; `None` when unknown.
     pub distinct: Option<f32>,
+    /// Of a key of a jsonb column that is read as a column: the name of that column, then the keys that lead there. Empty for a
+    /// column that is declared.
+    pub path: Vec<String>,
 }
 
 /// A form in which dates are stored as texts or whole numbers.
@@ -199,6 +202,12 @@ pub trait Values {
 
     /// The most common values of a column of text, of an enum or of numbers, most common first, at most `limit`.
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String>;
+
+    /// Documents of a jsonb column, at most `limit`; some may be cut off.
+    fn documents(&self, column: ColumnRef, limit: usize) -> Vec<String> {
+        let _ = (column, limit);
+        Vec::new()
+    }
 
     /// True when the values of a column cannot be looked up, because the look-up would run a policy or a view.
     fn is_closed(&self, column: ColumnRef) -> bool {

@@ -37,6 +37,9 @@ const BUDGET_OF_SMALL: Duration = Duration::from_millis(100);
 /// A longer text is prose; it is not kept.
 const MOST_VALUE_BYTES: usize = 480;
 
+/// A longer document is not looked into.
+const MOST_DOCUMENT_CHARACTERS: usize = 8192;
+
 /// Values that one column's statistics may bring, of those most common and of the others.
 const MOST_STATISTICS: u32 = 200;
 
@@ -190,6 +193,29 @@ pub fn common(catalog: &Catalog, storage: &[Storage], at: ColumnRef) -> Vec<Stri
         reader.query(&sql, &[], |row| common.extend(row.text(0)));
     });
     common
+}
+
+/// The first documents of a jsonb column that has no statistics; none when reading it could take long.
+pub fn documents(
+    catalog: &Catalog,
+    storage: &[Storage],
+    at: ColumnRef,
+    limit: usize,
+) -> Vec<String> {
+    let mut documents = Vec::new();
+    if way(catalog, storage, at) != Some(Way::Scan) || !relation::try_share(catalog.table(at).oid) {
+        return documents;
+    }
+    let sql = format!(
+        "SELECT r.v FROM (SELECT {}::text AS v FROM {} LIMIT {limit}) r
+         WHERE length(r.v) <= {MOST_DOCUMENT_CHARACTERS}",
+        quoted(&catalog.column(at).name),
+        qualified(catalog, at.table),
+    );
+    read(Moment::Statement, Path::Pinned, |reader| {
+        reader.query(&sql, &[], |row| documents.extend(row.text(0)));
+    });
+    documents
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

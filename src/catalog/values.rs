@@ -367,6 +367,16 @@ impl Values for StoredValues<'_> {
         results
     }
 
+    fn documents(&self, column: ColumnRef, limit: usize) -> Vec<String> {
+        let known = probe::statistics(self.catalog, &[column]).remove(&column);
+        let known = known.map(|known| known.common.into_iter().chain(known.others));
+        let mut documents: Vec<String> = known.into_iter().flatten().take(limit).collect();
+        if documents.is_empty() {
+            documents = probe::documents(self.catalog, self.storage, column, limit);
+        }
+        documents
+    }
+
     fn is_closed(&self, column: ColumnRef) -> bool {
         let storage = self.storage.get(column.table);
         storage.is_none_or(|storage| storage.runs_code)

@@ -326,6 +326,15 @@ impl<'a> Builder<'a> {
     pub fn column(&mut self, at: ColumnRef) -> Expr {
         let alias = self.alias(at.table);
         let column = self.catalog.column(at);
+        if let Some(expr) = super::members::expression(&alias, column) {
+            let (document, keys) = column.path.split_first().unzip();
+            let keys = keys.unwrap_or_default().join(".");
+            let line = format!("{keys} is a key of {}", document.unwrap_or(&column.name));
+            if !self.assumptions.contains(&line) {
+                self.assumptions.push(line);
+            }
+            return expr;
+        }
         let expr = ast::column(&alias, &column.name);
         let line = match column.stored_date {
             Some(form) => format!(

@@ -93,6 +93,8 @@ pub struct Lexicon {
     pub tables: Vec<TableWords>,
     /// Conditions that administrators have named.
     pub segments: Vec<Segment>,
+    /// What the keys of jsonb columns hold that are read as columns.
+    pub(super) members: super::members::Members,
     /// Their places, by the stems of their words.
     pub(super) by_segment: HashMap<String, Vec<usize>>,
     /// The places of states, by the stems of their words.

@@ -63,6 +63,7 @@ mod listed;
 mod lookups;
 mod measured;
 mod measures;
+mod members;
 pub mod namedspans;
 pub mod names;
 pub mod nature;
@@ -116,11 +117,14 @@ mod wordclass;
 mod wordings;
 mod words;
 
+use members::WithMembers;
+
 pub use lexicon::Lexicon;
 
 /// The names of a catalog, with the catalog itself where it is read otherwise than it is declared: kept as long as the catalog.
 pub struct Prepared {
-    /// The catalog with texts that are numbers or dates as such, and with copies of tables for their roles; `None` where there are none.
+    /// The catalog with parts of columns as columns, with texts that are numbers or dates as such, and with copies of tables for their
+    /// roles; `None` where there are none.
     read: Option<Catalog>,
     pub lexicon: Lexicon,
 }
@@ -128,10 +132,19 @@ pub struct Prepared {
 impl Prepared {
     /// Prepares a catalog for questions.
     pub fn new(catalog: &Catalog, values: &dyn Values) -> Prepared {
-        let numbers = textnumbers::retyped(catalog, values);
-        let typed = textdates::retyped(numbers.as_ref().unwrap_or(catalog), values).or(numbers);
-        let mut lexicon = Lexicon::new(typed.as_ref().unwrap_or(catalog));
-        let copied = roles::add_copies(&mut lexicon, typed.as_ref().unwrap_or(catalog));
+        let (with_members, members) = members::added(catalog, values);
+        let declared = with_members.as_ref().unwrap_or(catalog);
+        let known = WithMembers {
+            values,
+            members: &members,
+        };
+        let numbers = textnumbers::retyped(declared, &known);
+        let typed = textdates::retyped(numbers.as_ref().unwrap_or(declared), &known);
+        let typed = typed.or(numbers).or(with_members);
+        let read = typed.as_ref().unwrap_or(catalog);
+        let mut lexicon = Lexicon::new(read);
+        let copied = roles::add_copies(&mut lexicon, read);
+        lexicon.members = members;
         Prepared {
             lexicon,
             read: copied.or(typed),
@@ -175,6 +188,10 @@ pub fn translate(
     values: &dyn Values,
     options: &Options,
 ) -> Result<Translation> {
+    let values = &WithMembers {
+        values,
+        members: &lexicon.members,
+    };
     let values = &roles::OfCopies { values, lexicon };
     let clock = namedspans::Clock {
         today: options.today,

@@ -116,7 +116,10 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
             }
         })
         .collect();
-    let text = |i: usize| matches!(table.columns[i].class, TypeClass::Text | TypeClass::Enum);
+    let text = |i: usize| {
+        let column = &table.columns[i];
+        column.path.is_empty() && matches!(column.class, TypeClass::Text | TypeClass::Enum)
+    };
     let find = |wanted: &[&str]| (0..rest.len()).find(|&i| text(i) && rest[i] == wanted);
     for wanted in [&["name"][..], &["full", "name"]] {
         if let Some(i) = find(wanted) {

@@ -203,7 +203,10 @@ impl Builder<'_> {
                 self.said.shown.push(self.table_name(*t));
                 let display = self.lexicon.tables[*t].display.clone();
                 let columns: Vec<usize> = if display.is_empty() || self.frame.whole {
-                    (0..self.catalog.tables[*t].columns.len()).collect()
+                    let columns = &self.catalog.tables[*t].columns;
+                    (0..columns.len())
+                        .filter(|&c| columns[c].path.is_empty())
+                        .collect()
                 } else {
                     display
                 };

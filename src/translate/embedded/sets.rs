@@ -40,7 +40,7 @@ impl Builder<'_> {
         if among.is_empty() {
             self.said.compared = format!("its {word} over all rows");
             let table = self.catalog.table(at);
-            let every = ast::column("every", &name);
+            let every = super::members::stored("every", self.catalog.column(at));
             let every = super::textdates::as_read(self.catalog.column(at), every);
             let inner = Parts {
                 columns: vec![(super::measures::aggregate(function, every), None)],

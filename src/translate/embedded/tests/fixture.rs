@@ -72,6 +72,10 @@ impl Values for Stored {
         all.truncate(limit);
         all
     }
+
+    fn documents(&self, column: ColumnRef, limit: usize) -> Vec<String> {
+        self.common(column, limit)
+    }
 }
 
 fn class(name: &str) -> TypeClass {
@@ -81,6 +85,7 @@ fn class(name: &str) -> TypeClass {
         "boolean" => TypeClass::Boolean,
         "array" => TypeClass::Array,
         "date" => TypeClass::Date,
+        "jsonb" => TypeClass::Json,
         "timestamp" => TypeClass::Timestamp,
         "timestamptz" => TypeClass::TimestampTz,
         _ => TypeClass::Text,
@@ -134,6 +139,7 @@ impl Fixture {
                     labels: Vec::new(),
                     stored_date: None,
                     distinct: None,
+                    path: Vec::new(),
                 });
             } else {
                 let (schema, name) = words[1]
