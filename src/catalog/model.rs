@@ -70,9 +70,19 @@ pub struct Column {
     pub stored_date: Option<StoredDate>,
     /// `pg_stats.n_distinct`: positive is a count, negative a fraction of the rows; `None` when unknown.
     pub distinct: Option<f32>,
-    /// Of a key of a jsonb column that is read as a column: the name of that column, then the keys that lead there. Empty for a
-    /// column that is declared.
-    pub path: Vec<String>,
+    /// What it is a part of, when it is read as a column and not declared as one.
+    pub part: Option<Part>,
+}
+
+/// A part of a declared column of the same table, which is named.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// What a document holds under these keys, one inside the other.
+    Key { of: String, keys: Vec<String> },
+    /// Where a range of time begins.
+    Start { of: String },
+    /// Where a range of time ends: its last day, or the moment after it.
+    End { of: String },
 }
 
 /// A form in which dates are stored as texts or whole numbers.
@@ -114,6 +124,14 @@ pub enum TypeClass {
     Array,
     Range,
     Other,
+}
+
+impl Column {
+    /// Whether the column holds lists of texts, whose elements a question can name.
+    pub fn is_list_of_texts(&self) -> bool {
+        let text = ["text", "character", "citext", "name"];
+        self.class == TypeClass::Array && text.iter().any(|name| self.type_name.starts_with(name))
+    }
 }
 
 /// A foreign key from the table that holds it.

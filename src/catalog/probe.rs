@@ -4,7 +4,7 @@
 //! relations whose reading runs no function that a user wrote: no views, no tables under row security, no foreign
 //! tables. Names are quoted, values are parameters.
 
-use super::model::{Catalog, ColumnRef, TableKind};
+use super::model::{Catalog, ColumnRef, TableKind, TypeClass};
 use super::relations::Storage;
 use crate::postgres::relation::Counters;
 use crate::postgres::spi::{Argument, Moment, Path, read};
@@ -46,7 +46,7 @@ const MOST_STATISTICS: u32 = 200;
 /// What `pg_stats` knows of a column.
 #[derive(Default)]
 pub struct Statistics {
-    /// Most common first.
+    /// Most common first; of lists their most common elements.
     pub common: Vec<String>,
     /// A sample of the others; all of them when there are few.
     pub others: Vec<String>,
@@ -71,7 +71,8 @@ pub fn statistics(catalog: &Catalog, columns: &[ColumnRef]) -> BTreeMap<ColumnRe
     let sql = format!(
         "SELECT tablename::text, attname::text,
                 (most_common_vals::text::text[])[1:{MOST_STATISTICS}],
-                (histogram_bounds::text::text[])[1:{MOST_STATISTICS}]
+                (histogram_bounds::text::text[])[1:{MOST_STATISTICS}],
+                (most_common_elems::text::text[])[1:{MOST_STATISTICS}]
          FROM pg_stats WHERE schemaname = $1 AND tablename = ANY ($2) AND attname = ANY ($3)
          ORDER BY inherited"
     );
@@ -94,9 +95,15 @@ pub fn statistics(catalog: &Catalog, columns: &[ColumnRef]) -> BTreeMap<ColumnRe
                     return;
                 };
                 if let Some(&at) = places.get(&(schema, table.as_str(), name.as_str())) {
-                    let statistics = Statistics {
-                        common: row.texts(2),
-                        others: row.texts(3),
+                    let statistics = match catalog.column(at).class {
+                        TypeClass::Array => Statistics {
+                            common: row.texts(4),
+                            others: Vec::new(),
+                        },
+                        _ => Statistics {
+                            common: row.texts(2),
+                            others: row.texts(3),
+                        },
                     };
                     found.insert(at, statistics);
                 }
@@ -234,6 +241,10 @@ fn way(catalog: &Catalog, storage: &[Storage], at: ColumnRef) -> Option<Way> {
     if storage.pages <= MOST_PAGES {
         return Some(Way::Scan);
     }
+    // What an index of a list finds is the whole list.
+    if catalog.column(at).class == TypeClass::Array {
+        return None;
+    }
     // An index of a partitioned table is one index per partition: as many look-ups.
     let indexed = storage.indexed.contains(&catalog.column(at).number);
     (indexed && table.kind != TableKind::Partitioned).then_some(Way::Index)
@@ -242,9 +253,15 @@ fn way(catalog: &Catalog, storage: &[Storage], at: ColumnRef) -> Option<Way> {
 /// The values of these columns, all of one table.
 fn read_table(catalog: &Catalog, columns: &[ColumnRef], found: &mut Vec<(ColumnRef, String)>) {
     let Some(first) = columns.first() else { return };
-    let list = columns
-        .iter()
-        .map(|at| format!("{}::text", quoted(&catalog.column(*at).name)));
+    let is_list = |at: &ColumnRef| catalog.column(*at).class == TypeClass::Array;
+    let list = columns.iter().map(|at| {
+        let name = quoted(&catalog.column(*at).name);
+        if is_list(at) {
+            format!("pg_catalog.to_json({name})::text")
+        } else {
+            format!("{name}::text")
+        }
+    });
     let sql = format!(
         "SELECT {} FROM {} LIMIT {MOST_ROWS}",
         list.collect::<Vec<_>>().join(", "),
@@ -255,10 +272,17 @@ fn read_table(catalog: &Catalog, columns: &[ColumnRef], found: &mut Vec<(ColumnR
     read(Moment::Statement, Path::Pinned, |reader| {
         reader.query(&sql, &[], |row| {
             for (place, at) in columns.iter().enumerate() {
-                if let Some(value) = row
+                let Some(value) = row
                     .text(place)
                     .filter(|value| value.len() <= MOST_VALUE_BYTES)
-                {
+                else {
+                    continue;
+                };
+                if is_list(at) {
+                    let elements = serde_json::from_str::<Vec<Option<String>>>(&value);
+                    let elements = elements.into_iter().flatten().flatten();
+                    distinct.extend(elements.map(|element| (*at, element)));
+                } else {
                     distinct.insert((*at, value));
                 }
             }

@@ -206,7 +206,7 @@ fn columns(reader: &Reader, oids: &[u32], by_column: &[u32], found: &mut BTreeMa
                     labels: Vec::new(),
                     stored_date: None,
                     distinct: None,
-                    path: Vec::new(),
+                    part: None,
                 },
             });
         },

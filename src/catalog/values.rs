@@ -230,10 +230,8 @@ impl StoredValues<'_> {
         within: Option<&[ColumnRef]>,
     ) -> (Vec<ColumnRef>, usize) {
         let fits = |at: &ColumnRef| {
-            matches!(
-                self.catalog.column(*at).class,
-                TypeClass::Text | TypeClass::Enum
-            )
+            let column = self.catalog.column(*at);
+            matches!(column.class, TypeClass::Text | TypeClass::Enum) || column.is_list_of_texts()
         };
         if let Some(within) = within {
             let within: Vec<ColumnRef> = within.iter().copied().filter(fits).collect();
@@ -348,7 +346,7 @@ impl Values for StoredValues<'_> {
         spellings.dedup();
         let text: Vec<ColumnRef> = candidates
             .into_iter()
-            .filter(|&at| self.catalog.column(at).class == TypeClass::Text)
+            .filter(|&at| self.catalog.column(at).class != TypeClass::Enum)
             .collect();
         let whole = self.cache.borrow().whole.clone();
         let current = |table: usize, now: &Counters| whole.get(&table) == Some(now);
@@ -384,7 +382,7 @@ impl Values for StoredValues<'_> {
 
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
         let number = match self.catalog.column(column).class {
-            TypeClass::Text | TypeClass::Enum => false,
+            TypeClass::Text | TypeClass::Enum | TypeClass::Array => false,
             TypeClass::Integer | TypeClass::Numeric | TypeClass::Float => true,
             _ => return Vec::new(),
         };
@@ -393,6 +391,9 @@ impl Values for StoredValues<'_> {
         }
         if let Some(common) = self.cache.borrow().common.get(&column) {
             return common.iter().take(limit).cloned().collect();
+        }
+        if self.catalog.column(column).class == TypeClass::Array {
+            return Vec::new();
         }
         // Numbers are no words that a phrase is compared with: they are not loaded with the others.
         let known = number.then(|| probe::statistics(self.catalog, &[column]));

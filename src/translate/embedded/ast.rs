@@ -159,6 +159,23 @@ pub fn number(digits: &str) -> Expr {
     }
 }
 
+/// Whether a text is an element of a list.
+pub fn is_element(text: &str, list: Expr, negated: bool) -> Expr {
+    let found = Expr::AnyOp {
+        left: Box::new(self::text(text)),
+        compare_op: BinaryOperator::Eq,
+        right: Box::new(list),
+        is_some: false,
+    };
+    match negated {
+        true => Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr: Box::new(found),
+        },
+        false => found,
+    }
+}
+
 /// `left op right`.
 pub fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
     Expr::BinaryOp {

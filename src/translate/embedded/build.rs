@@ -326,10 +326,7 @@ impl<'a> Builder<'a> {
     pub fn column(&mut self, at: ColumnRef) -> Expr {
         let alias = self.alias(at.table);
         let column = self.catalog.column(at);
-        if let Some(expr) = super::members::expression(&alias, column) {
-            let (document, keys) = column.path.split_first().unzip();
-            let keys = keys.unwrap_or_default().join(".");
-            let line = format!("{keys} is a key of {}", document.unwrap_or(&column.name));
+        if let Some((expr, line)) = super::members::expression(&alias, column) {
             if !self.assumptions.contains(&line) {
                 self.assumptions.push(line);
             }

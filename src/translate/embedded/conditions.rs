@@ -241,6 +241,9 @@ impl Builder<'_> {
                     if *negated { "is not" } else { "is" }
                 ));
                 let expr = self.stored(column);
+                if self.catalog.column(column).class == TypeClass::Array {
+                    return Ok(Some(ast::is_element(&stored, expr, *negated)));
+                }
                 ast::binary(
                     expr,
                     if *negated {
@@ -363,14 +366,15 @@ impl Builder<'_> {
                 negated,
                 column,
             } => {
-                let at = match column {
-                    Some(id) => self.condition_column(*id)?,
-                    None => match self.far_date(condition, head)? {
-                        Some(at) => at,
-                        None => self.date_column(&[head])?,
-                    },
+                if let Some(id) = column {
+                    let at = self.condition_column(*id)?;
+                    return Ok(Some(self.time(at, span, *negated)?));
+                }
+                let at = match self.far_date(condition, head)? {
+                    Some(at) => at,
+                    None => self.date_column(&[head])?,
                 };
-                self.time(at, span, *negated)?
+                self.during(at, span, *negated)?
             }
             Condition::Recurring { times, negated } => {
                 let at = match self.far_date(condition, head)? {

@@ -142,7 +142,7 @@ impl Graph {
             for (c, column) in table.columns.iter().enumerate() {
                 if table.foreign_keys.iter().any(|k| k.columns.contains(&c))
                     || table.primary_key == [c]
-                    || !column.path.is_empty()
+                    || column.part.is_some()
                 {
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! Keys of jsonb columns, read as columns of their tables.
+//! Parts of columns, read as columns of their tables: the keys of documents, and where a range of time begins and ends.
 //!
 //! Invariant: a key is a column only when all documents that were looked at agree on what it holds: text, numbers or truth values.
 //! Documents are looked at as the caller, a bounded number of each column: those that PostgreSQL's statistics keep, and the first of a
@@ -8,7 +8,9 @@
 use super::ast;
 use super::language::stems;
 use super::names::Splitter;
-use crate::catalog::model::{Catalog, Column, ColumnRef, StoredValue, TypeClass, ValueMatch, Values};
+use crate::catalog::model::{
+    Catalog, Column, ColumnRef, Part, StoredValue, TypeClass, ValueMatch, Values,
+};
 use serde_json::Value;
 use sqlparser::ast::{BinaryOperator, DataType, ExactNumberInfo, Expr};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,67 +40,101 @@ struct Held {
     texts: BTreeSet<String>,
 }
 
-/// The catalog with the keys of its jsonb columns as columns, after those that are declared; `None` where there are none.
+/// The catalog with the parts of its columns as columns, after those that are declared; `None` where there are none.
 pub(super) fn added(catalog: &Catalog, values: &dyn Values) -> (Option<Catalog>, Members) {
     let mut members = Members::default();
-    let mut read = None;
+    let mut parts: Vec<(ColumnRef, Column, BTreeSet<String>)> = Vec::new();
     let mut looked_at = 0;
     for (t, table) in catalog.tables.iter().enumerate() {
-        let mut names: Option<BTreeSet<Vec<String>>> = None;
         for (c, column) in table.columns.iter().enumerate() {
-            if column.class != TypeClass::Json || looked_at == MOST_COLUMNS {
-                continue;
-            }
-            looked_at += 1;
             let at = ColumnRef {
                 table: t,
                 column: c,
             };
-            let documents = values.documents(at, MOST_DOCUMENTS);
-            let held = held_by(&documents);
-            if held.is_empty() {
-                continue;
-            }
-            let splitter = Splitter::new(catalog);
-            let names = names.get_or_insert_with(|| {
-                let own = table.columns.iter();
-                own.map(|c| splitter.stems(&c.name)).collect()
-            });
-            let read: &mut Catalog = read.get_or_insert_with(|| catalog.clone());
-            for (path, held) in held.into_iter().take(MOST_KEYS) {
-                let name = path.join("_");
-                // A column that is declared is nearer than a key of the same name.
-                if !names.insert(splitter.stems(&name)) {
-                    continue;
+            let own = parts.len();
+            match column.class {
+                TypeClass::Range => parts.extend(ends(column).map(|c| (at, c, BTreeSet::new()))),
+                TypeClass::Json if looked_at < MOST_COLUMNS => {
+                    looked_at += 1;
+                    let held = held_by(&values.documents(at, MOST_DOCUMENTS));
+                    let keys = held.into_iter().filter_map(|(keys, held)| {
+                        let class = held.class.filter(|_| !held.mixed)?;
+                        Some((at, key(column, keys, class), held.texts))
+                    });
+                    parts.extend(keys.take(MOST_KEYS));
                 }
-                let Some(class) = held.class.filter(|_| !held.mixed) else {
-                    continue;
-                };
-                let place = ColumnRef {
-                    table: t,
-                    column: read.tables[t].columns.len(),
-                };
-                members.0.insert(place, held.texts);
-                read.tables[t].columns.push(Column {
-                    number: 0,
-                    name,
-                    type_name: match class {
-                        TypeClass::Numeric => "numeric",
-                        TypeClass::Boolean => "boolean",
-                        _ => "text",
-                    }
-                    .to_owned(),
-                    class,
-                    not_null: false,
-                    comment: None,
-                    labels: Vec::new(),
-                    distinct: None,
-                    path: std::iter::once(column.name.clone()).chain(path).collect(),
-                });
+                _ => {}
             }
+            debug_assert!(parts.len() - own <= MOST_KEYS);
         }
     }
-    (read, members)
+    if parts.is_empty() {
+        return (None, members);
+    }
+    let splitter = Splitter::new(catalog);
+    let mut read = catalog.clone();
+    for (at, part, texts) in parts {
+        let columns = &mut read.tables[at.table].columns;
+        // A column that is declared is nearer than a part of the same name.
+        let stems = splitter.stems(&part.name);
+        if columns.iter().any(|c| splitter.stems(&c.name) == stems) {
+            continue;
+        }
+        let place = ColumnRef {
+            column: columns.len(),
+            ..at
+        };
+        if matches!(part.part, Some(Part::Key { .. })) {
+            members.0.insert(place, texts);
+        }
+        columns.push(part);
+    }
+    (Some(read), members)
+}
+
+/// Where a range of time begins and where it ends.
+fn ends(column: &Column) -> impl Iterator<Item = Column> {
+    let (class, type_name) = match column.type_name.as_str() {
+        "daterange" => (Some(TypeClass::Date), "date"),
+        "tsrange" => (Some(TypeClass::Timestamp), "timestamp without time zone"),
+        "tstzrange" => (Some(TypeClass::TimestampTz), "timestamp with time zone"),
+        _ => (None, ""),
+    };
+    let of = column.name.clone();
+    let start = (format!("{of}_start"), Part::Start { of: of.clone() });
+    let end = (format!("{of}_end"), Part::End { of });
+    let both = class.map(|class| {
+        [start, end].map(|(name, part)| Column {
+            type_name: type_name.to_owned(),
+            ..undeclared(name, class, part)
+        })
+    });
+    both.into_iter().flatten()
+}
+
+/// A key of a document.
+fn key(column: &Column, keys: Vec<String>, class: TypeClass) -> Column {
+    let of = column.name.clone();
+    undeclared(keys.join("_"), class, Part::Key { of, keys })
+}
+
+fn undeclared(name: String, class: TypeClass, part: Part) -> Column {
+    Column {
+        number: 0,
+        name,
+        type_name: match class {
+            TypeClass::Numeric => "numeric",
+            TypeClass::Boolean => "boolean",
+            _ => "text",
+        }
+        .to_owned(),
+        class,
+        not_null: false,
+        comment: None,
+        labels: Vec::new(),
+        distinct: None,
+        part: Some(part),
+    }
 }
 
 /// What documents hold, by the path of the key.
@@ -153,24 +189,42 @@ fn take(
     }
 }
 
-/// The value of a key in the document of a row whose table is called `alias`; `None` when the column is declared.
-pub(super) fn expression(alias: &str, column: &Column) -> Option<Expr> {
-    let (document, keys) = column.path.split_first()?;
-    let (last, before) = keys.split_last()?;
-    let mut expr = ast::column(alias, document);
-    for key in before {
-        expr = ast::binary(expr, BinaryOperator::Arrow, ast::text(key));
+/// A part of a column of a row whose table is called `alias`, and what it is; `None` when the column is declared.
+pub(super) fn expression(alias: &str, column: &Column) -> Option<(Expr, String)> {
+    let name = &column.name;
+    match column.part.as_ref()? {
+        Part::Key { of, keys } => {
+            let (last, before) = keys.split_last()?;
+            let mut expr = ast::column(alias, of);
+            for key in before {
+                expr = ast::binary(expr, BinaryOperator::Arrow, ast::text(key));
+            }
+            let expr = ast::binary(expr, BinaryOperator::LongArrow, ast::text(last));
+            let text = Expr::Nested(Box::new(expr));
+            let expr = match column.class {
+                TypeClass::Numeric => ast::cast(text, DataType::Numeric(ExactNumberInfo::None)),
+                TypeClass::Boolean => ast::cast(text, DataType::Boolean),
+                _ => text,
+            };
+            Some((expr, format!("{} is a key of {of}", keys.join("."))))
+        }
+        Part::Start { of } => {
+            let expr = ast::function("lower", vec![ast::column(alias, of)]);
+            Some((expr, format!("{name} is where {of} begins")))
+        }
+        Part::End { of } => {
+            let end = ast::function("upper", vec![ast::column(alias, of)]);
+            // PostgreSQL writes a range of days with the day after it as its end.
+            let expr = match column.class {
+                TypeClass::Date => {
+                    let last = ast::binary(end, BinaryOperator::Minus, ast::number("1"));
+                    Expr::Nested(Box::new(last))
+                }
+                _ => end,
+            };
+            Some((expr, format!("{name} is where {of} ends")))
+        }
     }
-    let text = Expr::Nested(Box::new(ast::binary(
-        expr,
-        BinaryOperator::LongArrow,
-        ast::text(last),
-    )));
-    Some(match column.class {
-        TypeClass::Numeric => ast::cast(text, DataType::Numeric(ExactNumberInfo::None)),
-        TypeClass::Boolean => ast::cast(text, DataType::Boolean),
-        _ => text,
-    })
 }
 
 /// Stored values, with those of the keys of jsonb columns among them.

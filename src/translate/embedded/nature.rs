@@ -118,7 +118,7 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
         .collect();
     let text = |i: usize| {
         let column = &table.columns[i];
-        column.path.is_empty() && matches!(column.class, TypeClass::Text | TypeClass::Enum)
+        column.part.is_none() && matches!(column.class, TypeClass::Text | TypeClass::Enum)
     };
     let find = |wanted: &[&str]| (0..rest.len()).find(|&i| text(i) && rest[i] == wanted);
     for wanted in [&["name"][..], &["full", "name"]] {

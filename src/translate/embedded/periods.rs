@@ -6,9 +6,9 @@ use super::dates::{self, Moment, Span};
 use super::frame::Condition;
 use super::lexicon::Target;
 use super::nature;
-use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::catalog::model::{ColumnRef, Part, TypeClass};
 use crate::error::Result;
-use sqlparser::ast::{BinaryOperator, DataType, Expr, TimezoneInfo};
+use sqlparser::ast::{BinaryOperator, DataType, Expr, TimezoneInfo, Value};
 use std::collections::BTreeSet;
 
 impl Builder<'_> {
@@ -259,6 +259,60 @@ impl Builder<'_> {
         Ok(match self.lexicon.year_columns(table)[..] {
             [column] => Some(ColumnRef { table, column }),
             _ => None,
+        })
+    }
+
+    /// A date within a span; of a range of time that no word of the question says the start or the end of, any part of the range.
+    pub(super) fn during(&mut self, at: ColumnRef, span: &Span, negated: bool) -> Result<Expr> {
+        let column = self.catalog.column(at);
+        let Some(Part::Start { of }) = &column.part else {
+            return self.time(at, span, negated);
+        };
+        let named = self.targets.iter().filter_map(|target| match target {
+            Target::Column(c) if c.table == at.table => Some(*c),
+            _ => None,
+        });
+        let ends = named.filter(|c| match &self.catalog.column(*c).part {
+            Some(Part::Start { of: own } | Part::End { of: own }) => own == of,
+            _ => false,
+        });
+        let ends: Vec<ColumnRef> = ends.collect();
+        if ends.contains(&at) || self.date_by_verb() == Some(at) {
+            return self.time(at, span, negated);
+        }
+        if !ends.is_empty() {
+            return Err(not_understood(format!(
+                "Whether the time is that of all of {of} or of its end is not clear."
+            )));
+        }
+        let (of, class) = (of.clone(), column.class);
+        let function = match class {
+            TypeClass::Date => "daterange",
+            TypeClass::Timestamp => "tsrange",
+            _ => "tstzrange",
+        };
+        // What is said of the span, and its refusals, are those of any date.
+        self.time(at, span, negated)?;
+        let end = |end: Option<Moment>| {
+            end.map_or_else(|| Expr::value(Value::Null), |m| moment(m, class))
+        };
+        let mut span_of = vec![end(span.from), end(span.to)];
+        // As in `time`: "until now" includes today.
+        if class == TypeClass::Date && matches!(span.to, Some(Moment::Now | Moment::Ago(..))) {
+            span_of.push(ast::text("[]"));
+        }
+        let range = ast::column(&self.alias(at.table), &of);
+        let overlaps = ast::binary(
+            range,
+            BinaryOperator::PGOverlap,
+            ast::function(function, span_of),
+        );
+        Ok(match negated {
+            true => Expr::UnaryOp {
+                op: sqlparser::ast::UnaryOperator::Not,
+                expr: Box::new(ast::nested(overlaps)),
+            },
+            false => overlaps,
         })
     }
 

@@ -205,7 +205,7 @@ impl Builder<'_> {
                 let columns: Vec<usize> = if display.is_empty() || self.frame.whole {
                     let columns = &self.catalog.tables[*t].columns;
                     (0..columns.len())
-                        .filter(|&c| columns[c].path.is_empty())
+                        .filter(|&c| columns[c].part.is_none())
                         .collect()
                 } else {
                     display

@@ -296,6 +296,7 @@ mod tests {
             labels: Vec::new(),
             stored_date: None,
             distinct: None,
+            part: None,
         };
         let found = meaning(&column, &stems("boat"))?;
         Some((found.words.join(" "), found.missing, found.ongoing))

@@ -86,6 +86,7 @@ fn class(name: &str) -> TypeClass {
         "array" => TypeClass::Array,
         "date" => TypeClass::Date,
         "jsonb" => TypeClass::Json,
+        "daterange" | "tsrange" | "tstzrange" => TypeClass::Range,
         "timestamp" => TypeClass::Timestamp,
         "timestamptz" => TypeClass::TimestampTz,
         _ => TypeClass::Text,
@@ -139,7 +140,7 @@ impl Fixture {
                     labels: Vec::new(),
                     stored_date: None,
                     distinct: None,
-                    path: Vec::new(),
+                    part: None,
                 });
             } else {
                 let (schema, name) = words[1]
