@@ -436,6 +436,14 @@ impl Builder<'_> {
                     fulfilled.ok_or_else(|| not_understood("What is denied is not clear."))?;
                 self.deny(fulfilled)
             }
+            // One list may hold both.
+            Condition::All(several) if self.frame.both && self.of_one_list(several) => {
+                let mut both = Vec::new();
+                for inner in several {
+                    both.extend(self.condition(inner, head)?);
+                }
+                return Ok(ast::all_of(both));
+            }
             Condition::All(_) if self.frame.both => {
                 self.two_values = true;
                 return Err(not_understood("One row cannot hold two values at once."));

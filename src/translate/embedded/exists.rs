@@ -7,6 +7,7 @@ use super::denied::{negated, positive};
 use super::frame::Condition;
 use super::joins::Join;
 use super::lexicon::Target;
+use crate::catalog::model::TypeClass;
 use crate::error::Result;
 use sqlparser::ast::Expr;
 
@@ -91,6 +92,25 @@ impl Builder<'_> {
             _ => false,
         };
         self.names_rows(*of) || list.iter().any(named)
+    }
+
+    /// Whether all of these ask for elements of one list.
+    pub(super) fn of_one_list(&self, several: &[Condition]) -> bool {
+        let list = |c: &Condition| match c {
+            Condition::Value {
+                value,
+                negated: false,
+            } => match self.target(*value) {
+                Target::Value(at, _) => Some(*at),
+                _ => None,
+            },
+            _ => None,
+        };
+        let mut lists = several.iter().map(list);
+        let first = lists.next().flatten();
+        first.is_some_and(|at| {
+            self.catalog.column(at).class == TypeClass::Array && lists.all(|l| l == Some(at))
+        })
     }
 
     /// EXISTS over the way from the tree to a table, with all that is said about its row.

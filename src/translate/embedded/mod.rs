@@ -258,7 +258,7 @@ pub fn translate(
     builder.assumptions.extend(assumed);
     let query = builder.build().map_err(hint_at_closed)?;
     builder.refuse_left_out(&query)?;
-    resolved.confidence *= certainty::of_statement(&builder);
+    resolved.confidence = certainty::of_reading(resolved.confidence, &builder);
     if resolved.confidence < options.min_confidence {
         return Err(refuse::unsure(&frame, &resolved, &builder));
     }
