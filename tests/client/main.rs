@@ -18,6 +18,7 @@ mod life;
 mod limits;
 mod neighbours;
 mod ownership;
+mod parts;
 mod pattern_dates;
 mod pattern_why;
 mod patterns;
