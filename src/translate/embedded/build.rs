@@ -323,29 +323,27 @@ impl<'a> Builder<'a> {
         alias
     }
 
+    /// A column of a row of its table, as the number or the date that it is read as; what was assumed for that is noted.
     pub fn column(&mut self, at: ColumnRef) -> Expr {
         let alias = self.alias(at.table);
         let column = self.catalog.column(at);
-        if let Some((expr, line)) = super::members::expression(&alias, column) {
-            if !self.assumptions.contains(&line) {
-                self.assumptions.push(line);
-            }
-            return expr;
-        }
-        let expr = ast::column(&alias, &column.name);
-        let line = match column.stored_date {
-            Some(form) => format!(
+        let (expr, part) = match super::members::expression(&alias, column) {
+            Some((expr, line)) => (expr, Some(line)),
+            None => (ast::column(&alias, &column.name), None),
+        };
+        let form = match column.stored_date {
+            Some(form) => Some(format!(
                 "{} holds dates as {}; what is none does not count",
                 column.name,
                 super::textdates::called(form)
-            ),
-            None if super::textnumbers::is_cast(column) => {
-                format!("{} holds numbers as text", column.name)
-            }
-            None => return expr,
+            )),
+            None => super::textnumbers::is_cast(column)
+                .then(|| format!("{} holds numbers as text", column.name)),
         };
-        if !self.assumptions.contains(&line) {
-            self.assumptions.push(line);
+        for line in part.into_iter().chain(form) {
+            if !self.assumptions.contains(&line) {
+                self.assumptions.push(line);
+            }
         }
         super::textdates::as_read(column, expr)
     }
@@ -356,7 +354,7 @@ impl<'a> Builder<'a> {
         if column.stored_date.is_none() {
             return self.column(at);
         }
-        ast::column(&self.alias(at.table), &column.name)
+        super::members::stored(&self.alias(at.table), column)
     }
 
     /// The condition of a join.

@@ -133,6 +133,7 @@ fn undeclared(name: String, class: TypeClass, part: Part) -> Column {
         comment: None,
         labels: Vec::new(),
         distinct: None,
+        stored_date: None,
         part: Some(part),
     }
 }
@@ -201,9 +202,10 @@ pub(super) fn expression(alias: &str, column: &Column) -> Option<(Expr, String)>
             }
             let expr = ast::binary(expr, BinaryOperator::LongArrow, ast::text(last));
             let text = Expr::Nested(Box::new(expr));
-            let expr = match column.class {
-                TypeClass::Numeric => ast::cast(text, DataType::Numeric(ExactNumberInfo::None)),
-                TypeClass::Boolean => ast::cast(text, DataType::Boolean),
+            // By its own type: a text that is read as a number or a date is cast where it is used.
+            let expr = match column.type_name.as_str() {
+                "numeric" => ast::cast(text, DataType::Numeric(ExactNumberInfo::None)),
+                "boolean" => ast::cast(text, DataType::Boolean),
                 _ => text,
             };
             Some((expr, format!("{} is a key of {of}", keys.join("."))))
@@ -224,6 +226,14 @@ pub(super) fn expression(alias: &str, column: &Column) -> Option<(Expr, String)>
             };
             Some((expr, format!("{name} is where {of} ends")))
         }
+    }
+}
+
+/// A column of a row whose table is called `alias`, as it is stored.
+pub(super) fn stored(alias: &str, column: &Column) -> Expr {
+    match expression(alias, column) {
+        Some((expr, _)) => expr,
+        None => ast::column(alias, &column.name),
     }
 }
 
