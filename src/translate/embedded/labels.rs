@@ -5,6 +5,8 @@
 
 use super::language::{self, ENGLISH, Op};
 use super::lexicon::{Lexicon, Target};
+use super::nature::is_date;
+use super::timewords;
 use crate::catalog::model::{ColumnRef, Table};
 use crate::question::tokens::tokenize;
 
@@ -93,10 +95,22 @@ impl Lexicon {
                     0.97 * score * weight,
                 );
             }
+            // "Day of the sale" says no more of a date than "by day" does: that is a series.
+            let unit = |label: &[String]| {
+                let words = tokenize(&label.join(" "));
+                is_date(shape.class)
+                    && timewords::unit(&words, 0).is_some_and(|(n, _)| n == words.len())
+            };
             for (label, score) in shape.comment.as_deref().map(labels).into_iter().flatten() {
+                if unit(&label) {
+                    continue;
+                }
                 // "patient name" of patients is their name.
                 for (thing, _) in &called {
-                    if let Some(rest) = label.strip_prefix(&thing[..]).filter(|r| !r.is_empty()) {
+                    if let Some(rest) = label
+                        .strip_prefix(&thing[..])
+                        .filter(|r| !r.is_empty() && !unit(r))
+                    {
                         self.add_forms(target.clone(), rest.to_vec(), 0.97 * score * weight);
                     }
                 }
