@@ -22,16 +22,9 @@ const BY_NAME: f32 = 0.9;
 /// What is left of it when conditions are alternatives.
 const ALTERNATIVES: f32 = 0.9;
 
-/// Words that fit worse than this are doubted as a whole: of such readings one in three was wrong, of those that fit a little better
-/// one in five.
-const DOUBTFUL: f32 = 0.8;
-/// What is left of the confidence in doubted words.
-const DOUBT: f32 = 0.85;
-
 /// The confidence in a reading, 0 to 1: that in its words, and what its statement leaves of it.
 pub(super) fn of_reading(words: f32, builder: &Builder) -> f32 {
-    let doubt = if words < DOUBTFUL { DOUBT } else { 1.0 };
-    words * doubt * of_statement(builder)
+    words * of_statement(builder)
 }
 
 /// What is left of the confidence in the words of a reading once its statement is built.

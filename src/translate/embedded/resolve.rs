@@ -9,6 +9,7 @@ use super::language::ENGLISH;
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::measures::is_key;
 use crate::catalog::model::{Catalog, ColumnRef};
+use crate::question::tokens::stem;
 use std::collections::HashMap;
 
 /// The most choices that are kept while mentions are added one by one.
@@ -140,15 +141,14 @@ pub fn resolve(
                     let points = points.filter(|(_, e)| e.holder == table_of(lexicon, owner));
                     let pointed_at = points.map(|(_, e)| e.target).any(|t| t == table);
                     let own = |c: &Candidate| belongs(lexicon, &c.target, owner);
-                    if is_strange(frame, id, lexicon, table, owner) {
+                    let kind = is_kind_of(catalog, lexicon, table_of(lexicon, owner), table);
+                    if is_strange(frame, id, lexicon, table, owner)
+                        || (is_bare_name(&frame.mentions[id].text) && !kind)
+                    {
                         new.doubt += unsure;
                     }
                     new.cost += match pointed_at {
-                        true if !candidates[id].iter().any(own)
-                            && is_kind_of(catalog, lexicon, table_of(lexicon, owner), table) =>
-                        {
-                            LENT
-                        }
+                        true if !candidates[id].iter().any(own) && kind => LENT,
                         true => STRANGER - POINTED_AT,
                         false => STRANGER,
                     };
@@ -342,6 +342,14 @@ fn things_for_keys(frame: &Frame, lexicon: &Lexicon, targets: &mut [Target]) {
         {
             targets[*id] = Target::Table(thing);
         }
+    }
+}
+
+/// "names": those of what a thing points at are none of its own.
+fn is_bare_name(said: &str) -> bool {
+    match &super::language::stems(&said.to_lowercase())[..] {
+        [word] => ENGLISH.names.iter().any(|name| stem(name) == *word),
+        _ => false,
     }
 }
 
