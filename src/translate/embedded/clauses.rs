@@ -462,6 +462,7 @@ impl Parser<'_> {
             let nested = self.picked_before(start);
             let key = match self.key()? {
                 Key::Mention(id) if self.is_table(id) => {
+                    self.refuse_extreme_of_things(id, quantity)?;
                     self.frame.mentions[id].role = Role::Entity;
                     Key::Count(id)
                 }

@@ -478,8 +478,16 @@ impl Builder<'_> {
                     }
                 }
                 let said: Vec<String> = self.said.conditions.drain(start..).collect();
-                self.said.conditions.push(said.join(" or "));
-                return Ok(ast::any_of(alternatives));
+                // Several values of one column are alternatives, those of different columns are not.
+                let all = matches!(condition, Condition::All(_)) && self.of_columns(several) > 1;
+                self.said
+                    .conditions
+                    .push(said.join(if all { " and " } else { " or " }));
+                return Ok(if all {
+                    ast::all_of(alternatives)
+                } else {
+                    ast::any_of(alternatives)
+                });
             }
             Condition::Count { .. } | Condition::Aggregate { .. } => {
                 return Err(not_understood("What is counted is not clear."));

@@ -7,9 +7,10 @@ use super::denied::{negated, positive};
 use super::frame::Condition;
 use super::joins::Join;
 use super::lexicon::Target;
-use crate::catalog::model::TypeClass;
+use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::Expr;
+use std::collections::BTreeSet;
 
 impl Builder<'_> {
     /// Links that lie on the way to another condition say no more than it does: "students who live in Fawlty
@@ -92,6 +93,19 @@ impl Builder<'_> {
             _ => false,
         };
         self.names_rows(*of) || list.iter().any(named)
+    }
+
+    /// Of how many columns these are values; 0 when one of them is none.
+    pub(super) fn of_columns(&self, several: &[Condition]) -> usize {
+        let column = |c: &Condition| match c {
+            Condition::Value { value, .. } => match self.target(*value) {
+                Target::Value(at, _) => Some(*at),
+                _ => None,
+            },
+            _ => None,
+        };
+        let columns: Option<BTreeSet<ColumnRef>> = several.iter().map(column).collect();
+        columns.map_or(0, |columns| columns.len())
     }
 
     /// Whether all of these ask for elements of one list.

@@ -161,6 +161,7 @@ impl Builder<'_> {
     /// 22023, with the verb or the thing.
     pub(super) fn refuse_left_out(&mut self, query: &Query) -> Result<()> {
         self.refuse_one_for_two()?;
+        self.refuse_unrequested()?;
         let mut looked_at: BTreeSet<usize> = BTreeSet::new();
         let _ = visit_relations(query, |name| {
             let parts: Vec<&str> = name

@@ -310,6 +310,9 @@ impl Parser<'_> {
     /// The function of a word that asks for the greatest or least, where such words and others stand in a list before one noun:
     /// "the highest, lowest and average score"; and where groups follow: "the title and highest price for each film".
     pub(super) fn extreme(&self, segment: &Segment) -> Option<Aggregate> {
+        if let Some(function) = self.extreme_of_property(segment) {
+            return Some(function);
+        }
         let one = segment.last == segment.first + 1 || segment.last == segment.first + 2;
         let function = if segment.is(Op::Most) || one && segment.is(Op::Latest) {
             Aggregate::Max
@@ -322,6 +325,40 @@ impl Parser<'_> {
             .last()
             .is_some_and(|word| ENGLISH.quantities.contains(word));
         (!quantity).then_some(function)
+    }
+
+    /// Refuses "the country with the highest tower", which is not the one with the most: only "most" asks for a number of things.
+    ///
+    /// # Errors
+    /// The things.
+    pub(super) fn refuse_extreme_of_things(&self, id: MentionId, quantity: bool) -> Step {
+        let mention = &self.frame.mentions[id];
+        let table = |c: &Candidate| matches!(c.target, Target::Table(_));
+        match !quantity && mention.candidates.iter().all(table) {
+            true => Err(vec![mention.text.clone()]),
+            false => Ok(()),
+        }
+    }
+
+    /// "The oldest age" is the greatest, while the oldest birth date is the first.
+    fn extreme_of_property(&self, segment: &Segment) -> Option<Aggregate> {
+        let text = segment.text.to_lowercase();
+        let word = text.split(' ').next_back()?;
+        let adjective = ENGLISH.adjectives.iter().find(|a| a.superlative == word)?;
+        let after = self.segments.partition_point(|s| s.first <= segment.first);
+        let noun = self.segments[after..].iter().find(|s| self.is_name(s))?;
+        if !matches!(noun.names.first()?.target, Target::Column(_)) {
+            return None;
+        }
+        let name = super::language::stems(&noun.text.to_lowercase());
+        let called = |names: &[Vec<String>]| names.iter().any(|n| name.ends_with(n));
+        if called(&adjective.greater) {
+            Some(Aggregate::Max)
+        } else if called(&adjective.smaller) {
+            Some(Aggregate::Min)
+        } else {
+            None
+        }
     }
 
     /// The function that the first word of a measure's name is: "total revenue".

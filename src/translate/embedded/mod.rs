@@ -86,6 +86,7 @@ mod quantities;
 pub mod recurring;
 mod recurs;
 mod refuse;
+mod requested;
 pub mod resolve;
 mod roles;
 mod rolewords;

@@ -89,6 +89,29 @@ impl Builder<'_> {
                 )));
             }
         }
+        for (measure, _) in measures {
+            let Measured::Values(at) = measure else {
+                continue;
+            };
+            if shown.contains(&Shown::Column(*at)) || keyed(at.table) {
+                return Err(not_understood(format!(
+                    "Of each there is but one {}.",
+                    self.catalog.column(*at).name
+                )));
+            }
+        }
+        // "The average price of each maker's goods" is none of each of the goods.
+        let of_one = |(measure, _): &(Measured, String)| match measure {
+            Measured::Aggregate(Some(function), target) => {
+                *function != Aggregate::Sum && keyed(table_of(self.lexicon, target))
+            }
+            _ => false,
+        };
+        if shown.len() > 1 && measures.iter().any(of_one) {
+            return Err(not_understood(
+                "Each group would be a single row: of which groups the number is to be is not clear.",
+            ));
+        }
         Ok(())
     }
 

@@ -250,4 +250,6 @@ lists! {
     year_counts: words "year counts",
     /// Words in the name of a calendar year.
     year_words: words "year words",
+    /// The stems of words that ask for the time of something.
+    when: stems "when words",
 }
