@@ -81,7 +81,8 @@ impl Lexicon {
     ) {
         let called = table.comment.as_deref().map(labels).unwrap_or_default();
         for (label, score) in &called {
-            self.add_forms(Target::Table(t), label.clone(), score * weight);
+            // As it stands: another word for a word of a comment may be the name of another table.
+            self.add(Target::Table(t), label.clone(), score * weight);
         }
         for (column, shape) in table.columns.iter().enumerate() {
             let target = Target::Column(ColumnRef { table: t, column });

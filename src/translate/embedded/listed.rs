@@ -342,6 +342,9 @@ impl Parser<'_> {
 
     /// "The oldest age" is the greatest, while the oldest birth date is the first.
     fn extreme_of_property(&self, segment: &Segment) -> Option<Aggregate> {
+        if !segment.is(Op::Earliest) && !segment.is(Op::Latest) {
+            return None;
+        }
         let text = segment.text.to_lowercase();
         let word = text.split(' ').next_back()?;
         let adjective = ENGLISH.adjectives.iter().find(|a| a.superlative == word)?;

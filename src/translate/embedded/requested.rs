@@ -34,7 +34,13 @@ impl Builder<'_> {
 
     /// Whether a word of the question is a column that says a kind, or the name of something has that word in it.
     fn knows_kinds(&self) -> bool {
-        let kind = |stems: &[String]| stems.iter().any(|stem| ENGLISH.kinds.contains(stem));
+        // `roomtype` may be one word.
+        let is_kind = |stem: &String| ENGLISH.kinds.iter().any(|kind| stem.ends_with(kind));
+        let kind = |stems: &[String]| stems.iter().any(is_kind);
+        let mut mentions = self.frame.mentions.iter();
+        if mentions.any(|m| kind(&super::language::stems(&m.text.to_lowercase()))) {
+            return true;
+        }
         let says = |at: &ColumnRef| {
             self.lexicon.nature(*at) == Nature::Category
                 || kind(&self.lexicon.tables[at.table].columns[at.column])

@@ -8,6 +8,7 @@ use super::frame::{Frame, MentionId, Output, Role, mentions_of};
 use super::language::ENGLISH;
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::measures::is_key;
+use super::nature::Nature;
 use crate::catalog::model::{Catalog, ColumnRef};
 use crate::question::tokens::stem;
 use std::collections::HashMap;
@@ -158,7 +159,9 @@ pub fn resolve(
                         new.doubt += 2.0 * STRANGER;
                     }
                 }
-                if is_key_of_none(lexicon, &candidates[id], candidate) {
+                if is_key_of_none(lexicon, &candidates[id], candidate)
+                    || means_modifier(&frame.mentions[id].text, lexicon, &candidate.target)
+                {
                     new.doubt += unsure;
                 }
                 if frame.mentions[id].apart
@@ -343,6 +346,25 @@ fn things_for_keys(frame: &Frame, lexicon: &Lexicon, targets: &mut [Target]) {
             targets[*id] = Target::Table(thing);
         }
     }
+}
+
+/// "By buyer" is not by `customer_segment`: another word for what stands before the noun of a name is no word for the whole. A name that
+/// ends in what only tells things apart, or in a unit, is that of the thing.
+fn means_modifier(said: &str, lexicon: &Lexicon, target: &Target) -> bool {
+    let Target::Column(at) = target else {
+        return false;
+    };
+    let said = super::language::stems(&said.to_lowercase());
+    let name = &lexicon.tables[at.table].columns[at.column];
+    let Some((noun, before @ [_, ..])) = name.split_last() else {
+        return false;
+    };
+    let plain = lexicon.nature(*at) == Nature::Category && !ENGLISH.keys.contains(noun);
+    let others = ENGLISH.synonyms.get(&said);
+    let other = |words: &Vec<String>| before.starts_with(words) && !words.contains(noun);
+    plain
+        && !said.iter().any(|stem| name.contains(stem))
+        && others.is_some_and(|others| others.iter().any(other))
 }
 
 /// "names": those of what a thing points at are none of its own.

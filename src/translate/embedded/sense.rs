@@ -107,7 +107,7 @@ impl Builder<'_> {
             }
             _ => false,
         };
-        if shown.len() > 1 && measures.iter().any(of_one) {
+        if shown.len() > 1 && !self.frame.superlative && measures.iter().any(of_one) {
             return Err(not_understood(
                 "Each group would be a single row: of which groups the number is to be is not clear.",
             ));
