@@ -34,8 +34,8 @@ static MAX_PLAN_COST: GucSetting<f64> = GucSetting::<f64>::new(0.0);
 /// On: an answer that does not say how the question was read cannot be trusted.
 static SHOW_READING: GucSetting<bool> = GucSetting::<bool>::new(true);
 
-/// 0.7: below it one answer in three of the benchmark is wrong, from 0.7 to 0.85 one in five, above 0.98 one in twenty. `make eval` prints
-/// the bands.
+/// 0.7: below it four in ten of the benchmark's answers are wrong, from 0.7 to 0.9 one in five, above 0.98 one in twenty. `make eval`
+/// prints the bands.
 static MIN_CONFIDENCE: GucSetting<f64> = GucSetting::<f64>::new(0.7);
 
 /// Empty: a function that a user wrote may do anything, so none runs unless the DBA trusts its owner.
