@@ -127,10 +127,14 @@ pub enum TypeClass {
 }
 
 impl Column {
-    /// Whether the column holds lists of texts, whose elements a question can name.
+    /// Whether the column holds lists of one of PostgreSQL's own types of text, whose elements a question can name. A type of
+    /// a user's could bring a cast of his own into the look-up.
     pub fn is_list_of_texts(&self) -> bool {
-        let text = ["text", "character", "citext", "name"];
-        self.class == TypeClass::Array && text.iter().any(|name| self.type_name.starts_with(name))
+        let element = self.type_name.strip_suffix("[]").unwrap_or_default();
+        // `character varying(20)[]`
+        let element = element.split('(').next().unwrap_or_default();
+        let text = ["text", "character varying", "character", "name"];
+        self.class == TypeClass::Array && text.contains(&element)
     }
 }
 

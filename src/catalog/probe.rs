@@ -31,14 +31,15 @@ const MOST_RESULTS: u32 = 64;
 /// Time of one look-up; looked at between statements. What is left is read with a later question.
 const BUDGET: Duration = Duration::from_millis(20);
 
-/// … of a small schema, which only the first question of a session needs.
+/// … of a small schema. The small tables are read with the first question of a session and again when they have changed; large ones
+/// are looked into through their indexes for each phrase that is not known.
 const BUDGET_OF_SMALL: Duration = Duration::from_millis(100);
 
 /// A longer text is prose; it is not kept.
 const MOST_VALUE_BYTES: usize = 480;
 
-/// A longer document is not looked into.
-const MOST_DOCUMENT_CHARACTERS: usize = 8192;
+/// A document that takes more bytes, as it is stored, is not looked into: it is not even read.
+const MOST_DOCUMENT_BYTES: usize = 8192;
 
 /// Values that one column's statistics may bring, of those most common and of the others.
 const MOST_STATISTICS: u32 = 200;
@@ -214,8 +215,8 @@ pub fn documents(
         return documents;
     }
     let sql = format!(
-        "SELECT r.v FROM (SELECT {}::text AS v FROM {} LIMIT {limit}) r
-         WHERE length(r.v) <= {MOST_DOCUMENT_CHARACTERS}",
+        "SELECT r.v::text FROM (SELECT {} AS v FROM {} LIMIT {limit}) r
+         WHERE pg_catalog.pg_column_size(r.v) <= {MOST_DOCUMENT_BYTES}",
         quoted(&catalog.column(at).name),
         qualified(catalog, at.table),
     );

@@ -4,7 +4,6 @@
 //! they stay what they are, or are not understood.
 
 use super::annotate::Segment;
-use super::frame::{Output, Role};
 use super::language::{ENGLISH, Op};
 use super::namedspans::Clock;
 use super::parse::{Mode, Parser, Step};
@@ -114,26 +113,8 @@ impl Parser<'_> {
 
     /// What changed is a measure, or the number of things.
     pub(super) fn finish_why(&mut self) {
-        if !self.frame.why {
-            return;
-        }
-        for i in 0..self.frame.outputs.len() {
-            let Output::Plain(of) = self.frame.outputs[i] else {
-                continue;
-            };
-            let counted = self.is_table(of);
-            self.frame.mentions[of].role = if counted { Role::Entity } else { Role::Measure };
-            self.frame.outputs[i] = if counted {
-                Output::Count {
-                    of,
-                    distinct: false,
-                }
-            } else {
-                Output::Aggregate { function: None, of }
-            };
-            if counted && self.frame.head.is_none() {
-                self.frame.head = Some(of);
-            }
+        if self.frame.why {
+            self.measure_outputs();
         }
     }
 }

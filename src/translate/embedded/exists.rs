@@ -95,36 +95,30 @@ impl Builder<'_> {
         self.names_rows(*of) || list.iter().any(named)
     }
 
-    /// Of how many columns these are values; 0 when one of them is none.
-    pub(super) fn of_columns(&self, several: &[Condition]) -> usize {
-        let column = |c: &Condition| match c {
+    /// The column of which a condition asks for a value.
+    pub(super) fn value_column(&self, condition: &Condition) -> Option<ColumnRef> {
+        match condition {
             Condition::Value { value, .. } => match self.target(*value) {
                 Target::Value(at, _) => Some(*at),
                 _ => None,
             },
             _ => None,
-        };
-        let columns: Option<BTreeSet<ColumnRef>> = several.iter().map(column).collect();
+        }
+    }
+
+    /// Of how many columns these are values; 0 when one of them is none.
+    pub(super) fn of_columns(&self, several: &[Condition]) -> usize {
+        let columns = several.iter().map(|c| self.value_column(c));
+        let columns: Option<BTreeSet<ColumnRef>> = columns.collect();
         columns.map_or(0, |columns| columns.len())
     }
 
     /// Whether all of these ask for elements of one list.
     pub(super) fn of_one_list(&self, several: &[Condition]) -> bool {
-        let list = |c: &Condition| match c {
-            Condition::Value {
-                value,
-                negated: false,
-            } => match self.target(*value) {
-                Target::Value(at, _) => Some(*at),
-                _ => None,
-            },
-            _ => None,
-        };
-        let mut lists = several.iter().map(list);
-        let first = lists.next().flatten();
-        first.is_some_and(|at| {
-            self.catalog.column(at).class == TypeClass::Array && lists.all(|l| l == Some(at))
-        })
+        let list = several.first().and_then(|c| self.value_column(c));
+        list.is_some_and(|at| self.catalog.column(at).class == TypeClass::Array)
+            && self.of_columns(several) == 1
+            && !several.iter().any(negated)
     }
 
     /// EXISTS over the way from the tree to a table, with all that is said about its row.

@@ -5,6 +5,7 @@
 //! shown is one on the very same number.
 
 use super::build::{Builder, Measured, not_understood};
+use super::denied::negated;
 use super::frame::{Condition, Key, Operand, Output};
 use super::language::{Aggregate, Comparison, ENGLISH};
 use super::lexicon::Target;
@@ -293,16 +294,7 @@ impl Builder<'_> {
     /// The column whose values a question lists with "and", when its rows hold one of them each.
     fn listed_values(&mut self) -> Option<ColumnRef> {
         let frame = self.frame;
-        let of = |c: &Condition| match c {
-            Condition::Value {
-                value,
-                negated: false,
-            } => match self.target(*value) {
-                Target::Value(column, _) => Some(*column),
-                _ => None,
-            },
-            _ => None,
-        };
+        let of = |c: &Condition| self.value_column(c).filter(|_| !negated(c));
         let listed = frame.conditions.iter().find_map(|c| match c {
             Condition::All(several) if !frame.both => {
                 let first = of(several.first()?)?;

@@ -14,6 +14,7 @@ use super::parse::{Parser, Step};
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{Query, visit_relations};
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -181,7 +182,7 @@ impl Builder<'_> {
             ControlFlow::<()>::Continue(())
         });
         self.refuse_opaque(&looked_at)?;
-        self.refuse_undone(&looked_at, &query.to_string())?;
+        self.refuse_undone(&looked_at, query)?;
         for verb in &self.frame.verbs {
             let of_verb = |stem: &String| root(stem) == *verb;
             let called = |t: usize| {
@@ -205,7 +206,8 @@ impl Builder<'_> {
 
     /// Refuses a verb that names a date which a row may lack, where the query looks at nothing that is called so: "employees who
     /// completed each training" beside `completed_on`. Also the different values of what is only true or false.
-    fn refuse_undone(&self, looked_at: &BTreeSet<usize>, sql: &str) -> Result<()> {
+    fn refuse_undone(&self, looked_at: &BTreeSet<usize>, query: &Query) -> Result<()> {
+        let sql = LazyCell::new(|| query.to_string());
         for output in &self.frame.outputs {
             if let Output::Count { of, .. } = output
                 && let Target::Column(at) = self.target(*of)

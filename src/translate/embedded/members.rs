@@ -13,7 +13,7 @@ use crate::catalog::model::{
 };
 use serde_json::Value;
 use sqlparser::ast::{BinaryOperator, DataType, ExactNumberInfo, Expr};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// So many jsonb columns are looked at.
 const MOST_COLUMNS: usize = 16;
@@ -23,14 +23,68 @@ const MOST_DOCUMENTS: usize = 200;
 const MOST_KEYS: usize = 50;
 /// So deep may a key stand in a document.
 const DEEPEST: usize = 3;
-/// So many values of each key are known.
+/// So many values of each key are known, and of all keys together.
 const MOST_VALUES: usize = 100;
+const MOST_TEXTS: usize = 4_096;
 /// A longer text is prose, not a value that a question names.
 const LONGEST: usize = 120;
 
-/// The texts that the keys of jsonb columns hold, by the column that was made of the key.
+/// The texts that the keys of jsonb columns hold.
 #[derive(Debug, Default)]
-pub struct Members(BTreeMap<ColumnRef, BTreeSet<String>>);
+pub struct Members {
+    /// By the column that was made of the key.
+    texts: BTreeMap<ColumnRef, BTreeSet<String>>,
+    /// Where a text stands, by its lower case and by its stems: a question looks up dozens of phrases.
+    folded: HashMap<String, Vec<(ColumnRef, String)>>,
+    stemmed: HashMap<Vec<String>, Vec<(ColumnRef, String)>>,
+    count: usize,
+}
+
+impl Members {
+    fn add(&mut self, at: ColumnRef, mut texts: BTreeSet<String>) {
+        if self.count + texts.len() > MOST_TEXTS {
+            texts.clear();
+        }
+        self.count += texts.len();
+        for text in &texts {
+            let place = (at, text.clone());
+            let folded = self.folded.entry(text.to_lowercase()).or_default();
+            folded.push(place.clone());
+            self.stemmed.entry(stems(text)).or_default().push(place);
+        }
+        self.texts.insert(at, texts);
+    }
+
+    /// The texts that a phrase may mean.
+    fn find(&self, phrase: &str) -> Vec<StoredValue> {
+        let mut found = Vec::new();
+        for (column, text) in self
+            .folded
+            .get(&phrase.to_lowercase())
+            .into_iter()
+            .flatten()
+        {
+            let quality = match text == phrase {
+                true => ValueMatch::Exact,
+                false => ValueMatch::Folded,
+            };
+            found.push((column, text, quality));
+        }
+        let stemmed = stems(phrase);
+        for (column, text) in self.stemmed.get(&stemmed).into_iter().flatten() {
+            let there = found.iter().any(|(c, t, _)| *c == column && *t == text);
+            if !stemmed.is_empty() && !there {
+                found.push((column, text, ValueMatch::Stemmed));
+            }
+        }
+        let value = |(column, text, found): (&ColumnRef, &String, ValueMatch)| StoredValue {
+            column: *column,
+            text: text.clone(),
+            found,
+        };
+        found.into_iter().map(value).collect()
+    }
+}
 
 /// What the documents of a column hold under one key.
 #[derive(Default)]
@@ -51,7 +105,6 @@ pub(super) fn added(catalog: &Catalog, values: &dyn Values) -> (Option<Catalog>,
                 table: t,
                 column: c,
             };
-            let own = parts.len();
             match column.class {
                 TypeClass::Range => parts.extend(ends(column).map(|c| (at, c, BTreeSet::new()))),
                 TypeClass::Json if looked_at < MOST_COLUMNS => {
@@ -65,7 +118,6 @@ pub(super) fn added(catalog: &Catalog, values: &dyn Values) -> (Option<Catalog>,
                 }
                 _ => {}
             }
-            debug_assert!(parts.len() - own <= MOST_KEYS);
         }
     }
     if parts.is_empty() {
@@ -73,11 +125,14 @@ pub(super) fn added(catalog: &Catalog, values: &dyn Values) -> (Option<Catalog>,
     }
     let splitter = Splitter::new(catalog);
     let mut read = catalog.clone();
+    let mut names: BTreeMap<usize, BTreeSet<Vec<String>>> = BTreeMap::new();
     for (at, part, texts) in parts {
         let columns = &mut read.tables[at.table].columns;
+        let names = names
+            .entry(at.table)
+            .or_insert_with(|| columns.iter().map(|c| splitter.stems(&c.name)).collect());
         // A column that is declared is nearer than a part of the same name.
-        let stems = splitter.stems(&part.name);
-        if columns.iter().any(|c| splitter.stems(&c.name) == stems) {
+        if !names.insert(splitter.stems(&part.name)) {
             continue;
         }
         let place = ColumnRef {
@@ -85,7 +140,7 @@ pub(super) fn added(catalog: &Catalog, values: &dyn Values) -> (Option<Catalog>,
             ..at
         };
         if matches!(part.part, Some(Part::Key { .. })) {
-            members.0.insert(place, texts);
+            members.add(place, texts);
         }
         columns.push(part);
     }
@@ -156,11 +211,15 @@ fn take(
     held: &mut BTreeMap<Vec<String>, Held>,
 ) {
     for (key, value) in object {
-        let is_name = key.chars().any(char::is_alphabetic) && key.len() <= 63;
-        if !is_name || (held.len() > 4 * MOST_KEYS && !held.contains_key(path)) {
+        if !key.chars().any(char::is_alphabetic) || key.len() > 63 {
             continue;
         }
         path.push(key.clone());
+        // A key that is known is looked at in every document: they must agree.
+        if held.len() > 4 * MOST_KEYS && !held.contains_key(path) {
+            path.pop();
+            continue;
+        }
         let class = match value {
             Value::Null => None,
             Value::Bool(_) => Some(TypeClass::Boolean),
@@ -245,44 +304,22 @@ pub(super) struct WithMembers<'a> {
 
 impl Values for WithMembers<'_> {
     fn look_up(&self, phrases: &[String], within: Option<&[ColumnRef]>) -> Vec<Vec<StoredValue>> {
-        if self.members.0.is_empty() {
+        if self.members.texts.is_empty() {
             return self.values.look_up(phrases, within);
         }
-        let declared = |at: &&ColumnRef| !self.members.0.contains_key(at);
+        let declared = |at: &&ColumnRef| !self.members.texts.contains_key(at);
         let declared: Option<Vec<ColumnRef>> =
             within.map(|within| within.iter().filter(declared).copied().collect());
         let mut found = self.values.look_up(phrases, declared.as_deref());
         for (phrase, found) in phrases.iter().zip(&mut found) {
-            let folded = phrase.to_lowercase();
-            let stemmed = stems(phrase);
-            for (at, texts) in &self.members.0 {
-                if within.is_some_and(|within| !within.contains(at)) {
-                    continue;
-                }
-                for text in texts {
-                    let own = text.to_lowercase();
-                    let quality = if text == phrase {
-                        ValueMatch::Exact
-                    } else if own == folded {
-                        ValueMatch::Folded
-                    } else if !stemmed.is_empty() && stems(&own) == stemmed {
-                        ValueMatch::Stemmed
-                    } else {
-                        continue;
-                    };
-                    found.push(StoredValue {
-                        column: *at,
-                        text: text.clone(),
-                        found: quality,
-                    });
-                }
-            }
+            let own = self.members.find(phrase).into_iter();
+            found.extend(own.filter(|v| within.is_none_or(|within| within.contains(&v.column))));
         }
         found
     }
 
     fn common(&self, column: ColumnRef, limit: usize) -> Vec<String> {
-        match self.members.0.get(&column) {
+        match self.members.texts.get(&column) {
             Some(texts) => texts.iter().take(limit).cloned().collect(),
             None => self.values.common(column, limit),
         }
@@ -293,7 +330,7 @@ impl Values for WithMembers<'_> {
     }
 
     fn is_closed(&self, column: ColumnRef) -> bool {
-        !self.members.0.contains_key(&column) && self.values.is_closed(column)
+        !self.members.texts.contains_key(&column) && self.values.is_closed(column)
     }
 }
 
@@ -327,6 +364,39 @@ mod tests {
                 ("returning".to_owned(), TypeClass::Boolean),
             ]
         );
+    }
+
+    #[test]
+    fn texts_are_found_in_any_case_and_form() {
+        let at = |column| ColumnRef { table: 0, column };
+        let mut members = Members::default();
+        let texts = |all: &[&str]| all.iter().map(|t| (*t).to_owned()).collect();
+        members.add(at(3), texts(&["mobile", "Tablet"]));
+        members.add(at(4), texts(&["tablets"]));
+        let found = |phrase: &str| -> Vec<(usize, String, ValueMatch)> {
+            let all = members.find(phrase).into_iter();
+            all.map(|v| (v.column.column, v.text, v.found)).collect()
+        };
+        assert_eq!(found("mobile"), [(3, "mobile".into(), ValueMatch::Exact)]);
+        assert_eq!(
+            found("tablet"),
+            [
+                (3, "Tablet".into(), ValueMatch::Folded),
+                (4, "tablets".into(), ValueMatch::Stemmed)
+            ]
+        );
+        assert!(found("desktop").is_empty());
+        let many = (0..2 * MOST_TEXTS).map(|i| format!("text {i}")).collect();
+        members.add(at(5), many);
+        assert!(members.count <= MOST_TEXTS && members.texts[&at(5)].is_empty());
+    }
+
+    #[test]
+    fn a_known_key_is_looked_at_in_every_document() {
+        let many: Vec<String> = (0..5_000).map(|i| format!(r#""k{i}": 1"#)).collect();
+        let many = format!(r#"{{"a": 1, {}}}"#, many.join(", "));
+        let found = keys(&[&many, r#"{"a": "one"}"#]);
+        assert!(found.iter().all(|(key, _)| key != "a"));
     }
 
     #[test]

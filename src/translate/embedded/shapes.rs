@@ -170,6 +170,12 @@ impl Parser<'_> {
         if !part.iter().any(|c| !matches!(c, Condition::Time { .. })) {
             return Err(vec!["what part is meant".into()]);
         }
+        self.measure_outputs();
+        Ok(())
+    }
+
+    /// Makes what is asked for a number: of things, or a measure.
+    pub(super) fn measure_outputs(&mut self) {
         for i in 0..self.frame.outputs.len() {
             let Output::Plain(of) = self.frame.outputs[i] else {
                 continue;
@@ -187,7 +193,6 @@ impl Parser<'_> {
                 self.frame.head = Some(of);
             }
         }
-        Ok(())
     }
 
     /// The periods of a window for which the question names none.

@@ -2,7 +2,8 @@
 //!
 //! Invariant: a column is read as a date only when its name is that of a time and all values of it that are looked at are real dates of
 //! one and the same form. Where the order of day and month matters, a value that can be read one way only must prove it. A value of
-//! another form is taken for none: it fulfils no condition on the time, and never ends the statement with an error.
+//! another form is taken for none: it fulfils no condition on the time. One that has the form and is no day, '2024-02-30', ends the
+//! statement with PostgreSQL's own error, and never gives a wrong answer.
 
 use super::ast;
 use super::dates::{Moment, Span, Unit};
