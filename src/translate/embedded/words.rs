@@ -236,6 +236,8 @@ lists! {
     time_orders: words "time orders",
     /// Values that say no more than that something is so, or not.
     truths: words "truth words",
+    /// Units of time as adjectives: "annual".
+    unit_adjectives: words "unit adjectives",
     /// What a value is missing until it happens.
     until_words: words "until words",
     /// The endings of verbs that say what somebody did or does: "started".
