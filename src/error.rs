@@ -78,11 +78,13 @@ impl Error {
         Error::new(SqlState::INSUFFICIENT_PRIVILEGE, message)
     }
 
+    /// The same error with a DETAIL, in place of the one that it had.
     pub fn with_detail(mut self, detail: impl Into<String>) -> Error {
         self.detail = Some(detail.into());
         self
     }
 
+    /// The same error with a HINT, in place of the one that it had.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Error {
         self.hint = Some(hint.into());
         self

@@ -15,6 +15,7 @@ pub const PERIODS: [(&str, i64); 3] = [
     ("hour", 3_600 * SECOND),
     ("day", DAY),
 ];
+/// A day, in microseconds.
 pub const DAY: i64 = 86_400 * SECOND;
 
 /// So many in each period.

@@ -56,6 +56,7 @@ impl Tier {
             })
     }
 
+    /// What its model calls may cost in a day; `None` where that is not limited.
     pub fn budget(&self) -> Option<Budget> {
         self.cost_per_day.map(|per_day| Budget { per_day })
     }

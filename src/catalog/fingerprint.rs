@@ -22,6 +22,7 @@ impl Hasher for Fingerprint {
 }
 
 impl Fingerprint {
+    /// The fingerprint of nothing: FNV-1a's offset basis, 64 bits.
     pub fn new() -> Fingerprint {
         Fingerprint(0xcbf2_9ce4_8422_2325)
     }

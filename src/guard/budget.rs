@@ -28,6 +28,7 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// Nothing spent yet.
     pub fn new() -> Budget {
         Budget::default()
     }

@@ -54,16 +54,19 @@ pub struct Line {
 }
 
 impl Line {
+    /// A line that holds nothing.
     pub const EMPTY: Line = Line {
         first: 0,
         last: 0,
         entries: 0,
     };
 
+    /// Whether nothing waits in it.
     pub fn is_empty(&self) -> bool {
         self.entries == 0
     }
 
+    /// How many entries wait in it.
     pub fn len(&self) -> usize {
         self.entries as usize
     }

@@ -17,6 +17,7 @@ pub enum Status {
 }
 
 impl Status {
+    /// The word that `insightflow.health()` shows.
     pub fn name(self) -> &'static str {
         match self {
             Status::Ok => "ok",

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 // SAFETY: numbers alone; zeros are `Board::NEW`.
 unsafe impl Zeroed for Board {}
 
+/// The state of each provider's circuit breaker, shared by all sessions.
 pub static BOARD: Area<Board> = Area::new(c"insightflow circuit breakers");
 
 thread_local! {

@@ -13,6 +13,7 @@ thread_local! {
 pub struct Busy(());
 
 impl Busy {
+    /// Begins work of our own; it may be nested.
     pub fn enter() -> Busy {
         DEPTH.set(DEPTH.get() + 1);
         Busy(())

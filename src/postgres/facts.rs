@@ -18,6 +18,7 @@ pub const FIRST_USER_OID: u32 = 16_384;
 
 /// Where the DBA's list stands.
 pub const ALLOWED_FUNCTION: &CStr = c"allowed_function";
+/// The schema of the extension's own objects.
 pub const SCHEMA: &CStr = c"insightflow";
 
 thread_local! {

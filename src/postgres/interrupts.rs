@@ -52,6 +52,7 @@ pub fn statement_time_left() -> Option<Duration> {
 pub struct Waiting(());
 
 impl Waiting {
+    /// Says from now on that the session waits.
     pub fn begin() -> Waiting {
         report(wait_event());
         Waiting(())

@@ -78,6 +78,7 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
         !self.everything && !self.namespaces && self.relations.is_empty() && self.types.is_empty()
     }

@@ -68,6 +68,7 @@ impl<T: Zeroed> Reserve for Area<T> {
 }
 
 impl<T: Zeroed> Area<T> {
+    /// An area of this name, as `pg_shmem_allocations` shows it. It must be listed in `areas()`.
     pub const fn new(name: &'static CStr) -> Area<T> {
         Area {
             name,

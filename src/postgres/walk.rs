@@ -41,6 +41,7 @@ pub struct Walk {
 }
 
 impl Walk {
+    /// A walk that has seen nothing. With `privileges` it also asks whether the caller may read what it meets.
     pub fn new(trust: Trust, privileges: bool) -> Walk {
         Walk {
             trust,

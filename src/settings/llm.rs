@@ -208,6 +208,7 @@ pub fn register() {
     );
 }
 
+/// The wire format of the provider.
 pub fn provider() -> ProviderName {
     PROVIDER.get()
 }
@@ -242,26 +243,32 @@ pub fn ca_file() -> Option<String> {
     text(&CA_FILE)
 }
 
+/// Whether a provider may be called over http, without TLS.
 pub fn allow_plain_http() -> bool {
     ALLOW_PLAIN_HTTP.get()
 }
 
+/// How long connecting may take, TLS included.
 pub fn connect_timeout() -> Duration {
     milliseconds(&CONNECT_TIMEOUT)
 }
 
+/// How long a call may take as a whole, its retries included.
 pub fn model_timeout() -> Duration {
     milliseconds(&MODEL_TIMEOUT)
 }
 
+/// How long a provider may send nothing while it answers.
 pub fn idle_timeout() -> Duration {
     milliseconds(&IDLE_TIMEOUT)
 }
 
+/// How long a connection is kept between calls.
 pub fn connection_max_idle() -> Duration {
     Duration::from_secs(u64::try_from(CONNECTION_MAX_IDLE.get()).unwrap_or(0))
 }
 
+/// Tries after the first.
 pub fn max_retries() -> u32 {
     u32::try_from(MAX_RETRIES.get()).unwrap_or(0)
 }
@@ -276,6 +283,7 @@ pub fn breaker_failures() -> u32 {
     u32::try_from(BREAKER_FAILURES.get()).unwrap_or(0)
 }
 
+/// How long an open breaker lets no call through.
 pub fn breaker_cooldown() -> Duration {
     Duration::from_secs(u64::try_from(BREAKER_COOLDOWN.get()).unwrap_or(1))
 }

@@ -215,6 +215,7 @@ pub fn max_plan_cost() -> Option<f64> {
     Some(MAX_PLAN_COST.get()).filter(|&cost| cost > 0.0)
 }
 
+/// Whether an answer comes with a NOTICE of how the question was read.
 pub fn show_reading() -> bool {
     SHOW_READING.get()
 }

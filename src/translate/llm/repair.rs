@@ -2,7 +2,7 @@
 //! whom it talks to and who judges are given.
 //!
 //! Invariant: at most one call more than `max_repairs`, and none that was not asked for first ([`Side::before`]); whatever comes
-//! of it, every token that was paid for is counted ([`Spent`]).
+//! of it, every token that was paid for is counted (`spent` of [`converse`]).
 
 use super::provider::{Completion, Prompt, Reply};
 use crate::error::{Error, SqlState};
@@ -50,6 +50,7 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What was wrong.
     pub fn error(&self) -> &Error {
         match self {
             Failure::Unreachable(error) | Failure::Useless(error) => error,
