@@ -13,6 +13,7 @@ use crate::catalog::model::{
 };
 use serde_json::Value;
 use sqlparser::ast::{BinaryOperator, DataType, ExactNumberInfo, Expr};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// So many jsonb columns are looked at.
@@ -94,8 +95,8 @@ struct Held {
     texts: BTreeSet<String>,
 }
 
-/// The catalog with the parts of its columns as columns, after those that are declared; `None` where there are none.
-pub(super) fn added(catalog: &Catalog, values: &dyn Values) -> (Option<Catalog>, Members) {
+/// Adds the parts of columns to the catalog, as columns after those that are declared. Gives what documents hold under the keys among them.
+pub(super) fn add(catalog: &mut Cow<Catalog>, values: &dyn Values) -> Members {
     let mut members = Members::default();
     let mut parts: Vec<(ColumnRef, Column, BTreeSet<String>)> = Vec::new();
     let mut looked_at = 0;
@@ -121,10 +122,10 @@ pub(super) fn added(catalog: &Catalog, values: &dyn Values) -> (Option<Catalog>,
         }
     }
     if parts.is_empty() {
-        return (None, members);
+        return members;
     }
     let splitter = Splitter::new(catalog);
-    let mut read = catalog.clone();
+    let read = catalog.to_mut();
     let mut names: BTreeMap<usize, BTreeSet<Vec<String>>> = BTreeMap::new();
     for (at, part, texts) in parts {
         let columns = &mut read.tables[at.table].columns;
@@ -144,7 +145,7 @@ pub(super) fn added(catalog: &Catalog, values: &dyn Values) -> (Option<Catalog>,
         }
         columns.push(part);
     }
-    (Some(read), members)
+    members
 }
 
 /// Where a range of time begins and where it ends.

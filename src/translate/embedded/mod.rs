@@ -119,6 +119,7 @@ mod wordings;
 mod words;
 
 use members::WithMembers;
+use std::borrow::Cow;
 
 pub use lexicon::Lexicon;
 
@@ -133,22 +134,23 @@ pub struct Prepared {
 impl Prepared {
     /// Prepares a catalog for questions.
     pub fn new(catalog: &Catalog, values: &dyn Values) -> Prepared {
-        let (with_members, members) = members::added(catalog, values);
-        let declared = with_members.as_ref().unwrap_or(catalog);
+        let mut read = Cow::Borrowed(catalog);
+        let members = members::add(&mut read, values);
         let known = WithMembers {
             values,
             members: &members,
         };
-        let numbers = textnumbers::retyped(declared, &known);
-        let typed = textdates::retyped(numbers.as_ref().unwrap_or(declared), &known);
-        let typed = typed.or(numbers).or(with_members);
-        let read = typed.as_ref().unwrap_or(catalog);
-        let mut lexicon = Lexicon::new(read);
-        let copied = roles::add_copies(&mut lexicon, read);
+        textnumbers::retype(&mut read, &known);
+        textdates::retype(&mut read, &known);
+        let mut lexicon = Lexicon::new(&read);
+        roles::add_copies(&mut lexicon, &mut read);
         lexicon.members = members;
         Prepared {
             lexicon,
-            read: copied.or(typed),
+            read: match read {
+                Cow::Owned(read) => Some(read),
+                Cow::Borrowed(_) => None,
+            },
         }
     }
 

@@ -17,6 +17,7 @@ use super::wordclass::is_functional;
 use crate::catalog::model::{Catalog, ColumnRef, StoredValue, Values};
 use crate::error::Result;
 use crate::question::tokens::{stem, tokenize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A catalog has no more copies.
@@ -43,22 +44,22 @@ pub struct RoleTable {
     pub said: Vec<Vec<String>>,
 }
 
-/// Adds a copy for each role to the lexicon of a catalog. Gives the catalog with the copies; `None` when there are none.
-pub(super) fn add_copies(lexicon: &mut Lexicon, catalog: &Catalog) -> Option<Catalog> {
+/// Adds a copy for each role to a catalog and to its lexicon.
+pub(super) fn add_copies(lexicon: &mut Lexicon, catalog: &mut Cow<Catalog>) {
     let keys = keys_with_roles(lexicon);
     if keys.is_empty() {
-        return None;
+        return;
     }
-    let mut with_copies = catalog.clone();
+    let with_copies = catalog.to_mut();
     for key in keys {
         let edge = lexicon.graph.edges[key].clone();
         let (base, table) = (edge.target, with_copies.tables.len());
-        let mut words = pieces(&catalog.tables[edge.holder].columns[edge.columns[0]].name);
+        let mut words = pieces(&with_copies.tables[edge.holder].columns[edge.columns[0]].name);
         while words.len() > 1 && words.last().is_some_and(|w| is_key_word(w)) {
             words.pop();
         }
         let mut label = words.join(" ");
-        let mut copy = catalog.tables[base].clone();
+        let mut copy = with_copies.tables[base].clone();
         copy.foreign_keys.clear();
         with_copies.tables.push(copy);
         let own = lexicon.tables[base].clone();
@@ -117,8 +118,7 @@ pub(super) fn add_copies(lexicon: &mut Lexicon, catalog: &Catalog) -> Option<Cat
             said: said.collect(),
         });
     }
-    add_further(lexicon, &mut with_copies);
-    Some(with_copies)
+    add_further(lexicon, with_copies);
 }
 
 /// Adds what the two ends of something point at: the origin country of a shipment whose origin is a place with a country.

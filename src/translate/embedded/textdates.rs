@@ -13,6 +13,7 @@ use super::textnumbers::is_key;
 use crate::catalog::model::{Catalog, Column, ColumnRef, StoredDate, TypeClass, Values};
 use crate::question::numbers::days_in_month;
 use sqlparser::ast::{BinaryOperator, DataType, Expr, TimezoneInfo};
+use std::borrow::Cow;
 
 /// So many columns are looked at.
 const MOST_COLUMNS: usize = 64;
@@ -21,8 +22,8 @@ const MOST_VALUES: usize = 50;
 /// Whole numbers are dates of these years only.
 const YEARS: std::ops::RangeInclusive<u32> = 1800..=2199;
 
-/// The catalog with such columns as dates; `None` where there is none.
-pub fn retyped(catalog: &Catalog, values: &dyn Values) -> Option<Catalog> {
+/// Makes dates of such columns of the catalog.
+pub fn retype(catalog: &mut Cow<Catalog>, values: &dyn Values) {
     let splitter = Splitter::new(catalog);
     let mut found = Vec::new();
     let mut looked_at = 0;
@@ -48,19 +49,14 @@ pub fn retyped(catalog: &Catalog, values: &dyn Values) -> Option<Catalog> {
             }
         }
     }
-    if found.is_empty() {
-        return None;
-    }
-    let mut typed = catalog.clone();
     for (at, form) in found {
-        let column = &mut typed.tables[at.table].columns[at.column];
+        let column = &mut catalog.to_mut().tables[at.table].columns[at.column];
         column.class = match form {
             StoredDate::IsoTime => TypeClass::Timestamp,
             _ => TypeClass::Date,
         };
         column.stored_date = Some(form);
     }
-    Some(typed)
 }
 
 /// A name such as "order date" or "birthday".

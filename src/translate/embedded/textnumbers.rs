@@ -7,18 +7,19 @@
 use super::language::ENGLISH;
 use super::names::Splitter;
 use crate::catalog::model::{Catalog, Column, ColumnRef, TypeClass, Values};
+use std::borrow::Cow;
 
 /// So many columns are looked at.
 const MOST_COLUMNS: usize = 64;
 /// So many values of each.
 const MOST_VALUES: usize = 50;
 
-/// The catalog with such columns as numbers; `None` where there is none.
-pub fn retyped(catalog: &Catalog, values: &dyn Values) -> Option<Catalog> {
+/// Makes numbers of such columns of the catalog.
+pub fn retype(catalog: &mut Cow<Catalog>, values: &dyn Values) {
     let splitter = Splitter::new(catalog);
     let mut found = Vec::new();
     let mut looked_at = 0;
-    for (t, table) in catalog.tables.iter().enumerate() {
+    'tables: for (t, table) in catalog.tables.iter().enumerate() {
         for (c, column) in table.columns.iter().enumerate() {
             let at = ColumnRef {
                 table: t,
@@ -31,7 +32,7 @@ pub fn retyped(catalog: &Catalog, values: &dyn Values) -> Option<Catalog> {
                 continue;
             }
             if looked_at == MOST_COLUMNS {
-                return apply(catalog, &found);
+                break 'tables;
             }
             looked_at += 1;
             let stored = values.common(at, MOST_VALUES);
@@ -40,18 +41,9 @@ pub fn retyped(catalog: &Catalog, values: &dyn Values) -> Option<Catalog> {
             }
         }
     }
-    apply(catalog, &found)
-}
-
-fn apply(catalog: &Catalog, found: &[ColumnRef]) -> Option<Catalog> {
-    if found.is_empty() {
-        return None;
-    }
-    let mut typed = catalog.clone();
     for at in found {
-        typed.tables[at.table].columns[at.column].class = TypeClass::Numeric;
+        catalog.to_mut().tables[at.table].columns[at.column].class = TypeClass::Numeric;
     }
-    Some(typed)
 }
 
 /// Whether a column is read as a number though it holds texts: it must be cast.
