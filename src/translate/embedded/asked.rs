@@ -7,7 +7,7 @@ use super::annotate::Segment;
 use super::frame::{Condition, Dimension, Key, MentionId, Output, Role, mentions_of};
 use super::language::{ENGLISH, Op};
 use super::lexicon::Target;
-use super::parse::{Mode, Parser};
+use super::parse::{Mode, Parser, Step};
 
 impl Parser<'_> {
     /// A sentence ends: what comes after it asks anew.
@@ -329,7 +329,7 @@ impl Parser<'_> {
             [one] if counted(one) => {
                 !plural && !self.segments[self.at..].iter().any(|s| self.ranks(s))
             }
-            [Output::Plain(m)] => !self.is_table(*m),
+            [Output::Plain(_)] => true,
             _ => false,
         };
         asked
@@ -339,6 +339,25 @@ impl Parser<'_> {
                 .rev()
                 .take_while(|s| s.is(Op::Filler) && s.names.is_empty() || !s.values.is_empty())
                 .any(verb)
+    }
+
+    /// "What did the customer buy" asks for something that it does not name: it is not the customer.
+    ///
+    /// # Errors
+    /// The words that ask for it.
+    pub(super) fn refuse_unnamed_object(&self) -> Step {
+        let is = |s: &Segment, list: &[String]| list.contains(&s.text.to_lowercase());
+        let thing = |o: &Output| matches!(o, Output::Plain(m) if self.is_table(*m));
+        match self.segments {
+            [what, did, ..]
+                if is(what, &ENGLISH.things_asked)
+                    && is(did, &ENGLISH.auxiliaries)
+                    && self.frame.outputs.iter().all(thing) =>
+            {
+                Err(vec![format!("{} {}", what.text, did.text)])
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What has so much of a property: "products cost more than 50", where the second word could be a part of the first.

@@ -14,6 +14,7 @@ impl Parser<'_> {
     pub(super) fn finish(mut self) -> Result<Frame, NotUnderstood> {
         self.refuse_open_end()?;
         self.refuse_yes_or_no()?;
+        self.refuse_unnamed_object()?;
         self.end_scope();
         self.finish_terms();
         self.refuse_going_on()?;

@@ -4,7 +4,7 @@
 
 use super::directions;
 use super::frame::{Condition, Frame, Key, Mention, MentionId, Order, Output, Role};
-use super::language::{ENGLISH, stems};
+use super::language::{self, ENGLISH, stems};
 use super::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::nature::{self, Nature};
 use crate::catalog::model::{Catalog, ColumnRef};
@@ -24,6 +24,8 @@ const OF_VERB: f32 = 0.1;
 const SHARED: f32 = 0.97;
 /// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
 const NO_NAME: f32 = 0.03;
+/// The cost of a column for the plural of a thing: as much as decides between equals.
+const NO_THING: f32 = 0.03;
 /// The cost of a destination for "from" and of an origin for "to": as much as decides between equals.
 const OTHER_DIRECTION: f32 = 0.04;
 
@@ -184,6 +186,7 @@ pub(super) fn fit(
     }
     let mut fitting = fitting.0;
     prefer_names(frame, id, lexicon, &mut fitting);
+    prefer_things(mention, &mut fitting);
     // What owns columns and is called like a table is that table.
     let owns = frame.mentions.iter().any(|m| m.of == Some(id));
     let table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.95;
@@ -192,6 +195,23 @@ pub(super) fn fit(
     }
     fitting.sort_by(|a, b| b.score.total_cmp(&a.score));
     fitting
+}
+
+/// Things rather than a column of other rows that is called like them: "products" are those of the table of products, though sales have a
+/// product as well. In the singular it may be either.
+fn prefer_things(mention: &Mention, fitting: &mut [Candidate]) {
+    let thing = fitting.iter().find_map(|c| match c.target {
+        Target::Table(table) if c.score >= WHOLE => Some(table),
+        _ => None,
+    });
+    let Some(thing) = thing.filter(|_| language::is_plural(&mention.text)) else {
+        return;
+    };
+    for candidate in fitting {
+        if matches!(candidate.target, Target::Column(at) if at.table != thing) {
+            candidate.score -= NO_THING;
+        }
+    }
 }
 
 /// A thing's name rather than another of its texts (an "English" course), unless the noun that follows names that other one

@@ -386,7 +386,13 @@ impl Parser<'_> {
             k += 1;
         }
         if k > 1 && self.is(1, Op::And) && self.segment(k).is_some_and(function) {
-            return true;
+            // "The first and the last order" are orders, and no amounts of them.
+            let by_time = |k: usize| self.is(k, Op::Latest) || self.is(k, Op::Earliest);
+            let table = |s: &Segment| {
+                let best = s.names.first();
+                best.is_some_and(|c| matches!(c.target, Target::Table(_)))
+            };
+            return !(by_time(0) && by_time(k) && self.segment(k + 1).is_some_and(table));
         }
         let listed = self
             .at

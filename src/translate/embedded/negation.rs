@@ -182,7 +182,38 @@ impl Parser<'_> {
         if segment.ops.iter().any(|o| matches!(o, Op::Compare(_))) {
             return self.comparison(None);
         }
+        if segment.time.is_some() && self.denies_again() {
+            return Ok(());
+        }
         self.fail()
+    }
+
+    /// "ordered in 2024 but not in 2025": what was done at one time was not done at the other, which is read next.
+    fn denies_again(&mut self) -> bool {
+        let [
+            ..,
+            Condition::Related {
+                to, negated: false, ..
+            },
+            Condition::Time {
+                column: None,
+                negated: false,
+                ..
+            },
+        ] = self.frame.conditions[..]
+        else {
+            return false;
+        };
+        let done = self.frame.mentions[to].clone();
+        let again = self.mention(&done.text, done.role, done.candidates, done.of);
+        self.negated = false;
+        self.frame.denied.get_or_insert(self.frame.conditions.len());
+        self.push(Condition::Related {
+            to: again,
+            negated: true,
+            inside: Vec::new(),
+        });
+        true
     }
 
     /// Denies what is read: no row of which it is true.

@@ -264,7 +264,7 @@ impl Parser<'_> {
                     negated: false,
                     inside: Vec::new(),
                 });
-                if matches!(self.frame.outputs[..], [Output::Plain(_)]) {
+                if matches!(self.frame.outputs[..], [Output::Plain(m)] if !self.is_table(m)) {
                     self.frame.head = self.frame.head.or(Some(id));
                     self.subject = Some(id);
                 }

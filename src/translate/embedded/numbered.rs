@@ -6,7 +6,7 @@
 use super::annotate::Segment;
 use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
-use super::tails::is_noun;
+use super::tails::NAME;
 use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
 
 /// "Employees in department 80": the department that the number is the key of.
@@ -22,6 +22,8 @@ pub(super) fn write_keys(segments: &mut Vec<Segment>, catalog: &Catalog) {
             .then(|| key_of(&segments[i - 1], &segments[i], segments.get(i + 1), catalog))
             .flatten();
         if let Some(key) = key {
+            // It does nothing else in the sentence: "order 17" puts nothing in order.
+            segments[i - 1].ops.clear();
             let (noun, number) = (&segments[i - 1], &segments[i]);
             let at = |ops: Vec<Op>, names: Vec<Candidate>| Segment {
                 first: noun.first,
@@ -56,7 +58,11 @@ fn key_of(
     whole.as_whole()?;
     let plural = noun.text.to_lowercase().ends_with('s');
     let counted = |s: &Segment| !s.names.is_empty() || s.unit.is_some() || s.is(Op::Times(0));
-    if !is_noun(noun)
+    let named = noun.names.first().is_some_and(|c| c.score >= NAME);
+    let other = noun.quoted.is_some() || noun.time.is_some() || noun.number.is_some();
+    if !named
+        || other
+        || noun.adjective.is_some()
         || noun.possessive
         || plural
         || !noun.values.is_empty()

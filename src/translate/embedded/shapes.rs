@@ -119,7 +119,7 @@ impl Parser<'_> {
         }
         if self.frame.window == Some(Window::Share)
             && !self.frame.group.is_empty()
-            && self.value_before_noun()
+            && self.value_beside_noun()
         {
             return Err(vec!["of what the share is".into()]);
         }
@@ -144,8 +144,9 @@ impl Parser<'_> {
         (of_things && one && frame.group.is_empty()).then_some(0)
     }
 
-    /// "share of emergency admissions per ward": of the emergencies of all wards, or of all admissions of each?
-    fn value_before_noun(&self) -> bool {
+    /// "share of emergency admissions per ward", "percentage of orders paid by month": of the emergencies of all wards, or of all
+    /// admissions of each?
+    fn value_beside_noun(&self) -> bool {
         let of_noun = |o: &Output| match o {
             Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => {
                 Some(*m)
@@ -158,7 +159,9 @@ impl Parser<'_> {
                 negated: false,
             } => {
                 let near = self.frame.mentions[*value].near;
-                near.is_some_and(|near| near > *value && nouns.contains(&near))
+                near.is_some_and(|near| {
+                    nouns.contains(&near) && (near > *value || self.is_table(near))
+                })
             }
             _ => false,
         })

@@ -15,7 +15,7 @@ use crate::question::tokens::{stem, tokenize};
 /// A name from this score on is a name by itself, whatever stands before it.
 const OWN: f32 = 0.7;
 /// A name from this score on is one that a word may be read with.
-const NAME: f32 = 0.9;
+pub(super) const NAME: f32 = 0.9;
 /// So many stored values are looked at to see whether they are parts of a hundred.
 const LOOKED_AT: usize = 30;
 /// How well the key of a thing stands for "its number".

@@ -232,6 +232,8 @@ lists! {
     totals: words "totals",
     /// The stems of words that count nothing where a column is called so: "the quantity of products".
     stored_numbers: stems "stored numbers",
+    /// What asks for something that is no person.
+    things_asked: words "things asked",
     /// Orders of time, the earliest first; then the others: "newest first".
     time_orders: words "time orders",
     /// Values that say no more than that something is so, or not.
