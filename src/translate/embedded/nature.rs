@@ -4,6 +4,9 @@ use super::language::ENGLISH;
 use super::names::Splitter;
 use crate::catalog::model::{Column, Table, TypeClass};
 
+/// A list of codes has at most so many columns.
+const MOST_OF_LIST: usize = 4;
+
 /// The nature of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Nature {
@@ -159,15 +162,29 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
                 && rest
                     .iter()
                     .enumerate()
-                    .any(|(j, other)| j != i && other.len() > 1 && other[0] == rest[i][0])
+                    .filter(|(j, _)| *j != i && !table.primary_key.contains(j))
+                    .any(|(_, other)| other.len() > 1 && other[0] == rest[i][0])
+        };
+        // The name of the director names no production.
+        let person = |word: &String| ENGLISH.people.contains(word);
+        let of_person = |i: usize| {
+            let of = &rest[i][..rest[i].len() - 1];
+            of.last().is_some_and(person) && !own.iter().any(person)
         };
         // The name of a month names no day.
         let part = |i: usize| rest[i].len() > 1 && ENGLISH.calendar_words.contains(&rest[i][0]);
         let ends = |i: usize| rest[i].last().is_some_and(|w| w == wanted);
-        let mut ending = (0..rest.len()).filter(|&i| text(i) && ends(i) && !shared(i) && !part(i));
+        let mut ending = (0..rest.len())
+            .filter(|&i| text(i) && ends(i) && !shared(i) && !part(i) && !of_person(i));
         if let (Some(i), None) = (ending.next(), ending.next()) {
             return vec![i];
         }
     }
-    Vec::new()
+    // A list of codes and what they mean.
+    let is_list = table.columns.len() <= MOST_OF_LIST && table.primary_key.len() == 1;
+    let means = |i: usize| rest[i].last().is_some_and(|w| ENGLISH.meanings.contains(w));
+    match (0..rest.len()).find(|&i| is_list && text(i) && means(i)) {
+        Some(i) => vec![i],
+        None => Vec::new(),
+    }
 }

@@ -108,6 +108,7 @@ impl Parser<'_> {
                     // "do not have the status 'open'"
                     return self.denied(|parser| parser.condition_on(id));
                 } else {
+                    self.frame.lacked.push(id);
                     self.push(Condition::Null {
                         of: id,
                         negated: false,

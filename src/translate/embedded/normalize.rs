@@ -35,7 +35,12 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
     // "tickets per agent" are a number of them for each.
     let thing = |o: &Output| matches!(o, Output::Plain(m) if matches!(frame.mentions[*m].candidates.first(), Some(c) if matches!(c.target, Target::Table(_))));
-    let lists = lists && !(frame.per && frame.outputs.iter().all(thing));
+    // So are "downtime hours per machine" one number for each, where each machine has many rows of them.
+    let lists = lists
+        && !(frame
+            .outputs
+            .iter()
+            .all(|o| thing(o) && frame.per || super::owners::adds_up(frame, lexicon, o)));
     if lists
         && let [Dimension::Mention(owner)] = frame.group[..]
         && frame.mentions[owner]

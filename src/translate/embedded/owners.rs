@@ -2,9 +2,10 @@
 //!
 //! Invariant: a thing owns a column only where the words say so and the thing may have it.
 
-use super::frame::{MentionId, Output};
+use super::frame::{Dimension, Frame, MentionId, Output};
 use super::language::ENGLISH;
 use super::lexicon::{Candidate, Lexicon, Target};
+use super::nature::Nature;
 use super::parse::Parser;
 use crate::catalog::model::{Catalog, ColumnRef};
 
@@ -125,4 +126,22 @@ impl Parser<'_> {
             tables.iter().any(|t| t.target == Target::Table(at.table))
         })
     }
+}
+
+/// An amount of which each thing that the question groups by has many: the rows of the column point at the thing.
+pub(super) fn adds_up(frame: &Frame, lexicon: &Lexicon, output: &Output) -> bool {
+    let (Output::Plain(amount), [Dimension::Mention(owner)]) = (output, &frame.group[..]) else {
+        return false;
+    };
+    let best = |id: MentionId| frame.mentions[id].candidates.first().map(|c| &c.target);
+    let (Some(Target::Column(at)), Some(Target::Table(owner))) = (best(*amount), best(*owner))
+    else {
+        return false;
+    };
+    let own = |c: &Candidate| matches!(c.target, Target::Column(at) if at.table == *owner);
+    let mut keys = lexicon.graph.of(*owner).map(|(_, edge)| edge);
+    matches!(lexicon.nature(*at), Nature::Amount | Nature::Rate)
+        && lexicon.tables[at.table].natures.len() > at.column
+        && !frame.mentions[*amount].candidates.iter().any(own)
+        && keys.any(|edge| edge.holder == at.table && edge.target == *owner)
 }

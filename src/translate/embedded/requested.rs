@@ -1,10 +1,10 @@
-//! What the question's own words ask for must be among what the answer shows: kinds, and when.
+//! What the question's own words ask for must be among what the answer shows: kinds, when, and more than the question says itself.
 //!
 //! Invariant: "the types of rooms" is not answered by the rooms, nor "when did Ann join" by Ann. Such a word is read with the column
 //! that it asks for, or the question is refused.
 
 use super::build::{Builder, not_understood};
-use super::frame::{Dimension, Output};
+use super::frame::{Condition, Dimension, MentionId, Output};
 use super::language::ENGLISH;
 use super::lexicon::Target;
 use super::nature::{self, Nature};
@@ -23,7 +23,55 @@ impl Builder<'_> {
         if self.asks_when() && !self.shows_time() {
             return Err(not_understood("When something was is not shown."));
         }
+        if let Some(at) = self.shows_what_is_said() {
+            return Err(not_understood(format!(
+                "The answer would be no more than the {} that the question names.",
+                self.catalog.column(at).name
+            )));
+        }
         Ok(())
+    }
+
+    /// The column, where the answer shows nothing else, and the question says what stands there: "all CNC mills" where that is the name
+    /// of a type. Things are not counted by their own name either: there is one of each.
+    fn shows_what_is_said(&self) -> Option<ColumnRef> {
+        let frame = self.frame;
+        let said = |at: &ColumnRef| {
+            frame.conditions.iter().any(|c| match c {
+                Condition::Value {
+                    value,
+                    negated: false,
+                } => matches!(self.target(*value), Target::Value(of, _) if of == at),
+                _ => false,
+            })
+        };
+        let told_by = |t: usize| match self.lexicon.tables[t].display[..] {
+            [column] => Some(ColumnRef { table: t, column }),
+            _ => None,
+        };
+        let [output] = &frame.outputs[..] else {
+            return None;
+        };
+        let shown = match (output, frame.group.is_empty()) {
+            (Output::Plain(id), true) => match self.target(*id) {
+                Target::Column(at) => Some(*at),
+                Target::Table(t) => told_by(*t),
+                _ => None,
+            },
+            // "How many drive shafts": the noun is the name itself.
+            (Output::Count { of, .. }, true) => match self.target(*of) {
+                Target::Table(t) => told_by(*t).filter(|at| {
+                    let same = |m: MentionId| {
+                        let value = matches!(self.target(m), Target::Value(on, _) if on == at);
+                        value && frame.mentions[m].text == frame.mentions[*of].text
+                    };
+                    (0..frame.mentions.len()).any(same)
+                }),
+                _ => None,
+            },
+            _ => None,
+        };
+        shown.filter(said)
     }
 
     /// "Sort" is a verb as well where the answer is put in an order.

@@ -29,6 +29,7 @@ pub fn settle(
         adjectives: std::mem::take(&mut frame.adjectives),
         commas: std::mem::take(&mut frame.commas),
         had: std::mem::take(&mut frame.had),
+        lacked: std::mem::take(&mut frame.lacked),
     };
     // "approved by the bureau": who it was is part of the column's name, and no group.
     let flags: Vec<&Target> = frame
@@ -115,6 +116,7 @@ struct Settling<'a> {
     adjectives: Vec<(MentionId, usize)>,
     commas: Vec<MentionId>,
     had: Vec<MentionId>,
+    lacked: Vec<MentionId>,
 }
 
 impl Settling<'_> {
@@ -170,6 +172,13 @@ impl Settling<'_> {
                     right,
                 }
             }
+            // Without a licence is who is not licensed.
+            Condition::Null { of, negated } if self.lacked.contains(&of) && self.is_flag(of) => {
+                self.condition(Condition::Flag {
+                    of,
+                    negated: !negated,
+                })
+            }
             Condition::Flag { of, negated: false } if self.may_lack(of) => {
                 Condition::Null { of, negated: true }
             }
@@ -183,6 +192,12 @@ impl Settling<'_> {
             },
             other => other,
         }
+    }
+
+    /// A column that says whether something is so.
+    fn is_flag(&self, of: MentionId) -> bool {
+        let boolean = matches!(self.targets[of], Target::Column(at) if self.catalog.column(at).class == TypeClass::Boolean);
+        boolean || self.code(of, true).is_some()
     }
 
     /// A column of the very thing that is asked for, which it is said to have and may be without: a key or a text, for a number

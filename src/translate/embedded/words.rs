@@ -113,6 +113,8 @@ lists! {
     how: words "how",
     /// What ends the name of a key.
     id_words: words "id words",
+    /// The stems of what ends the name of a column that says what a code means.
+    meanings: stems "meanings",
     /// What makes a word its contrary: "un".
     negative_prefixes: words "negative prefixes",
     /// Words in the names of numbers that identify something.
@@ -169,6 +171,8 @@ lists! {
     one_words: words "one words",
     /// What stands right before what is ordered by.
     order_words: words "order words",
+    /// The stems of nouns for people by what they do: "director".
+    people: stems "people",
     /// Words that ask for a person.
     persons: words "person words",
     /// "per": each of them has a number of what stands before it.
