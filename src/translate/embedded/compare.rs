@@ -2,7 +2,7 @@
 
 use super::ast;
 use super::build::{Builder, not_understood};
-use super::conditions::{operator, words};
+use super::conditions::operator;
 use super::dates::{Moment, Span};
 use super::frame::{MentionId, Operand};
 use super::language::{Comparison, ENGLISH};
@@ -11,6 +11,18 @@ use super::nature;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{DataType, Expr};
+
+/// A comparison in words.
+pub(super) fn words(op: Comparison) -> &'static str {
+    match op {
+        Comparison::Equal => "=",
+        Comparison::NotEqual => "≠",
+        Comparison::Less => "less than",
+        Comparison::LessOrEqual => "at most",
+        Comparison::Greater => "more than",
+        Comparison::GreaterOrEqual => "at least",
+    }
+}
 
 impl Builder<'_> {
     pub(super) fn condition_column(&self, id: MentionId) -> Result<ColumnRef> {

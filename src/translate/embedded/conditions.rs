@@ -24,18 +24,6 @@ pub(super) fn operator(op: Comparison) -> BinaryOperator {
     }
 }
 
-/// A comparison in words.
-pub(super) fn words(op: Comparison) -> &'static str {
-    match op {
-        Comparison::Equal => "=",
-        Comparison::NotEqual => "≠",
-        Comparison::Less => "less than",
-        Comparison::LessOrEqual => "at most",
-        Comparison::Greater => "more than",
-        Comparison::GreaterOrEqual => "at least",
-    }
-}
-
 impl Builder<'_> {
     /// All conditions on rows, joined by AND. Tables that they need over keys to one row are added to the tree.
     pub(super) fn conditions(&mut self, head: usize) -> Result<Option<Expr>> {
@@ -66,6 +54,11 @@ impl Builder<'_> {
                 if let Some(table) = self.quantity_table(condition).filter(|_| self.by_row) {
                     apart.push((table, vec![condition]));
                 }
+                continue;
+            }
+            // "ordered in 2024 but not in 2025": other rows than those that were spoken of.
+            if let Some((table, said)) = self.denied_at_a_time(condition) {
+                apart.push((table, said));
                 continue;
             }
             if matches!(condition, Condition::Not(denied) if is_quantity(denied))

@@ -6,7 +6,8 @@
 
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
-use super::conditions::{operator, words};
+use super::compare::words;
+use super::conditions::operator;
 use super::frame::{Condition, Frame, MentionId, Operand, Output};
 use super::joins::Join;
 use super::language::{Aggregate, Comparison};

@@ -2,6 +2,7 @@
 
 use super::ast;
 use super::build::{Builder, not_understood};
+use super::conditions::ALONE;
 use super::frame::Condition;
 use super::lexicon::Target;
 use super::shown::Shown;
@@ -32,6 +33,25 @@ impl Builder<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// What is denied of one time alone: its table, and what is said of its rows.
+    pub(super) fn denied_at_a_time<'c>(
+        &self,
+        condition: &'c Condition,
+    ) -> Option<(usize, Vec<&'c Condition>)> {
+        let Condition::Related {
+            to,
+            negated: true,
+            inside,
+        } = condition
+        else {
+            return None;
+        };
+        let [time @ Condition::Time { column: None, .. }] = &inside[..] else {
+            return None;
+        };
+        (!self.frame.both).then(|| (self.table(*to), vec![condition, time, ALONE]))
     }
 
     /// Refuses what is said right after something is denied and fits the thing itself: "no friends *living in Austin*".

@@ -186,7 +186,7 @@ pub(super) fn fit(
     }
     let mut fitting = fitting.0;
     prefer_names(frame, id, lexicon, &mut fitting);
-    prefer_things(mention, &mut fitting);
+    prefer_things(mention, lexicon, &mut fitting);
     // What owns columns and is called like a table is that table.
     let owns = frame.mentions.iter().any(|m| m.of == Some(id));
     let table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.95;
@@ -199,7 +199,7 @@ pub(super) fn fit(
 
 /// Things rather than a column of other rows that is called like them: "products" are those of the table of products, though sales have a
 /// product as well. In the singular it may be either.
-fn prefer_things(mention: &Mention, fitting: &mut [Candidate]) {
+fn prefer_things(mention: &Mention, lexicon: &Lexicon, fitting: &mut [Candidate]) {
     let thing = fitting.iter().find_map(|c| match c.target {
         Target::Table(table) if c.score >= WHOLE => Some(table),
         _ => None,
@@ -207,8 +207,13 @@ fn prefer_things(mention: &Mention, fitting: &mut [Candidate]) {
     let Some(thing) = thing.filter(|_| language::is_plural(&mention.text)) else {
         return;
     };
+    // The key of the thing is the thing.
+    let is_key = |at: &ColumnRef| {
+        let mut keys = lexicon.graph.of(thing).map(|(_, edge)| edge);
+        keys.any(|e| e.holder == at.table && e.target == thing && e.columns == [at.column])
+    };
     for candidate in fitting {
-        if matches!(candidate.target, Target::Column(at) if at.table != thing) {
+        if matches!(candidate.target, Target::Column(at) if at.table != thing && !is_key(&at)) {
             candidate.score -= NO_THING;
         }
     }

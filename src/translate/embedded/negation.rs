@@ -183,14 +183,16 @@ impl Parser<'_> {
         if segment.ops.iter().any(|o| matches!(o, Op::Compare(_))) {
             return self.comparison(None);
         }
-        if segment.time.is_some() && self.denies_again() {
-            return Ok(());
+        if let Some(time) = &segment.time
+            && time.each.is_none()
+        {
+            return self.denied_again(time);
         }
         self.fail()
     }
 
-    /// "ordered in 2024 but not in 2025": what was done at one time was not done at the other, which is read next.
-    fn denies_again(&mut self) -> bool {
+    /// "ordered in 2024 but not in 2025": what was done at one time was not done at the other.
+    fn denied_again(&mut self, time: &super::timewords::TimePhrase) -> Step {
         let [
             ..,
             Condition::Related {
@@ -203,18 +205,21 @@ impl Parser<'_> {
             },
         ] = self.frame.conditions[..]
         else {
-            return false;
+            return self.fail();
         };
-        let done = self.frame.mentions[to].clone();
-        let again = self.mention(&done.text, done.role, done.candidates, done.of);
         self.negated = false;
-        self.frame.denied.get_or_insert(self.frame.conditions.len());
-        self.push(Condition::Related {
-            to: again,
-            negated: true,
-            inside: Vec::new(),
-        });
-        true
+        self.time(time)?;
+        match self.frame.conditions.pop() {
+            Some(span @ Condition::Time { .. }) => {
+                self.push(Condition::Related {
+                    to,
+                    negated: true,
+                    inside: vec![span],
+                });
+                Ok(())
+            }
+            _ => self.fail(),
+        }
     }
 
     /// Denies what is read: no row of which it is true.

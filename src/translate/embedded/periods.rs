@@ -78,6 +78,7 @@ impl Builder<'_> {
             .iter()
             .flat_map(|c| match c {
                 Condition::Any(several) | Condition::All(several) => several.iter().collect(),
+                Condition::Related { inside, .. } => std::iter::once(c).chain(inside).collect(),
                 other => vec![other],
             })
             .collect();
@@ -90,8 +91,11 @@ impl Builder<'_> {
         }
         // "customers who placed orders in 2020": the date of the orders, also where the customers have one.
         if let Some(Condition::Related {
-            to, negated: false, ..
+            to,
+            negated,
+            inside,
         }) = before
+            && (!negated || !inside.is_empty())
             && let table = self.table(*to)
             && table != head
             && table != self.root

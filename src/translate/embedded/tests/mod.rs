@@ -86,6 +86,10 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/slipway.schema"),
             include_str!("../../../../tests/questions/slipway.questions"),
         ),
+        (
+            include_str!("../../../../tests/questions/mill.schema"),
+            include_str!("../../../../tests/questions/mill.questions"),
+        ),
     ];
     for (schema, questions) in files {
         let (wrong, count) = wrong(schema, questions);
