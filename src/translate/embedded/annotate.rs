@@ -149,6 +149,7 @@ pub fn annotate(
                 }
             });
         }
+        super::placenames::stored_otherwise(&mut here, text, tokens, at, lexicon, values);
         // "started" says what trips did, whatever else is called after a start.
         for (_, segment) in &mut here {
             let plural = at > 0 && tokens[at - 1].is_word() && tokens[at - 1].lower.ends_with('s');
@@ -290,7 +291,7 @@ fn follows_than(tokens: &[Token], at: usize) -> bool {
             .is_some_and(|t| ENGLISH.than_words.contains(&t.lower))
 }
 
-fn weigh(length: usize, quality: f32) -> f32 {
+pub(super) fn weigh(length: usize, quality: f32) -> f32 {
     (length as f32).powf(1.4) * quality
 }
 
@@ -316,7 +317,7 @@ fn is_bare_mark(c: char) -> bool {
     "/#@$_~^|".contains(c)
 }
 
-fn merge(
+pub(super) fn merge(
     here: &mut Vec<(f32, Segment)>,
     text: &str,
     tokens: &[Token],

@@ -340,6 +340,31 @@ impl Parser<'_> {
         }
     }
 
+    /// Whether the first by the column that follows is the greatest: "the shortest duration" is not, "the latest year" is.
+    pub(super) fn extreme_of_named(
+        &self,
+        segment: &Segment,
+        adjective: Option<usize>,
+    ) -> Option<bool> {
+        let noun = self.segment(0)?;
+        let Some(adjective) = adjective else {
+            // "the latest transaction" is one that is dated, and no text of that name.
+            let dated = super::language::stems(&noun.text.to_lowercase());
+            let dated = dated
+                .last()
+                .is_some_and(|last| ENGLISH.date_words.contains(last));
+            return (segment.is(Op::Latest) && dated).then_some(true);
+        };
+        let name = super::language::stems(&noun.text.to_lowercase());
+        let called = |names: &[Vec<String>]| names.iter().any(|n| name.ends_with(n));
+        let words = &ENGLISH.adjectives[adjective];
+        match (called(&words.greater), called(&words.smaller)) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    }
+
     /// "The oldest age" is the greatest, while the oldest birth date is the first.
     fn extreme_of_property(&self, segment: &Segment) -> Option<Aggregate> {
         if !segment.is(Op::Earliest) && !segment.is(Op::Latest) {

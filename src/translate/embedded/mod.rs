@@ -23,6 +23,7 @@ mod asides;
 mod asked;
 pub mod ast;
 mod between;
+mod bothkinds;
 mod build;
 pub mod calendar;
 mod causes;
@@ -45,6 +46,7 @@ mod denied;
 mod derived;
 mod directions;
 mod done;
+mod events;
 mod exists;
 mod finish;
 mod fit;
@@ -53,6 +55,7 @@ pub mod frame;
 mod grains;
 mod group_plan;
 mod groups;
+mod implied;
 mod inspect;
 pub mod joins;
 mod labels;
@@ -80,6 +83,7 @@ pub mod parse;
 mod periods;
 mod picked;
 mod pivot;
+mod placenames;
 mod predicates;
 mod prefixes;
 mod quantities;
@@ -117,6 +121,7 @@ mod windows;
 mod wordclass;
 mod wordings;
 mod words;
+mod years;
 
 use members::WithMembers;
 use std::borrow::Cow;
@@ -143,6 +148,7 @@ impl Prepared {
         textnumbers::retype(&mut read, &known);
         textdates::retype(&mut read, &known);
         let mut lexicon = Lexicon::new(&read);
+        years::mark(&mut lexicon, &read, &known);
         roles::add_copies(&mut lexicon, &mut read);
         lexicon.members = members;
         Prepared {
@@ -251,7 +257,15 @@ pub fn translate(
     let mut resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
     daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);
-    settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);
+    implied::drop_implied(&mut frame, &resolved.targets, catalog, lexicon)?;
+    settle::settle(
+        &mut frame,
+        &resolved.targets,
+        catalog,
+        lexicon,
+        values,
+        options.today,
+    );
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);

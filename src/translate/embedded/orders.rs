@@ -337,7 +337,7 @@ pub(super) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
         None => false,
     };
     let date = |id: &MentionId| match named(*id) {
-        Some(Target::Column(at)) => matches!(lexicon.nature(*at), Nature::Date | Nature::Year),
+        Some(Target::Column(at)) => lexicon.nature(*at) == Nature::Date || lexicon.is_year(*at),
         _ => false,
     };
     let plain = || {

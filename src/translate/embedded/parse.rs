@@ -222,6 +222,9 @@ impl<'a> Parser<'a> {
             self.at += length;
             return Ok(());
         }
+        if let Some(read) = self.extreme_after() {
+            return read;
+        }
         if self.is_name(segment) && !self.aggregates_next(segment) {
             return self.name();
         }
@@ -305,6 +308,10 @@ impl<'a> Parser<'a> {
         }
         if let Some(read) = self.dates_compared() {
             return read;
+        }
+        if let Some(of) = self.contained_in(segment) {
+            self.mode = Mode::Condition;
+            return self.condition_on(of);
         }
         if segment.adjective.is_some() || self.compares(0) || segment.is(Op::Always) {
             return self.comparison(None);
@@ -419,21 +426,6 @@ impl<'a> Parser<'a> {
             return self.fail();
         }
         Ok(())
-    }
-
-    /// A request stands at the start of a sentence or of a part of it; elsewhere "report" or "state" says something else.
-    fn may_ask(&self) -> bool {
-        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else {
-            return true;
-        };
-        // "workers who report to her": the pronoun begins no request.
-        let relative = before.is(Op::With) && !self.frame.outputs.is_empty();
-        before.is(Op::Ask) && !relative
-            || before.text == ":"
-            || before.is(Op::Filler) && self.mode == Mode::Select
-            || before.is(Op::Sentence)
-            || before.is(Op::And)
-            || before.is(Op::Preposition) && self.frame.outputs.is_empty()
     }
 
     /// "total" before a measure is the sum of it, even where a column is called "total" as well.

@@ -55,6 +55,12 @@ lists! {
     auxiliaries: words "auxiliaries",
     /// Comparatives that need a noun before "than".
     bare_comparatives: words "bare comparatives",
+    /// Adverbs that say of what is done when it was: "ordered most recently".
+    event_adverbs: words "event adverbs",
+    /// The stems of words that join what is listed.
+    joiners: stems "joining words",
+    /// What joins a verb to whom it is done with: "worked *with* the director".
+    beside_words: words "beside words",
     /// The stems of nouns that say that a column holds one of several: "affiliation *type*".
     categories: stems "category words",
     /// Words in the names of the columns of a calendar: "quarter", "month".
