@@ -237,19 +237,11 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// "never used *by* any product", "never worked *with* the director": the word after a verb that says who does it.
+    /// "never used *by* any product", "not made *by* Acme": the word after a verb that says who does it.
     fn denied_by(&self) -> bool {
         let verb = self.at.checked_sub(1).map(|i| &self.segments[i]);
-        let beside = |s: &super::annotate::Segment| {
-            let text = s.text.to_lowercase();
-            let mut words = text.split(' ');
-            s.is(Op::By) && !s.is(Op::Each)
-                || s.is(Op::With)
-                    && words
-                        .next()
-                        .is_some_and(|w| ENGLISH.beside_words.iter().any(|b| b == w))
-        };
-        self.segment(0).is_some_and(beside)
+        self.is(0, Op::By)
+            && !self.is(0, Op::Each)
             && verb.is_some_and(|s| s.is(Op::Link))
             && (1..3).any(|k| {
                 let said = |s: &super::annotate::Segment| self.is_name(s) || !s.values.is_empty();

@@ -59,8 +59,6 @@ lists! {
     event_adverbs: words "event adverbs",
     /// The stems of words that join what is listed.
     joiners: stems "joining words",
-    /// What joins a verb to whom it is done with: "worked *with* the director".
-    beside_words: words "beside words",
     /// The stems of nouns that say that a column holds one of several: "affiliation *type*".
     categories: stems "category words",
     /// Words in the names of the columns of a calendar: "quarter", "month".
