@@ -98,7 +98,8 @@ pub fn annotate(
                     .chars()
                     .all(|c| c.is_ascii_uppercase());
             // Nor is the grade "A" an article.
-            let letter = length == 1 && at > 0 && &text[tokens[at].start..tokens[at].end] == "A";
+            let is_letter = |t: usize| t > 0 && &text[tokens[t].start..tokens[t].end] == "A";
+            let letter = (at..at + length).any(is_letter);
             let noun = |(_, s): &(f32, Segment)| s.last == at + 1 && !s.names.is_empty();
             let asked = length == 1 && asked_for(tokens, at) && here.iter().any(noun);
             if asked

@@ -3,6 +3,7 @@
 use super::frame::{Condition, Dimension, Key, Order, Output, Role};
 use super::language::{self, Aggregate, ENGLISH, Op};
 use super::lexicon::Target;
+use super::listed::names_number;
 use super::parse::{Mode, Parser, Step};
 
 impl Parser<'_> {
@@ -32,7 +33,7 @@ impl Parser<'_> {
                     self.at += 1;
                 }
                 _ => {
-                    let id = self.noun(Role::Dimension)?;
+                    let id = self.grouped_noun()?;
                     self.frame.group.push(Dimension::Mention(id));
                 }
             }
@@ -447,7 +448,7 @@ impl Parser<'_> {
             let nested = self.picked_before(start);
             let key = match self.key()? {
                 Key::Mention(id) if self.is_table(id) => {
-                    self.refuse_extreme_of_things(id, quantity)?;
+                    self.refuse_extreme_of_things(id, quantity || names_number(&text))?;
                     self.frame.mentions[id].role = Role::Entity;
                     Key::Count(id)
                 }
@@ -468,15 +469,14 @@ impl Parser<'_> {
         // "top 5 customers", to be followed by what they are ranked by.
         let id = self.noun(Role::Any)?;
         self.frame.outputs.push(Output::Plain(id));
-        if self.is_table(id) {
-            self.ranking = true;
-        } else {
+        // "the earliest date" is ranked by itself.
+        self.ranking = self.is_table(id) || !segment.is(Op::Latest) && !segment.is(Op::Earliest);
+        if !self.is_table(id) {
             self.frame.order = Some(Order {
                 key: Key::Mention(id),
                 descending,
                 quantity: false,
             });
-            self.ranking = true;
         }
         Ok(())
     }

@@ -14,6 +14,8 @@ impl Parser<'_> {
     pub(super) fn finish(mut self) -> Result<Frame, NotUnderstood> {
         self.refuse_open_end()?;
         self.refuse_yes_or_no()?;
+        self.refuse_abilities()?;
+        self.refuse_bare_least()?;
         self.end_scope();
         self.finish_terms();
         self.refuse_going_on()?;

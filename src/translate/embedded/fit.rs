@@ -20,6 +20,12 @@ const NO_KEY: f32 = 0.04;
 const DONE_BY: f32 = 1.04;
 /// What a date is worth more that is called after a verb.
 const OF_VERB: f32 = 0.1;
+/// What a column is worth as the name of what is nothing but that column.
+const OWN_NAME: f32 = 1.05;
+/// What a kind is worth more as that which a thing is: "movies" of a type rather than of a list of genres.
+const OF_KIND: f32 = 0.15;
+/// The cost of a table that only ties others together, where another of the name holds things with names.
+const MERE_LINK: f32 = 0.3;
 /// What a column is worth that shares the words before it with the noun before.
 const SHARED: f32 = 0.97;
 /// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
@@ -167,9 +173,7 @@ pub(super) fn fit(
         }
     }
     for candidate in &mut fitting.0 {
-        if is_date_of_verb(frame, &mention.text, &candidate.target, lexicon) {
-            candidate.score += OF_VERB;
-        }
+        candidate.score = of_verb(frame, mention, candidate, lexicon);
     }
     if acts {
         for candidate in done_by(frame, id, lexicon) {
@@ -183,6 +187,8 @@ pub(super) fn fit(
         fitting.push(Target::Column(column), score);
     }
     let mut fitting = fitting.0;
+    prefer_kinds(frame, id, lexicon, &mut fitting);
+    prefer_things(frame, id, catalog, lexicon, &mut fitting);
     prefer_names(frame, id, lexicon, &mut fitting);
     // What owns columns and is called like a table is that table.
     let owns = frame.mentions.iter().any(|m| m.of == Some(id));
@@ -192,6 +198,58 @@ pub(super) fn fit(
     }
     fitting.sort_by(|a, b| b.score.total_cmp(&a.score));
     fitting
+}
+
+/// "How many movies" where a type is called so: what a thing is, rather than one of the texts that it has.
+fn prefer_kinds(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [Candidate]) {
+    let text = &frame.mentions[id].text;
+    let things = frame.mentions.get(id + 1).is_some_and(|m| m.text == *text);
+    if frame.mentions[id].role != Role::Value || !things {
+        return;
+    }
+    for candidate in fitting {
+        if let Target::Value(at, _) = &candidate.target {
+            let name = &lexicon.tables[at.table].columns[at.column];
+            if name.last().is_some_and(|stem| ENGLISH.kinds.contains(stem)) {
+                candidate.score += OF_KIND;
+            }
+        }
+    }
+}
+
+/// "The amenities in the hall": those that have names, where another table of the name only ties them to halls.
+fn prefer_things(
+    frame: &Frame,
+    id: MentionId,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+    fitting: &mut [Candidate],
+) {
+    let link = |c: &Candidate| match c.target {
+        Target::Table(t) => {
+            let table = &catalog.tables[t];
+            let key = |column: usize| {
+                table.primary_key.contains(&column)
+                    || table
+                        .foreign_keys
+                        .iter()
+                        .any(|f| f.columns.contains(&column))
+            };
+            c.score < WHOLE && (0..table.columns.len()).all(key)
+        }
+        _ => false,
+    };
+    let named = |c: &Candidate| matches!(c.target, Target::Table(t) if !lexicon.tables[t].display.is_empty());
+    let best = fitting.iter().filter(|c| named(c)).map(|c| c.score);
+    let best = best.fold(0.0, f32::max);
+    if !frame.outputs.contains(&Output::Plain(id)) {
+        return;
+    }
+    for candidate in fitting {
+        if link(candidate) && best >= candidate.score {
+            candidate.score -= MERE_LINK;
+        }
+    }
 }
 
 /// A thing's name rather than another of its texts (an "English" course), unless the noun that follows names that other one
@@ -247,11 +305,19 @@ fn names_of_owner(
         let name = &lexicon.tables[at.table].columns[at.column];
         Lexicon::is_textual(catalog.column(*at).class) && called.iter().any(|s| name.contains(s))
     };
+    // Where no thing is called so, nothing else has that name.
+    let thing = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.9;
+    let column = |c: &Candidate| matches!(c.target, Target::Column(_)) && c.score > 0.9;
+    let owners = &frame.mentions[owner].candidates;
+    let share = match owners.first().is_some_and(column) && !owners.iter().any(thing) {
+        true => OWN_NAME,
+        false => 0.95,
+    };
     frame.mentions[owner]
         .candidates
         .iter()
         .filter_map(|c| match &c.target {
-            Target::Column(at) if named(at) => Some((*at, 0.95 * c.score)),
+            Target::Column(at) if named(at) => Some((*at, share * c.score)),
             Target::Table(table) => {
                 let words = &lexicon.tables[*table];
                 let [column] = words.display[..] else {
@@ -270,18 +336,34 @@ fn names_of_owner(
         .collect()
 }
 
-/// A mere "date" is rather one that is called after a verb of the question: "ordered by placed date".
-fn is_date_of_verb(frame: &Frame, said: &str, target: &Target, lexicon: &Lexicon) -> bool {
-    let Target::Column(at) = target else {
-        return false;
+/// What a column is worth that is called after what was done: "ordered by placed date", "billed from each state".
+fn of_verb(frame: &Frame, mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> f32 {
+    let Target::Column(at) = &candidate.target else {
+        return candidate.score;
     };
-    let said = stems(&said.to_lowercase());
+    let said = stems(&mention.text.to_lowercase());
     let name = &lexicon.tables[at.table].columns[at.column];
+    let [word] = &said[..] else {
+        return candidate.score;
+    };
+    if name.len() < 2 || !name.contains(word) {
+        return candidate.score;
+    }
+    let mut others = name.iter().filter(|stem| *stem != word);
+    let done = |stem: &String| frame.participles.contains(&super::names::root(stem));
+    let said = |stem: &String| frame.words.contains(stem) || done(stem);
+    let key = lexicon.nature(*at) == Nature::Identifier;
+    let thing = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > WHOLE;
+    let key = key || mention.candidates.iter().any(thing);
+    if mention.of.is_none() && !key && name.iter().any(done) && others.all(said) {
+        return candidate.score.max(WHOLE) + OF_VERB;
+    }
+    // A mere "date" is rather one that is called after a verb of the question.
     let verb = |stem: &String| frame.verbs.contains(&super::names::root(stem));
-    matches!(&said[..], [word] if word == "date")
-        && name.len() > 1
-        && name.contains(&said[0])
-        && name.iter().any(verb)
+    match word == "date" && name.iter().any(verb) {
+        true => candidate.score + OF_VERB,
+        false => candidate.score,
+    }
 }
 
 /// "Budget type codes and descriptions": the words before the first noun of a list are those of the second as well, where there

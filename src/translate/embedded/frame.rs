@@ -296,6 +296,8 @@ pub struct Frame {
     pub commas: Vec<MentionId>,
     /// The roots of its verbs that say that things belong together; see [`super::names::root`].
     pub verbs: Vec<String>,
+    /// The roots of its words that say what was done: "billed".
+    pub participles: Vec<String>,
     /// The stems of all its words.
     pub words: Vec<String>,
     /// Words of the question with what they do, for `explain`.

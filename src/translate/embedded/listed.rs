@@ -7,6 +7,16 @@ use super::language::{Aggregate, ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, Parser, Step};
 
+/// "The fewest number of" says that things are counted.
+pub(super) fn names_number(text: &str) -> bool {
+    let mut words = text.split(' ');
+    words.any(|w| {
+        [&ENGLISH.counts, &ENGLISH.money_words]
+            .iter()
+            .any(|list| list.iter().any(|n| n == w))
+    })
+}
+
 impl Parser<'_> {
     /// "the country and state of …": in a list of names a word is one, though it could ask for something as well.
     pub(super) fn is_listed_request(&self, segment: &Segment) -> bool {
@@ -334,7 +344,9 @@ impl Parser<'_> {
     pub(super) fn refuse_extreme_of_things(&self, id: MentionId, quantity: bool) -> Step {
         let mention = &self.frame.mentions[id];
         let table = |c: &Candidate| matches!(c.target, Target::Table(_));
-        match !quantity && mention.candidates.iter().all(table) {
+        let whole = |c: &Candidate| table(c) && c.score > 0.95;
+        let thing = mention.candidates.iter().all(table) || mention.candidates.iter().any(whole);
+        match !quantity && thing {
             true => Err(vec![mention.text.clone()]),
             false => Ok(()),
         }

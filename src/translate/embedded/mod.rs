@@ -67,6 +67,7 @@ mod lookups;
 mod measured;
 mod measures;
 mod members;
+mod modifiers;
 pub mod namedspans;
 pub mod names;
 pub mod nature;
@@ -216,9 +217,11 @@ pub fn translate(
         rolewords::take_roles(&mut segments, &tokens, lexicon);
         tails::join(&mut segments, catalog, lexicon, values);
         states::keep_named(&mut segments, lexicon);
+        numbered::put_after(&mut segments);
         numbered::write_keys(&mut segments, catalog);
         texts::put_after(&mut segments, catalog);
         comments::explain(&mut segments, catalog);
+        modifiers::keep_nouns(&mut segments, lexicon);
         (tokens, segments)
     };
     let (mut tokens, mut segments) = annotated(&asides.text);
@@ -266,6 +269,8 @@ pub fn translate(
         values,
         options.today,
     );
+    modifiers::drop_verbs_of_columns(&mut frame, &resolved.targets);
+    settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);
@@ -273,6 +278,7 @@ pub fn translate(
     let mut builder =
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder.assumptions.extend(assumed);
+    builder.refuse_far_modifiers()?;
     let query = builder.build().map_err(hint_at_closed)?;
     builder.refuse_left_out(&query)?;
     resolved.confidence = certainty::of_reading(resolved.confidence, &builder);

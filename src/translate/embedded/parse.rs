@@ -46,7 +46,7 @@ pub(super) struct Parser<'a> {
     pub adjectives: Vec<(MentionId, usize)>,
     /// The thing that does what the question asks about: "which city does the *customer* live in".
     pub subject: Option<MentionId>,
-    /// The thing of which "whose" was said: what follows is its own, if it has something of that name.
+    /// What "whose" was said of: what follows is its own, if it has something of that name, or is its name.
     pub whose: Option<MentionId>,
     /// The number of outputs when the first sentence ended, if another follows.
     pub sentence_start: usize,
@@ -74,6 +74,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
     }
     let verb = |s: &&Segment| s.is(Op::Link) && s.quoted.is_none();
     let frame = Frame {
+        participles: super::modifiers::participles(segments),
         words: segments
             .iter()
             .flat_map(|s| language::stems(&s.text.to_lowercase()))
@@ -343,7 +344,7 @@ impl<'a> Parser<'a> {
         self.at += 1;
         if segment.is(Op::Whose) {
             let last = self.frame.mentions.len().checked_sub(1);
-            self.whose = last.filter(|id| self.is_table(*id));
+            self.whose = last;
             // "whose research has been published": what is had is no value.
             let name = |k: usize| self.segment(k).is_some_and(|s| self.is_name(s));
             let value = |s: &Segment| !s.values.is_empty() && s.quoted.is_none();

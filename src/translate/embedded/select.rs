@@ -26,6 +26,9 @@ impl Builder<'_> {
             return Err(not_understood("What is to be measured is not clear."));
         }
         let shown = self.shown();
+        if frame.whole && !shown.iter().any(|s| matches!(s, Shown::Thing(_))) {
+            return Err(not_understood("What all is asked for about is not clear."));
+        }
         let order_table = match &self.frame.order {
             Some(order) => match order.key {
                 Key::Mention(id) => Some(self.table(id)),
@@ -184,7 +187,9 @@ impl Builder<'_> {
                 || table.columns[c.column]
                     .distinct
                     .is_none_or(|distinct| distinct > MOSTLY_DIFFERENT)
-                    && !matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate))
+                    && (table.columns[c.column].class == TypeClass::Integer
+                        && !self.targets.contains(&Target::Table(c.table))
+                        || !matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate)))
     }
 
     fn show_row(&mut self, shown: &Shown, parts: &mut Parts) {

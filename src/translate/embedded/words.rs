@@ -43,6 +43,8 @@ lists! {
     affixes: stems "table kinds",
     /// Words before the things that a number puts together: "total balance across accounts".
     across: words "across words",
+    /// Words that say what something is able to do: "can".
+    abilities: words "ability words",
     /// Words that bound an age which is not named: "students over 18".
     age_bounds: words "age bounds",
     /// Words that say that each of them is meant.
