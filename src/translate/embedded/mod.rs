@@ -261,6 +261,7 @@ pub fn translate(
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
     daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);
     implied::drop_implied(&mut frame, &resolved.targets, catalog, lexicon)?;
+    modifiers::drop_verbs_of_columns(&mut frame, &resolved.targets);
     settle::settle(
         &mut frame,
         &resolved.targets,
@@ -269,8 +270,6 @@ pub fn translate(
         values,
         options.today,
     );
-    modifiers::drop_verbs_of_columns(&mut frame, &resolved.targets);
-    settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);
