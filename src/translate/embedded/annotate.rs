@@ -98,7 +98,8 @@ pub fn annotate(
                     .chars()
                     .all(|c| c.is_ascii_uppercase());
             // Nor is the grade "A" an article.
-            let letter = length == 1 && at > 0 && &text[tokens[at].start..tokens[at].end] == "A";
+            let is_letter = |t: usize| t > 0 && &text[tokens[t].start..tokens[t].end] == "A";
+            let letter = (at..at + length).any(is_letter);
             let noun = |(_, s): &(f32, Segment)| s.last == at + 1 && !s.names.is_empty();
             let asked = length == 1 && asked_for(tokens, at) && here.iter().any(noun);
             if asked
@@ -149,6 +150,7 @@ pub fn annotate(
                 }
             });
         }
+        super::placenames::stored_otherwise(&mut here, text, tokens, at, lexicon, values);
         // "started" says what trips did, whatever else is called after a start.
         for (_, segment) in &mut here {
             let plural = at > 0 && tokens[at - 1].is_word() && tokens[at - 1].lower.ends_with('s');
@@ -290,7 +292,7 @@ fn follows_than(tokens: &[Token], at: usize) -> bool {
             .is_some_and(|t| ENGLISH.than_words.contains(&t.lower))
 }
 
-fn weigh(length: usize, quality: f32) -> f32 {
+pub(super) fn weigh(length: usize, quality: f32) -> f32 {
     (length as f32).powf(1.4) * quality
 }
 
@@ -316,7 +318,7 @@ fn is_bare_mark(c: char) -> bool {
     "/#@$_~^|".contains(c)
 }
 
-fn merge(
+pub(super) fn merge(
     here: &mut Vec<(f32, Segment)>,
     text: &str,
     tokens: &[Token],

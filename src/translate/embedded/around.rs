@@ -115,4 +115,35 @@ impl Parser<'_> {
             _ => None,
         }
     }
+
+    /// "The total balance across accounts": one number, where a function is named and things follow.
+    pub(super) fn total_across(&self, after: usize) -> bool {
+        let across = after.checked_sub(1).is_some_and(|i| {
+            let text = self.segments[i].text.to_lowercase();
+            ENGLISH
+                .across
+                .iter()
+                .any(|word| text.split(' ').next() == Some(word))
+        });
+        let function = |s: &super::annotate::Segment| {
+            let text = s.text.to_lowercase();
+            let article = ENGLISH
+                .articles
+                .iter()
+                .find_map(|a| text.strip_prefix(a.as_str())?.strip_prefix(' '));
+            let words = article.unwrap_or(&text);
+            let total = s.is(Op::Count) && super::ops::function_of_first_word(words).is_some();
+            total || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))
+        };
+        let things = |s: &super::annotate::Segment| {
+            let table = s
+                .names
+                .first()
+                .is_some_and(|c| matches!(c.target, Target::Table(_)));
+            table && s.text.to_lowercase().ends_with('s')
+        };
+        across
+            && self.segments[..after].iter().any(function)
+            && (0..2).any(|k| self.segment(k).is_some_and(things))
+    }
 }

@@ -374,4 +374,19 @@ impl Parser<'_> {
             && noun.text.to_lowercase().ends_with('s')
             && self.segment(1).is_some_and(compares)
     }
+
+    /// A request stands at the start of a sentence or of a part of it; elsewhere "report" or "state" says something else.
+    pub(super) fn may_ask(&self) -> bool {
+        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else {
+            return true;
+        };
+        // "workers who report to her": the pronoun begins no request.
+        let relative = before.is(Op::With) && !self.frame.outputs.is_empty();
+        before.is(Op::Ask) && !relative
+            || before.text == ":"
+            || before.is(Op::Filler) && self.mode == Mode::Select
+            || before.is(Op::Sentence)
+            || before.is(Op::And)
+            || before.is(Op::Preposition) && self.frame.outputs.is_empty()
+    }
 }

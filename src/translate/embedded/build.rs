@@ -55,6 +55,8 @@ pub(super) struct Builder<'a> {
     pub by_row: bool,
     /// A condition asks for two values of one column of one row.
     pub two_values: bool,
+    /// The date by which the first row is found, where it is that of what is done.
+    pub event: Option<ColumnRef>,
     pub assumptions: Vec<String>,
     pub warnings: Vec<String>,
     /// What the reading says, part by part.
@@ -94,6 +96,7 @@ impl<'a> Builder<'a> {
             strict: BTreeSet::new(),
             by_row: false,
             two_values: false,
+            event: None,
             assumptions: Vec::new(),
             warnings: Vec::new(),
             said: Said::default(),

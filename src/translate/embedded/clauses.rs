@@ -3,6 +3,7 @@
 use super::frame::{Condition, Dimension, Key, Order, Output, Role};
 use super::language::{self, Aggregate, ENGLISH, Op};
 use super::lexicon::Target;
+use super::listed::names_number;
 use super::parse::{Mode, Parser, Step};
 
 impl Parser<'_> {
@@ -32,7 +33,7 @@ impl Parser<'_> {
                     self.at += 1;
                 }
                 _ => {
-                    let id = self.noun(Role::Dimension)?;
+                    let id = self.grouped_noun()?;
                     self.frame.group.push(Dimension::Mention(id));
                 }
             }
@@ -98,10 +99,11 @@ impl Parser<'_> {
         }
         // "shared by the most companies": those of which most do it.
         let quantity = |s: &super::annotate::Segment| {
+            let counted = self.is(1, Op::Count) && self.noun_follows(2);
             !self.is_name(s)
-                && s.adjective.is_none()
+                && (s.adjective.is_none() || counted)
                 && (s.is(Op::Most) || s.is(Op::Least))
-                && self.noun_follows(1)
+                && (counted || self.noun_follows(1))
         };
         if quantity(segment) && !self.frame.outputs.is_empty() && self.frame.order.is_none() {
             self.mode = Mode::Condition;
@@ -179,37 +181,6 @@ impl Parser<'_> {
         by && verb.next().is_some_and(|verb| {
             verb.is(Op::Link) && (!self.is_name(verb) || verb.text.to_lowercase().ends_with("ed"))
         })
-    }
-
-    /// "The total balance across accounts": one number, where a function is named and things follow.
-    fn total_across(&self, after: usize) -> bool {
-        let across = after.checked_sub(1).is_some_and(|i| {
-            let text = self.segments[i].text.to_lowercase();
-            ENGLISH
-                .across
-                .iter()
-                .any(|word| text.split(' ').next() == Some(word))
-        });
-        let function = |s: &super::annotate::Segment| {
-            let text = s.text.to_lowercase();
-            let article = ENGLISH
-                .articles
-                .iter()
-                .find_map(|a| text.strip_prefix(a.as_str())?.strip_prefix(' '));
-            let words = article.unwrap_or(&text);
-            let total = s.is(Op::Count) && super::ops::function_of_first_word(words).is_some();
-            total || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))
-        };
-        let things = |s: &super::annotate::Segment| {
-            let table = s
-                .names
-                .first()
-                .is_some_and(|c| matches!(c.target, Target::Table(_)));
-            table && s.text.to_lowercase().ends_with('s')
-        };
-        across
-            && self.segments[..after].iter().any(function)
-            && (0..2).any(|k| self.segment(k).is_some_and(things))
     }
 
     /// "top 5", "the most", "the oldest", "the latest".
@@ -328,6 +299,15 @@ impl Parser<'_> {
             descending = segment.is(Op::Most);
         }
         let asked_before = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        // "has the shortest duration", "with the latest opening year": by the column that is named.
+        let named = next_column && asked_before && self.mode == Mode::Condition && !common;
+        let by_named = named
+            .then(|| self.extreme_of_named(segment, adjective))
+            .flatten();
+        if let Some(greatest) = by_named {
+            adjective = None;
+            descending = greatest;
+        }
         let extreme = segment.is(Op::Most)
             || segment.is(Op::Least)
             || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
@@ -379,7 +359,9 @@ impl Parser<'_> {
         }
         let key = if let Some(i) = adjective {
             Some(Key::Adjective(i))
-        } else if segment.is(Op::Latest) || segment.is(Op::Earliest) && !next_column {
+        } else if by_named.is_none()
+            && (segment.is(Op::Latest) || segment.is(Op::Earliest) && !next_column)
+        {
             Some(Key::Date)
         } else {
             None
@@ -406,8 +388,11 @@ impl Parser<'_> {
         if key == Some(Key::Date) && next_name.is_none() && next.is_some_and(|s| s.unit.is_some()) {
             self.at += 1;
         }
-        // "who made the most recent order": the order's date.
-        if key == Some(Key::Date)
+        // "who ordered most recently": when that was done.
+        self.frame.by_event |=
+            key == Some(Key::Date) && next_name.is_none() && ENGLISH.event_adverbs.contains(&text);
+        // "who made the most recent order": the order's date; "who made the cheapest offer".
+        if key.is_some()
             && next_name.is_some()
             && !next_column
             && asked_before
@@ -418,6 +403,7 @@ impl Parser<'_> {
         {
             let id = self.noun(Role::Entity)?;
             self.frame.dated = Some(id);
+            self.frame.picks = Some(id).filter(|_| key != Some(Key::Date));
         }
         if let Some(key) = key {
             let next_name = next_name.filter(|_| self.frame.dated.is_none());
@@ -462,7 +448,7 @@ impl Parser<'_> {
             let nested = self.picked_before(start);
             let key = match self.key()? {
                 Key::Mention(id) if self.is_table(id) => {
-                    self.refuse_extreme_of_things(id, quantity)?;
+                    self.refuse_extreme_of_things(id, quantity || names_number(&text))?;
                     self.frame.mentions[id].role = Role::Entity;
                     Key::Count(id)
                 }
@@ -483,15 +469,14 @@ impl Parser<'_> {
         // "top 5 customers", to be followed by what they are ranked by.
         let id = self.noun(Role::Any)?;
         self.frame.outputs.push(Output::Plain(id));
-        if self.is_table(id) {
-            self.ranking = true;
-        } else {
+        // "the earliest date" is ranked by itself.
+        self.ranking = self.is_table(id) || !segment.is(Op::Latest) && !segment.is(Op::Earliest);
+        if !self.is_table(id) {
             self.frame.order = Some(Order {
                 key: Key::Mention(id),
                 descending,
                 quantity: false,
             });
-            self.ranking = true;
         }
         Ok(())
     }

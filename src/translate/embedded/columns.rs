@@ -3,7 +3,7 @@
 use super::language::ENGLISH;
 use super::lexicon::{Lexicon, Target};
 use super::nature::{self, Nature};
-use crate::catalog::model::{Catalog, TypeClass};
+use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
 
 impl Lexicon {
     /// The date columns of a table, the one that is meant by default first.
@@ -48,10 +48,14 @@ impl Lexicon {
 
     /// The whole-year columns of a table.
     pub fn year_columns(&self, table: usize) -> Vec<usize> {
-        let natures = &self.tables[table].natures;
-        (0..natures.len())
-            .filter(|&c| natures[c] == Nature::Year)
+        (0..self.tables[table].natures.len())
+            .filter(|&column| self.is_year(ColumnRef { table, column }))
             .collect()
+    }
+
+    /// Whether a column holds years, by its name or by what is stored in it.
+    pub fn is_year(&self, at: ColumnRef) -> bool {
+        self.nature(at) == Nature::Year || self.years.contains(&at)
     }
 
     /// A column of text or of an enum: one that stored values are looked up in.

@@ -8,12 +8,18 @@ use super::frame::{Condition, MentionId, Operand, Role};
 use super::language::{Comparison, ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, Parser, Step};
+use crate::question::numbers::Number;
 
 impl Parser<'_> {
     /// "after the due date": a comparison with a date that is named, if one stands here.
     pub(super) fn dates_compared(&mut self) -> Option<Step> {
         let segment = self.segment(0)?;
         let later = segment.is(Op::Later);
+        // "who have never ordered before"
+        if segment.is(Op::Earlier) && self.ends_part(1) && self.denies() {
+            self.at += 1;
+            return Some(Ok(()));
+        }
         if !later && !segment.is(Op::Earlier) || segment.time.is_some() || self.is_name(segment) {
             return None;
         }
@@ -28,6 +34,10 @@ impl Parser<'_> {
         if !named.names.first().is_some_and(column) || self.frame.outputs.is_empty() {
             return None;
         }
+        let number = self.segment(k + 1).and_then(|s| s.number.clone());
+        if let Some(number) = number.filter(|n| !n.percent && !n.money && !self.negated) {
+            return Some(self.after_number(later, k, number));
+        }
         let past = ENGLISH.past_words.contains(&segment.text.to_lowercase());
         let left = self.flagged().or_else(|| self.date_of_verb());
         let left = left.or_else(|| self.date_of_thing());
@@ -37,6 +47,32 @@ impl Parser<'_> {
         self.at += 1;
         self.mode = Mode::Condition;
         Some(self.compared_dates(left, later))
+    }
+
+    /// What was read last denies that something was done.
+    fn denies(&self) -> bool {
+        matches!(
+            self.frame.conditions.last(),
+            Some(Condition::Related { negated: true, .. } | Condition::Flag { negated: true, .. })
+        )
+    }
+
+    /// "after season 2007", "before grade 3": more or less than that.
+    fn after_number(&mut self, later: bool, noun: usize, number: Number) -> Step {
+        self.at += noun;
+        self.mode = Mode::Condition;
+        let left = self.noun(Role::Any)?;
+        self.at += 1;
+        self.push(Condition::Compare {
+            left: Some(left),
+            op: if later {
+                Comparison::Greater
+            } else {
+                Comparison::Less
+            },
+            right: Operand::Number(number),
+        });
+        Ok(())
     }
 
     fn compared_dates(&mut self, left: Option<MentionId>, later: bool) -> Step {

@@ -15,6 +15,8 @@ impl Parser<'_> {
         self.refuse_open_end()?;
         self.refuse_yes_or_no()?;
         self.refuse_unnamed_object()?;
+        self.refuse_abilities()?;
+        self.refuse_bare_least()?;
         self.end_scope();
         self.finish_terms();
         self.refuse_going_on()?;

@@ -4,7 +4,7 @@
 
 use super::directions;
 use super::frame::{Condition, Frame, Key, Mention, MentionId, Order, Output, Role};
-use super::language::{self, ENGLISH, stems};
+use super::language::{ENGLISH, stems};
 use super::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::nature::{self, Nature};
 use crate::catalog::model::{Catalog, ColumnRef};
@@ -20,12 +20,10 @@ const NO_KEY: f32 = 0.04;
 const DONE_BY: f32 = 1.04;
 /// What a date is worth more that is called after a verb.
 const OF_VERB: f32 = 0.1;
+/// What a column is worth as the name of what is nothing but that column.
+const OWN_NAME: f32 = 1.05;
 /// What a column is worth that shares the words before it with the noun before.
 const SHARED: f32 = 0.97;
-/// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
-const NO_NAME: f32 = 0.03;
-/// The cost of a column for the plural of a thing: as much as decides between equals.
-const NO_THING: f32 = 0.03;
 /// The cost of a destination for "from" and of an origin for "to": as much as decides between equals.
 const OTHER_DIRECTION: f32 = 0.04;
 
@@ -55,7 +53,7 @@ pub(super) fn fit(
     let direction = directions::of_value(frame, id);
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
-        if modifies(mention, candidate, lexicon) {
+        if modifies(mention, candidate, lexicon) || names_somebody(mention, candidate, lexicon) {
             continue;
         }
         // "participate in" is `faculty_participates_in` of a faculty.
@@ -169,9 +167,7 @@ pub(super) fn fit(
         }
     }
     for candidate in &mut fitting.0 {
-        if is_date_of_verb(frame, &mention.text, &candidate.target, lexicon) {
-            candidate.score += OF_VERB;
-        }
+        candidate.score = of_verb(frame, mention, candidate, lexicon);
     }
     if acts {
         for candidate in done_by(frame, id, lexicon) {
@@ -185,8 +181,7 @@ pub(super) fn fit(
         fitting.push(Target::Column(column), score);
     }
     let mut fitting = fitting.0;
-    prefer_names(frame, id, lexicon, &mut fitting);
-    prefer_things(mention, lexicon, &mut fitting);
+    super::preferences::prefer(frame, id, catalog, lexicon, &mut fitting);
     // What owns columns and is called like a table is that table.
     let owns = frame.mentions.iter().any(|m| m.of == Some(id));
     let table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.95;
@@ -195,61 +190,6 @@ pub(super) fn fit(
     }
     fitting.sort_by(|a, b| b.score.total_cmp(&a.score));
     fitting
-}
-
-/// Things rather than a column of other rows that is called like them: "products" are those of the table of products, though sales have a
-/// product as well. In the singular it may be either.
-fn prefer_things(mention: &Mention, lexicon: &Lexicon, fitting: &mut [Candidate]) {
-    let thing = fitting.iter().find_map(|c| match c.target {
-        Target::Table(table) if c.score >= WHOLE => Some(table),
-        _ => None,
-    });
-    let Some(thing) = thing.filter(|_| language::is_plural(&mention.text)) else {
-        return;
-    };
-    // The key of the thing is the thing.
-    let is_key = |at: &ColumnRef| {
-        let mut keys = lexicon.graph.of(thing).map(|(_, edge)| edge);
-        keys.any(|e| e.holder == at.table && e.target == thing && e.columns == [at.column])
-    };
-    for candidate in fitting {
-        if matches!(candidate.target, Target::Column(at) if at.table != thing && !is_key(&at)) {
-            candidate.score -= NO_THING;
-        }
-    }
-}
-
-/// A thing's name rather than another of its texts (an "English" course), unless the noun that follows names that other one
-/// ("Zinfandel grapes").
-fn prefer_names(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [Candidate]) {
-    let mention = &frame.mentions[id];
-    let place = |c: &Candidate| match &c.target {
-        Target::Value(at, _) => Some(*at),
-        _ => None,
-    };
-    let next = frame
-        .mentions
-        .get(id + 1)
-        .filter(|_| mention.near == Some(id + 1));
-    let follows = |at: &ColumnRef| {
-        let column = |c: &Candidate| c.target == Target::Column(*at) && c.score > 0.9;
-        next.is_some_and(|next| next.candidates.iter().any(column))
-    };
-    let named = |at: &ColumnRef| lexicon.tables[at.table].display.contains(&at.column);
-    let known: Vec<ColumnRef> = fitting.iter().filter_map(place).collect();
-    let followed = known.iter().any(follows);
-    for candidate in fitting {
-        let Some(at) = place(candidate) else { continue };
-        let other = if followed {
-            !follows(&at)
-        } else {
-            let by_name = known.iter().any(|k| k.table == at.table && named(k));
-            mention.of.is_none() && by_name && !named(&at) && lexicon.nature(at) == Nature::Category
-        };
-        if other {
-            candidate.score -= NO_NAME;
-        }
-    }
 }
 
 /// "The name of each city" where a city is no more than a column, or is told by the column of that name.
@@ -272,11 +212,19 @@ fn names_of_owner(
         let name = &lexicon.tables[at.table].columns[at.column];
         Lexicon::is_textual(catalog.column(*at).class) && called.iter().any(|s| name.contains(s))
     };
+    // Where no thing is called so, nothing else has that name.
+    let thing = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.9;
+    let column = |c: &Candidate| matches!(c.target, Target::Column(_)) && c.score > 0.9;
+    let owners = &frame.mentions[owner].candidates;
+    let share = match owners.first().is_some_and(column) && !owners.iter().any(thing) {
+        true => OWN_NAME,
+        false => 0.95,
+    };
     frame.mentions[owner]
         .candidates
         .iter()
         .filter_map(|c| match &c.target {
-            Target::Column(at) if named(at) => Some((*at, 0.95 * c.score)),
+            Target::Column(at) if named(at) => Some((*at, share * c.score)),
             Target::Table(table) => {
                 let words = &lexicon.tables[*table];
                 let [column] = words.display[..] else {
@@ -295,18 +243,34 @@ fn names_of_owner(
         .collect()
 }
 
-/// A mere "date" is rather one that is called after a verb of the question: "ordered by placed date".
-fn is_date_of_verb(frame: &Frame, said: &str, target: &Target, lexicon: &Lexicon) -> bool {
-    let Target::Column(at) = target else {
-        return false;
+/// What a column is worth that is called after what was done: "ordered by placed date", "billed from each state".
+fn of_verb(frame: &Frame, mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> f32 {
+    let Target::Column(at) = &candidate.target else {
+        return candidate.score;
     };
-    let said = stems(&said.to_lowercase());
+    let said = stems(&mention.text.to_lowercase());
     let name = &lexicon.tables[at.table].columns[at.column];
+    let [word] = &said[..] else {
+        return candidate.score;
+    };
+    if name.len() < 2 || !name.contains(word) {
+        return candidate.score;
+    }
+    let mut others = name.iter().filter(|stem| *stem != word);
+    let done = |stem: &String| frame.participles.contains(&super::names::root(stem));
+    let said = |stem: &String| frame.words.contains(stem) || done(stem);
+    let key = lexicon.nature(*at) == Nature::Identifier;
+    let thing = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > WHOLE;
+    let key = key || mention.candidates.iter().any(thing);
+    if mention.of.is_none() && !key && name.iter().any(done) && others.all(said) {
+        return candidate.score.max(WHOLE) + OF_VERB;
+    }
+    // A mere "date" is rather one that is called after a verb of the question.
     let verb = |stem: &String| frame.verbs.contains(&super::names::root(stem));
-    matches!(&said[..], [word] if word == "date")
-        && name.len() > 1
-        && name.contains(&said[0])
-        && name.iter().any(verb)
+    match word == "date" && name.iter().any(verb) {
+        true => candidate.score + OF_VERB,
+        false => candidate.score,
+    }
 }
 
 /// "Budget type codes and descriptions": the words before the first noun of a list are those of the second as well, where there
@@ -404,6 +368,23 @@ pub(super) fn completed(frame: &Frame, lexicon: &Lexicon, target: &Target) -> Op
     }
     let key = ENGLISH.keys.contains(last) && table.is_some();
     (key && !before.is_empty() && before.iter().all(|stem| said(stem) || own(stem))).then_some(0.85)
+}
+
+/// "The names of the productions" are not those of their directors: a bare name is that of the thing, and no `director_name`.
+fn names_somebody(mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> bool {
+    let Target::Column(at) = &candidate.target else {
+        return false;
+    };
+    let words = &lexicon.tables[at.table];
+    let person = words.columns[at.column]
+        .iter()
+        .rev()
+        .nth(1)
+        .is_some_and(|word| ENGLISH.people.contains(word));
+    person
+        && super::resolve::is_bare_name(&mention.text)
+        && !words.display.contains(&at.column)
+        && !words.stems.iter().any(|word| ENGLISH.people.contains(word))
 }
 
 /// "customers" are no customer segments: the plural of a thing is not the first word of a column's name.

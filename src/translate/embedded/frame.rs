@@ -232,8 +232,11 @@ pub struct Frame {
     pub distinct: bool,
     /// "which" or "what" stands right before what is asked for: it is to be told which there are.
     pub which: bool,
-    /// The thing whose date is the latest or the earliest: "who made the most recent *order*".
+    /// The thing whose date is the latest or the earliest, or of which an adjective says the first: "who made the most recent
+    /// *order*", "the cheapest *offer*".
     pub dated: Option<MentionId>,
+    /// "most recently" was said of what is done.
+    pub by_event: bool,
     /// The thing related to what is asked for whose first row is meant: "who made the *order* with the highest amount".
     pub picks: Option<MentionId>,
     /// Things that are listed with "and" beside columns: both are asked for.
@@ -295,6 +298,8 @@ pub struct Frame {
     pub commas: Vec<MentionId>,
     /// The roots of its verbs that say that things belong together; see [`super::names::root`].
     pub verbs: Vec<String>,
+    /// The roots of its words that say what was done: "billed".
+    pub participles: Vec<String>,
     /// The stems of all its words.
     pub words: Vec<String>,
     /// Words of the question with what they do, for `explain`.

@@ -298,11 +298,14 @@ impl Builder<'_> {
             _ => false,
         });
         let several = frame.limit.is_some_and(|n| n > 1);
+        // Of periods, and of the first of each group, the numbers are told.
+        let by_time = plan.shown.iter().any(|s| matches!(s, Shown::Time(_)));
+        let by_time = by_time || plan.shown.len() > 1;
         let show_ranking = plan.asked == 0
             && frame.superlative
             && (!listed || frame.echoed)
             && match plan.ordered_by.map(|i| &plan.measures[i].0) {
-                Some(Measured::Aggregate(..)) => true,
+                Some(Measured::Aggregate(..)) => several || by_time || frame.echoed,
                 _ => several || frame.echoed,
             };
         for (i, (_, name)) in plan.measures.iter().enumerate() {

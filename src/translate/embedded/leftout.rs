@@ -55,6 +55,57 @@ impl Parser<'_> {
         going && last.is(Op::Link) && last.values.is_empty() && copula
     }
 
+    /// Refuses "that have hosted least two weddings": it is neither "the least" nor "at least".
+    ///
+    /// # Errors
+    /// The word.
+    pub(super) fn refuse_bare_least(&self) -> Step {
+        let article = |s: &Segment| {
+            let text = s.text.to_lowercase();
+            text.split(' ')
+                .any(|w| ENGLISH.articles.iter().any(|a| a == w))
+        };
+        for three in self.segments.windows(3) {
+            if let [before, least, number] = three
+                && least.is(Op::Least)
+                && ENGLISH.quantities.contains(&least.text.to_lowercase())
+                && number.number.is_some()
+                && !article(before)
+                && !before.is(Op::Ask)
+            {
+                return Err(vec![least.text.clone()]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a number of what something is able to do, as if it did it: "rooms that can seat more than 300 guests" asks for what the
+    /// rooms are made for, not for the guests that there are.
+    ///
+    /// # Errors
+    /// The verb.
+    pub(super) fn refuse_abilities(&self) -> Step {
+        let able = |s: &Segment| ENGLISH.abilities.contains(&s.text.to_lowercase());
+        let compares = |s: &Segment| {
+            s.number.is_some()
+                || s.ops
+                    .iter()
+                    .any(|o| matches!(o, Op::Compare(_) | Op::Between))
+        };
+        for four in self.segments.windows(4) {
+            if let [can, verb, number, next] = four
+                && able(can)
+                && (number.number.is_some() || next.number.is_some())
+                && verb.is(Op::Link)
+                && verb.names.is_empty()
+                && compares(number)
+            {
+                return Err(vec![format!("{} {}", can.text, verb.text)]);
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses columns that a second sentence asks of somebody who is but a column of the first: "Who is the coach of Ann Lee? Give
     /// me the last name" asks for that of the coach.
     ///

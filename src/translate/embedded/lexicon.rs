@@ -110,6 +110,8 @@ pub struct Lexicon {
     pub(super) by_role: HashMap<String, Vec<usize>>,
     /// Keys by the roots of the words of their columns and of the table that holds them.
     pub keys_by_root: HashMap<String, Vec<usize>>,
+    /// Numbers that hold years, as far as what is stored tells; see [`super::years`].
+    pub(super) years: BTreeSet<ColumnRef>,
     /// The words of the names as they are spelt.
     pub(super) spelling: Spelling,
 }

@@ -7,6 +7,16 @@ use super::language::{Aggregate, ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, Parser, Step};
 
+/// "The fewest number of" says that things are counted.
+pub(super) fn names_number(text: &str) -> bool {
+    let mut words = text.split(' ');
+    words.any(|w| {
+        [&ENGLISH.counts, &ENGLISH.money_words]
+            .iter()
+            .any(|list| list.iter().any(|n| n == w))
+    })
+}
+
 impl Parser<'_> {
     /// "the country and state of …": in a list of names a word is one, though it could ask for something as well.
     pub(super) fn is_listed_request(&self, segment: &Segment) -> bool {
@@ -334,9 +344,36 @@ impl Parser<'_> {
     pub(super) fn refuse_extreme_of_things(&self, id: MentionId, quantity: bool) -> Step {
         let mention = &self.frame.mentions[id];
         let table = |c: &Candidate| matches!(c.target, Target::Table(_));
-        match !quantity && mention.candidates.iter().all(table) {
+        let whole = |c: &Candidate| table(c) && c.score > 0.95;
+        let thing = mention.candidates.iter().all(table) || mention.candidates.iter().any(whole);
+        match !quantity && thing {
             true => Err(vec![mention.text.clone()]),
             false => Ok(()),
+        }
+    }
+
+    /// Whether the first by the column that follows is the greatest: "the shortest duration" is not, "the latest year" is.
+    pub(super) fn extreme_of_named(
+        &self,
+        segment: &Segment,
+        adjective: Option<usize>,
+    ) -> Option<bool> {
+        let noun = self.segment(0)?;
+        let Some(adjective) = adjective else {
+            // "the latest transaction" is one that is dated, and no text of that name.
+            let dated = super::language::stems(&noun.text.to_lowercase());
+            let dated = dated
+                .last()
+                .is_some_and(|last| ENGLISH.date_words.contains(last));
+            return (segment.is(Op::Latest) && dated).then_some(true);
+        };
+        let name = super::language::stems(&noun.text.to_lowercase());
+        let called = |names: &[Vec<String>]| names.iter().any(|n| name.ends_with(n));
+        let words = &ENGLISH.adjectives[adjective];
+        match (called(&words.greater), called(&words.smaller)) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
         }
     }
 

@@ -123,6 +123,9 @@ fn phrase(text: &str, span: &[Token], capitals: bool) -> Option<String> {
         TokenKind::Mark('.') => several && !first.is_mark('.'),
         _ => false,
     });
+    // "above 9." ends with a number, and a mark makes no text of it.
+    let says = |t: &Token| matches!(t.kind, TokenKind::Word | TokenKind::Quoted(_));
+    let plain = plain && span.iter().any(says);
     let written = |token: &Token| token.lower != text[token.start..token.end];
     let code = capitals && is_code(&text[first.start..first.end]);
     let functional = !several && first.is_word() && is_functional(first) && !code;

@@ -202,8 +202,7 @@ impl Builder<'_> {
                     && (matches!(
                         self.lexicon.nature(*c),
                         Nature::Identifier | Nature::Coordinate
-                    ) || (self.lexicon.nature(*c) == Nature::Year
-                        && function == Aggregate::Sum))
+                    ) || (self.lexicon.is_year(*c) && function == Aggregate::Sum))
                 {
                     return Err(not_understood(format!(
                         "{} cannot be added up.",

@@ -23,6 +23,7 @@ mod asides;
 mod asked;
 pub mod ast;
 mod between;
+mod bothkinds;
 mod build;
 pub mod calendar;
 mod causes;
@@ -45,6 +46,7 @@ mod denied;
 mod derived;
 mod directions;
 mod done;
+mod events;
 mod exists;
 mod finish;
 mod fit;
@@ -53,6 +55,7 @@ pub mod frame;
 mod grains;
 mod group_plan;
 mod groups;
+mod implied;
 mod inspect;
 pub mod joins;
 mod labels;
@@ -64,6 +67,7 @@ mod lookups;
 mod measured;
 mod measures;
 mod members;
+mod modifiers;
 pub mod namedspans;
 pub mod names;
 pub mod nature;
@@ -80,7 +84,9 @@ pub mod parse;
 mod periods;
 mod picked;
 mod pivot;
+mod placenames;
 mod predicates;
+mod preferences;
 mod prefixes;
 mod quantities;
 pub mod recurring;
@@ -117,6 +123,7 @@ mod windows;
 mod wordclass;
 mod wordings;
 mod words;
+mod years;
 
 use members::WithMembers;
 use std::borrow::Cow;
@@ -143,6 +150,7 @@ impl Prepared {
         textnumbers::retype(&mut read, &known);
         textdates::retype(&mut read, &known);
         let mut lexicon = Lexicon::new(&read);
+        years::mark(&mut lexicon, &read, &known);
         roles::add_copies(&mut lexicon, &mut read);
         lexicon.members = members;
         Prepared {
@@ -210,9 +218,11 @@ pub fn translate(
         rolewords::take_roles(&mut segments, &tokens, lexicon);
         tails::join(&mut segments, catalog, lexicon, values);
         states::keep_named(&mut segments, lexicon);
+        numbered::put_after(&mut segments);
         numbered::write_keys(&mut segments, catalog);
         texts::put_after(&mut segments, catalog);
         comments::explain(&mut segments, catalog);
+        modifiers::keep_nouns(&mut segments, lexicon);
         (tokens, segments)
     };
     let (mut tokens, mut segments) = annotated(&asides.text);
@@ -251,7 +261,16 @@ pub fn translate(
     let mut resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
     daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);
-    settle::settle(&mut frame, &resolved.targets, catalog, lexicon, values);
+    implied::drop_implied(&mut frame, &resolved.targets, catalog, lexicon)?;
+    modifiers::drop_verbs_of_columns(&mut frame, &resolved.targets);
+    settle::settle(
+        &mut frame,
+        &resolved.targets,
+        catalog,
+        lexicon,
+        values,
+        options.today,
+    );
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);
@@ -259,6 +278,7 @@ pub fn translate(
     let mut builder =
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder.assumptions.extend(assumed);
+    builder.refuse_far_modifiers()?;
     let query = builder.build().map_err(hint_at_closed)?;
     builder.refuse_left_out(&query)?;
     resolved.confidence = certainty::of_reading(resolved.confidence, &builder);

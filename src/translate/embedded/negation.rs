@@ -1,7 +1,7 @@
 //! What a question denies.
 
 use super::frame::{Condition, Role};
-use super::language::{ENGLISH, Op};
+use super::language::{Comparison, ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, Parser, Step};
 use crate::catalog::model::{StoredValue, ValueMatch};
@@ -66,7 +66,10 @@ impl Parser<'_> {
             while (!self.segment(0).is_some_and(|s| self.is_name(s))
                 || (self.is(0, Op::Link) && self.noun_after_link()))
                 && !self.is_act(0)
-                && (self.is_filler(0) || self.is(0, Op::Link) || self.is(0, Op::Preposition))
+                && (self.is_filler(0)
+                    || self.is(0, Op::Link)
+                    || self.is(0, Op::Preposition)
+                    || self.denied_by())
             {
                 self.at += 1;
             }
@@ -130,6 +133,7 @@ impl Parser<'_> {
         while self.is_filler(0)
             || self.is(0, Op::Preposition)
             || self.is(0, Op::With)
+            || self.denied_by()
             || (self.is(0, Op::Link)
                 && !self.is_state(0)
                 && self.segment(0).is_some_and(|s| s.values.is_empty())
@@ -187,6 +191,14 @@ impl Parser<'_> {
             && time.each.is_none()
         {
             return self.denied_again(time);
+        }
+        // "not 20 years old"
+        if let Some(number) = segment.number.clone()
+            && self.is(1, Op::Old)
+        {
+            self.at += 1;
+            self.negated = false;
+            return self.compared_number(None, Comparison::NotEqual, number);
         }
         self.fail()
     }
@@ -262,6 +274,18 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// "never used *by* any product", "not made *by* Acme": the word after a verb that says who does it.
+    fn denied_by(&self) -> bool {
+        let verb = self.at.checked_sub(1).map(|i| &self.segments[i]);
+        self.is(0, Op::By)
+            && !self.is(0, Op::Each)
+            && verb.is_some_and(|s| s.is(Op::Link))
+            && (1..3).any(|k| {
+                let said = |s: &super::annotate::Segment| self.is_name(s) || !s.values.is_empty();
+                self.segment(k).is_some_and(said) && (1..k).all(|j| self.is_filler(j))
+            })
+    }
+
     /// A verb that nothing follows, of which a column tells whether it happened: "not *shipped* yet".
     fn is_state(&self, ahead: usize) -> bool {
         self.is(ahead, Op::Link)
@@ -287,7 +311,7 @@ impl Parser<'_> {
     }
 
     /// Nothing but words of the grammar comes before the end of the sentence.
-    fn ends_part(&self, mut next: usize) -> bool {
+    pub(super) fn ends_part(&self, mut next: usize) -> bool {
         let ends = |s: &super::annotate::Segment| {
             s.is(Op::Sentence) || !s.text.chars().any(char::is_alphanumeric)
         };

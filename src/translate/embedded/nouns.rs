@@ -33,7 +33,7 @@ impl Parser<'_> {
                 self.at += 1;
                 if let Some(thing) = self.whose.take()
                     && owner.is_none()
-                    && self.owns_namesake(thing, id)
+                    && (self.owns_namesake(thing, id) || self.is_name_of(thing, id))
                 {
                     self.frame.mentions[id].of = Some(thing);
                 }

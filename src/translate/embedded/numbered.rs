@@ -1,4 +1,4 @@
-//! Things with their number: "department 80" is the department that has this key.
+//! Things with their number: "department 80" is the department that has this key, "the rank 1 coach" the coach of that rank.
 //!
 //! Invariant: the number stands right after one thing, counts nothing that follows it, and is written so that the parser reads
 //! "the department whose department id is 80".
@@ -6,7 +6,7 @@
 use super::annotate::Segment;
 use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Target};
-use super::tails::NAME;
+use super::tails::{NAME, is_noun};
 use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
 
 /// "Employees in department 80": the department that the number is the key of.
@@ -45,6 +45,59 @@ pub(super) fn write_keys(segments: &mut Vec<Segment>, catalog: &Catalog) {
         }
         i += 1;
     }
+}
+
+/// "The rank 1 coach": the coach whose rank that is, not the rank of somebody else.
+pub(super) fn put_after(segments: &mut Vec<Segment>) {
+    let mut i = 0;
+    while i + 2 < segments.len() {
+        let [column, number, thing] = &segments[i..i + 3] else {
+            break;
+        };
+        if let Some(own) = own_column(column, number, thing) {
+            let at = |segment: &Segment| Segment {
+                first: column.first,
+                last: column.last,
+                ..segment.clone()
+            };
+            let with = Segment {
+                ops: vec![Op::With],
+                ..Segment::default()
+            };
+            let named = Segment {
+                names: vec![own],
+                ops: Vec::new(),
+                ..column.clone()
+            };
+            let written = [at(thing), at(&with), named, number.clone()];
+            segments.splice(i..i + 3, written);
+            i += 1;
+        }
+        i += 1;
+    }
+}
+
+/// The column of a thing that stands before it together with its number.
+fn own_column(column: &Segment, number: &Segment, thing: &Segment) -> Option<Candidate> {
+    let value = number.number.as_ref()?;
+    let plain = !value.percent && !value.money && number.time.as_ref().is_none_or(|t| t.bare);
+    let best = thing.names.first().filter(|c| c.score > 0.95)?;
+    let Target::Table(table) = best.target else {
+        return None;
+    };
+    // "Rank" is a noun here, whatever it could do.
+    let alone = Segment {
+        ops: Vec::new(),
+        ..column.clone()
+    };
+    let nouns = is_noun(&alone) && is_noun(thing) && !column.possessive && !thing.possessive;
+    let own = |c: &&Candidate| matches!(&c.target, Target::Column(at) if at.table == table && c.score > 0.9);
+    let whole = column
+        .names
+        .first()
+        .is_some_and(|c| matches!(c.target, Target::Column(_)));
+    let found = column.names.iter().find(own).cloned();
+    found.filter(|_| plain && nouns && whole)
 }
 
 /// The key of the things that a noun names, where a whole number of it follows and nothing that it could count.

@@ -284,7 +284,7 @@ impl Parser<'_> {
             let then = self.key()?;
             self.frame.then.push(then);
         }
-        if self.frame.order.is_some() && self.frame.superlative {
+        if self.frame.order.is_some() {
             return Err(vec!["a second order".into()]);
         }
         self.frame.order = Some(Order {
@@ -319,6 +319,13 @@ impl Parser<'_> {
             return self.fail();
         }
         self.at += k + 1;
+        // "the year they are nominated in" where there is a year: the verb says whose it is, and is no name of the column.
+        let own = &self.frame.mentions[id].candidates;
+        let both = |c: &Candidate| own.iter().any(|o| o.target == c.target);
+        let whole = own.first().is_some_and(|c| column(c) && c.score > 0.95);
+        if whole && !names.iter().any(both) {
+            return Ok(id);
+        }
         self.frame.mentions[id].candidates = names;
         self.frame.mentions[id].role = Role::Any;
         Ok(id)
@@ -337,7 +344,7 @@ pub(super) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
         None => false,
     };
     let date = |id: &MentionId| match named(*id) {
-        Some(Target::Column(at)) => matches!(lexicon.nature(*at), Nature::Date | Nature::Year),
+        Some(Target::Column(at)) => lexicon.nature(*at) == Nature::Date || lexicon.is_year(*at),
         _ => false,
     };
     let plain = || {

@@ -2,11 +2,11 @@
 //!
 //! Invariant: a thing owns a column only where the words say so and the thing may have it.
 
-use super::frame::{Dimension, Frame, MentionId, Output};
-use super::language::ENGLISH;
+use super::frame::{Dimension, Frame, MentionId, Output, Role};
+use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::nature::Nature;
-use super::parse::Parser;
+use super::parse::{NotUnderstood, Parser};
 use crate::catalog::model::{Catalog, ColumnRef};
 
 /// How well the word before the "id" of a table's key names the table's things.
@@ -114,6 +114,44 @@ impl Parser<'_> {
             }
             _ => false,
         })
+    }
+
+    /// The noun after "each": "the id and type *of each thing*" are its own.
+    pub(super) fn grouped_noun(&mut self) -> Result<MentionId, NotUnderstood> {
+        let of = |s: &super::annotate::Segment| {
+            let text = s.text.to_lowercase();
+            s.is(Op::Each)
+                && text
+                    .split(' ')
+                    .next()
+                    .is_some_and(|w| ENGLISH.of_words.iter().any(|o| o == w))
+        };
+        let of = self
+            .at
+            .checked_sub(1)
+            .is_some_and(|i| of(&self.segments[i]));
+        let id = self.noun(Role::Dimension)?;
+        let plain = self
+            .frame
+            .outputs
+            .iter()
+            .all(|o| matches!(o, Output::Plain(_)));
+        if of && plain && self.is_table(id) {
+            self.own_outputs(id, false);
+        }
+        Ok(id)
+    }
+
+    /// "Publishers whose *name* contains X" where a publisher is no more than a text.
+    pub(super) fn is_name_of(&self, owner: MentionId, name: MentionId) -> bool {
+        let said = super::language::stems(&self.frame.mentions[name].text.to_lowercase());
+        let column = |c: &Candidate| matches!(c.target, Target::Column(_)) && c.score > 0.9;
+        !self.is_table(owner)
+            && self.frame.mentions[owner]
+                .candidates
+                .first()
+                .is_some_and(column)
+            && super::shown::WHOLE_NAMES.iter().any(|words| said == *words)
     }
 
     /// Whether a table that a mention names has a column that another names.

@@ -46,7 +46,7 @@ pub(super) struct Parser<'a> {
     pub adjectives: Vec<(MentionId, usize)>,
     /// The thing that does what the question asks about: "which city does the *customer* live in".
     pub subject: Option<MentionId>,
-    /// The thing of which "whose" was said: what follows is its own, if it has something of that name.
+    /// What "whose" was said of: what follows is its own, if it has something of that name, or is its name.
     pub whose: Option<MentionId>,
     /// The number of outputs when the first sentence ended, if another follows.
     pub sentence_start: usize,
@@ -74,6 +74,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
     }
     let verb = |s: &&Segment| s.is(Op::Link) && s.quoted.is_none();
     let frame = Frame {
+        participles: super::modifiers::participles(segments),
         words: segments
             .iter()
             .flat_map(|s| language::stems(&s.text.to_lowercase()))
@@ -222,6 +223,9 @@ impl<'a> Parser<'a> {
             self.at += length;
             return Ok(());
         }
+        if let Some(read) = self.extreme_after() {
+            return read;
+        }
         if self.is_name(segment) && !self.aggregates_next(segment) {
             return self.name();
         }
@@ -306,6 +310,10 @@ impl<'a> Parser<'a> {
         if let Some(read) = self.dates_compared() {
             return read;
         }
+        if let Some(of) = self.contained_in(segment) {
+            self.mode = Mode::Condition;
+            return self.condition_on(of);
+        }
         if segment.adjective.is_some() || self.compares(0) || segment.is(Op::Always) {
             return self.comparison(None);
         }
@@ -336,7 +344,7 @@ impl<'a> Parser<'a> {
         self.at += 1;
         if segment.is(Op::Whose) {
             let last = self.frame.mentions.len().checked_sub(1);
-            self.whose = last.filter(|id| self.is_table(*id));
+            self.whose = last;
             // "whose research has been published": what is had is no value.
             let name = |k: usize| self.segment(k).is_some_and(|s| self.is_name(s));
             let value = |s: &Segment| !s.values.is_empty() && s.quoted.is_none();
@@ -419,21 +427,6 @@ impl<'a> Parser<'a> {
             return self.fail();
         }
         Ok(())
-    }
-
-    /// A request stands at the start of a sentence or of a part of it; elsewhere "report" or "state" says something else.
-    fn may_ask(&self) -> bool {
-        let Some(before) = self.at.checked_sub(2).map(|i| &self.segments[i]) else {
-            return true;
-        };
-        // "workers who report to her": the pronoun begins no request.
-        let relative = before.is(Op::With) && !self.frame.outputs.is_empty();
-        before.is(Op::Ask) && !relative
-            || before.text == ":"
-            || before.is(Op::Filler) && self.mode == Mode::Select
-            || before.is(Op::Sentence)
-            || before.is(Op::And)
-            || before.is(Op::Preposition) && self.frame.outputs.is_empty()
     }
 
     /// "total" before a measure is the sum of it, even where a column is called "total" as well.

@@ -242,7 +242,7 @@ impl Builder<'_> {
         match condition {
             Condition::Flag { of, negated: false } => {
                 timed
-                    && matches!(self.target(*of), Target::Column(c) if nature::is_date(self.catalog.column(*c).class) || self.lexicon.nature(*c) == nature::Nature::Year)
+                    && matches!(self.target(*of), Target::Column(c) if nature::is_date(self.catalog.column(*c).class) || self.lexicon.is_year(*c))
             }
             _ => false,
         }

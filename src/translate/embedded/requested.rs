@@ -118,7 +118,8 @@ impl Builder<'_> {
             let class = self.catalog.column(*at).class;
             nature::is_date(class)
                 || matches!(class, TypeClass::Time | TypeClass::Range)
-                || matches!(self.lexicon.nature(*at), Nature::Date | Nature::Year)
+                || self.lexicon.nature(*at) == Nature::Date
+                || self.lexicon.is_year(*at)
                 // A text that is called a time may hold one.
                 || {
                     let stems = &self.lexicon.tables[at.table].columns[at.column];

@@ -368,7 +368,7 @@ fn means_modifier(said: &str, lexicon: &Lexicon, target: &Target) -> bool {
 }
 
 /// "names": those of what a thing points at are none of its own.
-fn is_bare_name(said: &str) -> bool {
+pub(super) fn is_bare_name(said: &str) -> bool {
     match &super::language::stems(&said.to_lowercase())[..] {
         [word] => ENGLISH.names.iter().any(|name| stem(name) == *word),
         _ => false,

@@ -26,9 +26,13 @@ impl Builder<'_> {
             return Err(not_understood("What is to be measured is not clear."));
         }
         let shown = self.shown();
+        if frame.whole && !shown.iter().any(|s| matches!(s, Shown::Thing(_))) {
+            return Err(not_understood("What all is asked for about is not clear."));
+        }
         let order_table = match &self.frame.order {
             Some(order) => match order.key {
                 Key::Mention(id) => Some(self.table(id)),
+                Key::Adjective(_) => self.frame.dated.map(|m| self.table(m)),
                 _ => None,
             },
             None => None,
@@ -40,19 +44,6 @@ impl Builder<'_> {
         if others > 1 && shown.iter().any(bare) {
             return Err(not_understood(
                 "Which columns are to be shown is not clear.",
-            ));
-        }
-        if matches!(
-            self.frame.order,
-            Some(super::frame::Order { key: Key::Date, .. })
-        ) && self
-            .frame
-            .conditions
-            .iter()
-            .any(|c| matches!(c, Condition::Related { .. }))
-        {
-            return Err(not_understood(
-                "Whose date the latest is to be found by is not clear.",
             ));
         }
         let mut tables: Vec<usize> = shown.iter().filter_map(|s| self.shown_table(s)).collect();
@@ -69,6 +60,12 @@ impl Builder<'_> {
         tables.extend(self.picked_by_count().filter(|t| !tables.contains(t)));
         let dated = self.frame.dated.map(|m| self.table(m));
         tables.extend(dated.filter(|t| !tables.contains(t)));
+        self.event = self.date_of_event(first)?;
+        tables.extend(
+            self.event
+                .map(|at| at.table)
+                .filter(|t| !tables.contains(t)),
+        );
         let root = match self.finest(first, &tables)? {
             Some(root) => root,
             None => {
@@ -190,7 +187,9 @@ impl Builder<'_> {
                 || table.columns[c.column]
                     .distinct
                     .is_none_or(|distinct| distinct > MOSTLY_DIFFERENT)
-                    && !matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate))
+                    && (table.columns[c.column].class == TypeClass::Integer
+                        && !self.targets.contains(&Target::Table(c.table))
+                        || !matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate)))
     }
 
     fn show_row(&mut self, shown: &Shown, parts: &mut Parts) {
@@ -276,6 +275,7 @@ impl Builder<'_> {
                 Ok((expr, descending))
             }
             Key::Adjective(i) => {
+                let head = self.frame.dated.map_or(head, |m| self.table(m));
                 let words = &ENGLISH.adjectives[*i];
                 let tables = [head];
                 for (list, more) in [(&words.greater, true), (&words.smaller, false)] {
@@ -311,6 +311,7 @@ impl Builder<'_> {
                     words.superlative
                 )))
             }
+            Key::Date if let Some(at) = self.event => Ok((self.column(at), descending)),
             Key::Date => {
                 let head = self.frame.dated.map_or(head, |m| self.table(m));
                 let columns = self.lexicon.date_columns(self.catalog, head);

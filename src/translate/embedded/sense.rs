@@ -5,7 +5,7 @@
 
 use super::build::{Builder, Measured, not_understood};
 use super::frame::{Condition, Key};
-use super::language::Aggregate;
+use super::language::{Aggregate, ENGLISH};
 use super::lexicon::{Candidate, Target};
 use super::resolve::table_of;
 use super::shown::Shown;
@@ -117,12 +117,12 @@ impl Builder<'_> {
 
     /// "The route with the most deliveries" where `delivery_routes` holds nothing but the routes themselves.
     fn counts_what_is_shown(&self, shown: &[Shown], table: usize) -> bool {
-        let names = |s: &Shown| match s {
-            Shown::Column(c) => {
-                c.table == table && self.lexicon.tables[table].display.contains(&c.column)
-            }
-            _ => false,
+        let words = &self.lexicon.tables[table];
+        let name = |c: usize| {
+            let last = words.columns[c].last();
+            words.display.contains(&c) || last.is_some_and(|w| ENGLISH.names.contains(w))
         };
+        let names = |s: &Shown| matches!(s, Shown::Column(c) if c.table == table && name(c.column));
         let counted = match self.order_key() {
             Some(Key::Count(id)) => Some(id),
             _ => None,

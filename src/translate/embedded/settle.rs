@@ -3,6 +3,7 @@
 //! "Two allergies" are so many rows where an allergy is a text, and "2 credits" a number where credits are one; "active" is 1
 //! where a column holds nothing but 0 and 1.
 
+use super::calendar::Day;
 use super::frame::{Also, Condition, Dimension, Frame, MentionId, Operand, Output};
 use super::language::{Comparison, ENGLISH};
 use super::lexicon::{Lexicon, Target};
@@ -18,14 +19,17 @@ pub fn settle(
     catalog: &Catalog,
     lexicon: &Lexicon,
     values: &dyn Values,
+    today: Day,
 ) {
     let settling = Settling {
         targets,
         catalog,
         lexicon,
         values,
+        today,
         numbered: std::mem::take(&mut frame.numbered),
         things: things(frame, targets, lexicon),
+        asked: asked_of(frame, targets),
         adjectives: std::mem::take(&mut frame.adjectives),
         commas: std::mem::take(&mut frame.commas),
         had: std::mem::take(&mut frame.had),
@@ -106,13 +110,28 @@ fn things(frame: &Frame, targets: &[Target], lexicon: &Lexicon) -> Vec<usize> {
         .collect()
 }
 
-struct Settling<'a> {
-    targets: &'a [Target],
+/// The tables of the columns that are asked for as they are.
+fn asked_of(frame: &Frame, targets: &[Target]) -> Vec<usize> {
+    let table = |o: &Output| match o {
+        Output::Plain(m) => match targets[*m] {
+            Target::Column(at) => Some(at.table),
+            _ => None,
+        },
+        _ => None,
+    };
+    frame.outputs.iter().filter_map(table).collect()
+}
+
+pub(super) struct Settling<'a> {
+    pub(super) targets: &'a [Target],
     catalog: &'a Catalog,
     lexicon: &'a Lexicon,
     values: &'a dyn Values,
+    pub(super) today: Day,
     numbered: Vec<MentionId>,
     things: Vec<usize>,
+    /// The tables of the columns that are asked for.
+    asked: Vec<usize>,
     adjectives: Vec<(MentionId, usize)>,
     commas: Vec<MentionId>,
     had: Vec<MentionId>,
@@ -212,8 +231,11 @@ impl Settling<'_> {
             .graph
             .of(at.table)
             .any(|(_, e)| e.holder == at.table && e.columns == [at.column]);
+        // "committees that have delegates" where a row is that of a delegate.
+        let told = self.asked.contains(&at.table)
+            && self.lexicon.tables[at.table].display.contains(&at.column);
         self.had.contains(&of)
-            && self.things.contains(&at.table)
+            && (self.things.contains(&at.table) || told)
             && !column.not_null
             && (key || Lexicon::is_textual(column.class))
     }
@@ -373,10 +395,15 @@ impl Settling<'_> {
         if conditions.iter().any(|c| matches!(c, Condition::All(_))) {
             return said;
         }
-        // "in both 2010 and 2011"
+        // "in both 2010 and 2011", "both below 100 and above 500"
         let time = |c: &Condition| matches!(c, Condition::Time { negated: false, .. });
-        let times =
-            |c: &&mut Condition| matches!(c, Condition::Any(several) if several.iter().all(time));
+        let times = |c: &&mut Condition| match c {
+            Condition::Any(several) => {
+                let excluding = matches!(&several[..], [a, b] if self.exclude(a, b, false));
+                several.iter().all(time) || excluding
+            }
+            _ => false,
+        };
         if said && let Some(list) = conditions.iter_mut().find(times) {
             if let Condition::Any(several) = list {
                 *list = Condition::All(std::mem::take(several));
@@ -395,35 +422,6 @@ impl Settling<'_> {
         let a = conditions.remove(first);
         conditions.insert(first, Condition::All(vec![a, b]));
         true
-    }
-
-    /// Whether two conditions speak of one column and, unless `both` was said, no row can fulfil both.
-    fn exclude(&self, a: &Condition, b: &Condition, said: bool) -> bool {
-        let number = |c: &Condition| match c {
-            Condition::Compare {
-                left: Some(left),
-                op,
-                right: Operand::Number(number),
-            } => Some((&self.targets[*left], *op, number.value)),
-            _ => None,
-        };
-        let value = |c: &Condition| match c {
-            Condition::Value {
-                value,
-                negated: false,
-            } => Some(&self.targets[*value]),
-            _ => None,
-        };
-        if let (Some(Target::Value(a, x)), Some(Target::Value(b, y))) = (value(a), value(b)) {
-            return a == b && x != y;
-        }
-        let (Some((x, a, low)), Some((y, b, high))) = (number(a), number(b)) else {
-            return false;
-        };
-        let above = |op| matches!(op, Comparison::Greater | Comparison::GreaterOrEqual);
-        let below = |op| matches!(op, Comparison::Less | Comparison::LessOrEqual);
-        x == y
-            && (said || above(a) && below(b) && low >= high || below(a) && above(b) && high >= low)
     }
 }
 

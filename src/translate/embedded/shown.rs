@@ -92,9 +92,55 @@ impl Builder<'_> {
                 })
         };
         if shown.len() > 1 {
-            shown.retain(|s| !matches!(s, Shown::Thing(t) if columns.contains(t) && !listed(*t)));
+            let unnamed = |t: usize| self.is_grouped_by(t, &shown);
+            let kept: Vec<usize> = columns.iter().copied().filter(|t| unnamed(*t)).collect();
+            shown.retain(|s| {
+                !matches!(s, Shown::Thing(t) if columns.contains(t) && !listed(*t) && !kept.contains(t))
+            });
         }
         shown
+    }
+
+    /// "For each station, its height and the number of trips", "for each country and airline of it": what is measured is of each of
+    /// the things, which the columns beside it do not tell apart.
+    fn is_grouped_by(&self, thing: usize, shown: &[Shown]) -> bool {
+        let words = &self.lexicon.tables[thing];
+        let table = &self.catalog.tables[thing];
+        let telling = |c: usize| {
+            words.display.contains(&c)
+                || super::measures::is_key(table, c)
+                || table.primary_key.contains(&c)
+        };
+        let column =
+            |s: &Shown| matches!(s, Shown::Column(c) if c.table == thing && telling(c.column));
+        let grouped = |d: &Dimension| matches!(d, Dimension::Mention(m) if *self.target(*m) == Target::Table(thing));
+        let of_others = |m: MentionId| self.table(m) != thing;
+        let measured = self.frame.outputs.iter().any(|o| match o {
+            Output::Plain(_) => false,
+            Output::Count { of, .. } | Output::Aggregate { of, .. } => of_others(*of),
+        });
+        // "the height of each station": no more is asked for.
+        let after = |m: MentionId| {
+            self.frame
+                .group
+                .iter()
+                .any(|d| matches!(d, Dimension::Mention(g) if *g > m))
+        };
+        let owned = self.frame.outputs.iter().any(|o| match o {
+            Output::Plain(m) => {
+                after(*m)
+                    && self.frame.mentions[*m]
+                        .of
+                        .is_some_and(|of| *self.target(of) == Target::Table(thing))
+            }
+            _ => false,
+        });
+        measured
+            && !owned
+            && !words.display.is_empty()
+            && self.frame.order.is_none()
+            && self.frame.group.iter().any(grouped)
+            && !shown.iter().any(column)
     }
 
     /// "name" of a thing that has a first and a last name.
@@ -135,8 +181,26 @@ impl Builder<'_> {
                             .iter()
                             .any(|noun| noun == w)
                     });
+                // "for each allergy" where the key is the allergy itself.
+                let itself = |target: usize| {
+                    let table = &self.catalog.tables[target];
+                    let words = &self.lexicon.tables[target];
+                    let [key] = table.primary_key[..] else {
+                        return false;
+                    };
+                    let own = self.lexicon.nature(ColumnRef {
+                        table: target,
+                        column: key,
+                    });
+                    let said = super::language::stems(&self.frame.mentions[id].text.to_lowercase());
+                    table.columns[key].class == crate::catalog::model::TypeClass::Text
+                        && said == words.columns[key]
+                        && own != super::nature::Nature::Identifier
+                };
                 match key {
-                    Some(edge) if named && !says_id && edge.target != c.table => {
+                    Some(edge)
+                        if named && !says_id && edge.target != c.table && !itself(edge.target) =>
+                    {
                         Shown::Thing(edge.target)
                     }
                     _ => Shown::Column(*c),

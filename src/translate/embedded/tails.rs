@@ -179,6 +179,7 @@ impl Known<'_> {
             return self.number_of_thing(noun, &said, segments, at);
         }
         let fits = |column: &ColumnRef| match self.lexicon.nature(*column) {
+            _ if self.lexicon.years.contains(column) => ENGLISH.year_words.contains(&said),
             Nature::Category => ENGLISH.categories.contains(&said),
             Nature::Amount | Nature::Rate => {
                 ENGLISH.sizes.contains(&said)

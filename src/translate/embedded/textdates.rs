@@ -60,7 +60,7 @@ pub fn retype(catalog: &mut Cow<Catalog>, values: &dyn Values) {
 }
 
 /// A name such as "order date" or "birthday".
-fn is_time(words: &[String]) -> bool {
+pub(super) fn is_time(words: &[String]) -> bool {
     words.iter().any(|word| ENGLISH.time_words.contains(word))
 }
 

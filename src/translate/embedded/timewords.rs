@@ -2,7 +2,7 @@
 
 use super::calendar::next_day;
 use super::dates::{Moment, Span, Unit, relative};
-use super::language::ENGLISH;
+use super::language::{ENGLISH, Op};
 use super::namedspans::{Clock, days, named, year_number};
 use super::recurring::{self, Each};
 use crate::question::tokens::{Token, TokenKind};
@@ -285,7 +285,13 @@ pub fn phrase(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, TimeP
         let bare = whole(tokens, at + skip, clock).is_none()
             && tokens[at].lower != "in"
             && tokens[at].lower != "during";
-        return Some((skip + length, TimePhrase::plain(span, bare)));
+        // "a population over 1500" is a number, for that is what the word says of numbers.
+        let compares = |(n, ops): &(usize, &[Op])| {
+            *n == skip && ops.iter().any(|op| matches!(op, Op::Compare(_)))
+        };
+        if !bare || !ENGLISH.phrases_at(tokens, at).iter().any(compares) {
+            return Some((skip + length, TimePhrase::plain(span, bare)));
+        }
     }
     if let Some((length, unit)) = earlier(tokens, at) {
         let phrase = TimePhrase {

@@ -43,6 +43,8 @@ lists! {
     affixes: stems "table kinds",
     /// Words before the things that a number puts together: "total balance across accounts".
     across: words "across words",
+    /// Words that say what something is able to do: "can".
+    abilities: words "ability words",
     /// Words that bound an age which is not named: "students over 18".
     age_bounds: words "age bounds",
     /// Words that say that each of them is meant.
@@ -55,6 +57,10 @@ lists! {
     auxiliaries: words "auxiliaries",
     /// Comparatives that need a noun before "than".
     bare_comparatives: words "bare comparatives",
+    /// Adverbs that say of what is done when it was: "ordered most recently".
+    event_adverbs: words "event adverbs",
+    /// The stems of words that join what is listed.
+    joiners: stems "joining words",
     /// The stems of nouns that say that a column holds one of several: "affiliation *type*".
     categories: stems "category words",
     /// Words in the names of the columns of a calendar: "quarter", "month".

@@ -90,6 +90,10 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/mill.schema"),
             include_str!("../../../../tests/questions/mill.questions"),
         ),
+        (
+            include_str!("../../../../tests/questions/orchard.schema"),
+            include_str!("../../../../tests/questions/orchard.questions"),
+        ),
     ];
     for (schema, questions) in files {
         let (wrong, count) = wrong(schema, questions);
