@@ -120,6 +120,8 @@ pub struct Lexicon {
 const MAX_CANDIDATES: usize = 48;
 /// How well a name stands for a word of its root: too little for a noun where a verb can stand.
 const ROOT_SCORE: f32 = 0.74;
+/// How well a column stands for what its name says where that is the thing of another table: the least that is more than a tie.
+const GUEST: f32 = 0.97;
 /// The most names that share a stem and are compared for a partial match.
 const MAX_PARTIAL: usize = 4_000;
 
@@ -140,6 +142,11 @@ impl Lexicon {
             .collect();
         initials.sort_unstable();
         initials.dedup();
+        let things: Vec<Vec<String>> = catalog
+            .tables
+            .iter()
+            .map(|t| splitter.thing(&t.name))
+            .collect();
         for (t, table) in catalog.tables.iter().enumerate() {
             let words = TableWords {
                 stems: splitter.thing(&table.name),
@@ -170,6 +177,13 @@ impl Lexicon {
                     table: t,
                     column: c,
                 };
+                // A product's name is that of the products, where another table has a column that is called so as well.
+                let elsewhere = |thing: &Vec<String>| {
+                    *thing != words.stems && stems.len() > thing.len() && stems.starts_with(thing)
+                };
+                let key = words.natures[c] == Nature::Identifier;
+                let guest = !key && things.iter().any(elsewhere);
+                let weight = if guest { GUEST * weight } else { weight };
                 lexicon.add_column(at, stems, &words.stems, weight);
                 let key = match table.primary_key[..] {
                     [key] => words.columns.get(key).map(Vec::as_slice),
@@ -303,6 +317,17 @@ impl Lexicon {
                 self.by_root.entry(root).or_default().push(id);
             }
         }
+        self.names.push(Name {
+            target,
+            stems,
+            score,
+        });
+    }
+
+    /// A name that only counts as a whole: no part of it stands for it.
+    pub(super) fn add_whole(&mut self, target: Target, stems: Vec<String>, score: f32) {
+        let id = self.names.len() as u32;
+        self.by_phrase.entry(stems.join(" ")).or_default().push(id);
         self.names.push(Name {
             target,
             stems,

@@ -25,6 +25,7 @@ pub mod ast;
 mod between;
 mod bothkinds;
 mod build;
+mod bywords;
 pub mod calendar;
 mod causes;
 mod certainty;
@@ -49,9 +50,11 @@ mod done;
 mod events;
 mod exists;
 mod finish;
+mod firsts;
 mod fit;
 mod forms;
 pub mod frame;
+mod further;
 mod grains;
 mod group_plan;
 mod groups;
@@ -95,6 +98,7 @@ mod requested;
 pub mod resolve;
 mod roles;
 mod rolewords;
+mod samerows;
 mod select;
 mod sense;
 mod sets;
@@ -216,6 +220,7 @@ pub fn translate(
         causes::hear(&tokens, &mut segments, clock);
         rolewords::take_roles(&mut segments, &tokens, lexicon);
         tails::join(&mut segments, catalog, lexicon, values);
+        numbered::own_numbers(&mut segments, lexicon);
         states::keep_named(&mut segments, lexicon);
         numbered::put_after(&mut segments);
         numbered::write_keys(&mut segments, catalog);
@@ -270,6 +275,7 @@ pub fn translate(
         values,
         options.today,
     );
+    firsts::settle(&mut frame, &resolved.targets, lexicon);
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);

@@ -156,6 +156,8 @@ pub enum Op {
     Earlier,
     /// How often: "twice"; 0 after a number ("3 times").
     Times(i64),
+    /// How often what is listed occurs: "by frequency".
+    Frequency,
 }
 
 pub(super) fn op(tag: &str) -> Option<Op> {
@@ -236,6 +238,7 @@ pub(super) fn op(tag: &str) -> Option<Op> {
         "always" => Op::Always,
         "later" => Op::Later,
         "earlier" => Op::Earlier,
+        "frequency" => Op::Frequency,
         "times 0" => Op::Times(0),
         "times 1" => Op::Times(1),
         "times 2" => Op::Times(2),

@@ -14,19 +14,25 @@ impl Parser<'_> {
         let Some(segment) = self.segment(0) else {
             return self.fail();
         };
+        if segment.is(Op::Frequency) && !self.is_name(segment) {
+            return self.frequency();
+        }
         if segment.is(Op::Count) {
+            let ends = |s: &Segment| {
+                let direction = s.is(Op::Descending) || s.is(Op::Ascending);
+                direction || s.is(Op::Sentence) || s.is(Op::And) || s.text == "("
+            };
+            if self.segment(1).is_none_or(ends) {
+                // "sorted by the count": by the one that is shown.
+                return self.frequency();
+            }
             self.at += 1;
             if !self.noun_follows(0) {
-                // "sorted by the count": by the one that is shown.
-                return Ok(
-                    match self.frame.outputs.iter().find_map(|o| match o {
-                        Output::Count { of, .. } => Some(*of),
-                        _ => None,
-                    }) {
-                        Some(of) => Key::Count(of),
-                        None => return self.fail(),
-                    },
-                );
+                let counted = self.frame.outputs.iter().find_map(|o| match o {
+                    Output::Count { of, .. } => Some(*of),
+                    _ => None,
+                });
+                return counted.map(Key::Count).map_or_else(|| self.fail(), Ok);
             }
             let of = self.noun(Role::Entity)?;
             return Ok(Key::Count(self.clause_of_key(of)?));
@@ -43,7 +49,16 @@ impl Parser<'_> {
         {
             self.at += 1;
             if self.is(0, Op::Count) {
-                return self.key();
+                // "by the total number of orders" is by their number; "by the average number of rooms" is by no number of them.
+                let key = self.key()?;
+                return match key {
+                    key if function == Aggregate::Sum => Ok(key),
+                    Key::Count(of) if !self.is_table(of) => {
+                        self.frame.mentions[of].role = Role::Measure;
+                        Ok(Key::Aggregate(Some(function), of))
+                    }
+                    _ => self.fail(),
+                };
             }
             return Ok(Key::Aggregate(Some(function), self.noun(Role::Measure)?));
         }
@@ -156,6 +171,8 @@ impl Parser<'_> {
         // The order of letters is that of names, whatever is counted beside them.
         let mut letters = false;
         let mut by_time = false;
+        // "by price descending": the direction is that of this key alone.
+        let mut own = false;
         let (mut timed, mut sized) = (false, false);
         while let Some(segment) = self.segment(0) {
             by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
@@ -212,6 +229,7 @@ impl Parser<'_> {
                 }
                 continue;
             }
+            own |= key.is_some() && (segment.is(Op::Descending) || segment.is(Op::Ascending));
             if segment.is(Op::Descending) {
                 descending = Some(true);
             } else if segment.is(Op::Ascending) {
@@ -230,6 +248,7 @@ impl Parser<'_> {
                             .segment(1)
                             .is_some_and(|s| ENGLISH.pronouns.contains(&s.text.to_lowercase()))
                     || segment.is(Op::Count)
+                    || segment.is(Op::Frequency)
                     || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))))
             {
                 key = Some(self.key()?);
@@ -278,15 +297,18 @@ impl Parser<'_> {
                 None => Key::Rows,
             },
         };
-        // "by year and class"
-        while self.is(0, Op::And) && self.segment(1).is_some_and(|s| self.is_name(s)) {
-            self.at += 1;
-            let then = self.key()?;
-            self.frame.then.push(then);
+        let said_again = self.frame.superlative && self.frame.order.is_some();
+        if said_again {
+            return self.order_of_first(key, descending);
         }
         if self.frame.order.is_some() {
             return Err(vec!["a second order".into()]);
         }
+        if descending.is_none() {
+            descending = self.direction_in_brackets();
+            own = descending.is_some();
+        }
+        self.further_keys(descending, own)?;
         self.frame.order = Some(Order {
             key,
             descending: descending.unwrap_or(false),

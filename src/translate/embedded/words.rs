@@ -117,6 +117,8 @@ lists! {
     going_on: words "going on endings",
     /// The words that ask for a property together with an adjective: "how old".
     how: words "how",
+    /// Verbs that ask for an order at the beginning of a question: "sort".
+    sorting: words "sorting verbs",
     /// What ends the name of a key.
     id_words: words "id words",
     /// What makes a word its contrary: "un".
