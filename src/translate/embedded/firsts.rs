@@ -176,7 +176,7 @@ impl Builder<'_> {
             condition: Some(Expr::IsNotNull(Box::new(value.clone()))),
             group_by: vec![value.clone()],
             order_by: vec![(ast::count_rows(), descending), (value.clone(), false)],
-            ..self.from_table(at.table, value)
+            ..self.rows_of_table(at.table, value)
         };
         let which = if descending { "most" } else { "least" };
         Ok((at, parts, format!("{name} is the {which} common")))
@@ -218,7 +218,7 @@ impl Builder<'_> {
                 let row = self.column(key);
                 Parts {
                     order_by: vec![(by, order.descending)],
-                    ..self.from_table(table, row)
+                    ..self.rows_of_table(table, row)
                 }
             }
             Key::Adjective(_) | Key::Date => {
@@ -226,7 +226,7 @@ impl Builder<'_> {
                 let row = self.column(key);
                 Parts {
                     order_by: vec![by],
-                    ..self.from_table(table, row)
+                    ..self.rows_of_table(table, row)
                 }
             }
             _ => return Err(unclear()),
@@ -241,7 +241,7 @@ impl Builder<'_> {
     }
 
     /// One column of a table.
-    fn from_table(&mut self, table: usize, column: Expr) -> Parts {
+    fn rows_of_table(&mut self, table: usize, column: Expr) -> Parts {
         let alias = self.alias(table);
         let named = &self.catalog.tables[table];
         Parts {

@@ -52,7 +52,8 @@ impl Builder<'_> {
             for b in listed[i + 1..].iter().filter(same) {
                 let (one, other) = (words(*a), words(*b));
                 let known = |said: &[String]| self.is_called(*a, said);
-                if !one.iter().any(|word| other.contains(word)) && !(known(&one) && known(&other)) {
+                let shared = one.iter().any(|word| other.contains(word));
+                if !shared && !(known(&one) && known(&other)) {
                     return Some((text(*a), text(*b)));
                 }
             }
