@@ -53,7 +53,7 @@ impl Builder<'_> {
                 let (one, other) = (words(*a), words(*b));
                 let known = |said: &[String]| self.is_called(*a, said);
                 let shared = one.iter().any(|word| other.contains(word));
-                if !shared && !(known(&one) && known(&other)) {
+                if !(shared || known(&one) && known(&other)) {
                     return Some((text(*a), text(*b)));
                 }
             }
