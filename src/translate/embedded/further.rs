@@ -59,7 +59,7 @@ impl Parser<'_> {
             let (mut k, mut joined) = (0, false);
             while self.is(k, Op::And)
                 || self.is(k, Op::Than)
-                || joined && (self.is_filler(k) || self.is(k, Op::By) || self.is(k, Op::Order))
+                || joined && (self.is_filler(k) || self.is(k, Op::By))
                 || joined
                     && self
                         .segment(k)
