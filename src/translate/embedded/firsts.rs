@@ -51,6 +51,7 @@ fn first_as_condition(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) 
     let limit = frame.limit.take().unwrap_or(1);
     frame.order = None;
     frame.picks = None;
+    frame.dated = None;
     frame.superlative = false;
     frame.conditions.push(Condition::First {
         of,
