@@ -287,6 +287,12 @@ pub struct Frame {
     pub denied_until: Option<usize>,
     /// Outputs that are the time from another date to theirs, in a unit.
     pub between: Vec<(MentionId, MentionId, Unit)>,
+    /// Numbers that are asked for, with the first mention of what is said before their nouns: "number of *cancelled* orders".
+    pub modifiers: Vec<(MentionId, MentionId)>,
+    /// What is said of one number alone, by the mention that it is of; see `own`.
+    pub own: Vec<(MentionId, Vec<Condition>)>,
+    /// The adjective of an order by size, for rows that show no number: "warehouses, *biggest* first".
+    pub sized: Option<usize>,
     /// "together with that amount": what the first are found by is shown.
     pub echoed: bool,
     /// A bare number limits what is asked for, as an age does: "students over 18".

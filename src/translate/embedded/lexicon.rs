@@ -8,6 +8,7 @@ use super::names::Splitter;
 use super::nature::{self, Nature};
 use super::spelling::Spelling;
 use crate::catalog::model::{Catalog, ColumnRef, TableKind};
+use crate::question::tokens::stem;
 use std::collections::{BTreeSet, HashMap};
 
 /// What a name stands for.
@@ -198,6 +199,21 @@ impl Lexicon {
                     for noun in &ENGLISH.date_nouns {
                         let name = [&stems[..stems.len() - 1], std::slice::from_ref(noun)].concat();
                         lexicon.add_column(at, &name, &words.stems, 0.95 * weight);
+                    }
+                }
+                // "paywalled" of `is_paywalled`, "abnormal" of `abnormal_flag`.
+                if words.natures[c] == Nature::Flag
+                    && let Some(said) = nature::flagged(stems)
+                {
+                    lexicon.add_column(at, said, &words.stems, 0.94 * weight);
+                }
+                // "the invoice number" of `invoice_no`.
+                if let Some((last, front @ [_, ..])) = stems.split_last()
+                    && ENGLISH.numbering.contains(last)
+                {
+                    for noun in ENGLISH.numbering.iter().filter(|noun| *noun != last) {
+                        let name = [front, &[stem(noun)]].concat();
+                        lexicon.add_column(at, &name, &words.stems, 0.97 * weight);
                     }
                 }
                 let name = &table.columns[c].name;

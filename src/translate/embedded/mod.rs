@@ -22,6 +22,7 @@ mod around;
 mod asides;
 mod asked;
 pub mod ast;
+mod beside;
 mod between;
 mod bothkinds;
 mod build;
@@ -82,6 +83,7 @@ mod nouns;
 mod numbered;
 mod ops;
 mod orders;
+mod own;
 mod owners;
 pub mod parse;
 mod periods;
@@ -90,10 +92,13 @@ mod pivot;
 mod placenames;
 mod predicates;
 mod prefixes;
+mod promises;
 mod quantities;
+mod rates;
 pub mod recurring;
 mod recurs;
 mod refuse;
+mod remarks;
 mod requested;
 pub mod resolve;
 mod roles;
@@ -211,7 +216,7 @@ pub fn translate(
         today: options.today,
         fiscal_year_start: options.fiscal_year_start,
     };
-    let asides = asides::take(&closing::moved(&question.text), lexicon);
+    let asides = asides::take(&closing::moved(&remarks::reworded(&question.text)), lexicon);
     let annotated = |text: &str| {
         let tokens = tokenize(text);
         let mut segments = annotate::annotate(text, &tokens, lexicon, values, clock);
@@ -221,6 +226,8 @@ pub fn translate(
         rolewords::take_roles(&mut segments, &tokens, lexicon);
         tails::join(&mut segments, catalog, lexicon, values);
         numbered::own_numbers(&mut segments, lexicon);
+        promises::name_dates(&mut segments, lexicon);
+        rates::write_percentages(&mut segments, lexicon);
         states::keep_named(&mut segments, lexicon);
         numbered::put_after(&mut segments);
         numbered::write_keys(&mut segments, catalog);
@@ -276,6 +283,7 @@ pub fn translate(
         options.today,
     );
     firsts::settle(&mut frame, &resolved.targets, lexicon);
+    own::take(&mut frame, &resolved.targets, lexicon);
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);

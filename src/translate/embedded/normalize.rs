@@ -36,7 +36,9 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
     // "tickets per agent" are a number of them for each.
     let thing = |o: &Output| matches!(o, Output::Plain(m) if matches!(frame.mentions[*m].candidates.first(), Some(c) if matches!(c.target, Target::Table(_))));
-    let lists = lists && !(frame.per && frame.outputs.iter().all(thing));
+    let lists = lists
+        && !(frame.per && frame.outputs.iter().all(thing))
+        && !super::owners::sums_for_each(frame, lexicon);
     if lists
         && let [Dimension::Mention(owner)] = frame.group[..]
         && frame.mentions[owner]

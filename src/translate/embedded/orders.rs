@@ -2,7 +2,7 @@
 
 use super::annotate::Segment;
 use super::frame::{Condition, Dimension, Frame, Key, MentionId, Order, Output, Role};
-use super::language::{Aggregate, ENGLISH, Op};
+use super::language::{Adjective, Aggregate, ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::nature::Nature;
 use super::parse::{NotUnderstood, Parser, Step};
@@ -112,6 +112,20 @@ impl Parser<'_> {
             k += 1;
         }
         let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        if let Some((length, adjective, descending)) = self.adjective_first(ends)
+            && asked
+        {
+            if self.frame.order.is_some() {
+                return Some(Err(vec!["a second order".into()]));
+            }
+            self.at += length;
+            self.frame.order = Some(Order {
+                key: Key::Adjective(adjective),
+                descending,
+                quantity: false,
+            });
+            return Some(Ok(()));
+        }
         if k == 1 || !asked || !self.ranks(segment) || !self.segment(k).is_some_and(ends) {
             return None;
         }
@@ -127,6 +141,20 @@ impl Parser<'_> {
         let last = self.at + k;
         self.at += 1;
         Some(self.order_around(last, descending))
+    }
+
+    /// "youngest first", "most expensive first": the segments, the adjective, and whether more of it comes first.
+    fn adjective_first(&self, ends: impl Fn(&Segment) -> bool) -> Option<(usize, usize, bool)> {
+        let segment = self.segment(0)?;
+        if let Some((adjective, true)) = segment.adjective
+            && self.segment(1).is_some_and(&ends)
+        {
+            return Some((2, adjective, true));
+        }
+        let (adjective, _) = self.segment(1)?.adjective?;
+        let more = segment.is(Op::Most);
+        let ranks = (more || segment.is(Op::Least)) && !self.is_name(segment);
+        (ranks && self.segment(2).is_some_and(ends)).then_some((3, adjective, more))
     }
 
     /// The rest of such an order, up to the word that ends it.
@@ -173,7 +201,7 @@ impl Parser<'_> {
         let mut by_time = false;
         // "by price descending": the direction is that of this key alone.
         let mut own = false;
-        let (mut timed, mut sized) = (false, false);
+        let (mut timed, mut sized, mut sizing) = (false, false, None);
         while let Some(segment) = self.segment(0) {
             by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
             let words = segment.text.to_lowercase();
@@ -190,7 +218,12 @@ impl Parser<'_> {
                 self.at += 1;
                 continue;
             }
-            sized |= ENGLISH.size_orders.contains(&words);
+            if ENGLISH.size_orders.contains(&words) {
+                sized = true;
+                let first = words.split(' ').next();
+                let named = |a: &Adjective| first == Some(a.superlative.as_str());
+                sizing = ENGLISH.adjectives.iter().position(named);
+            }
             let named = of && key.is_none() && self.is_name(segment);
             of = words
                 .split_whitespace()
@@ -284,7 +317,10 @@ impl Parser<'_> {
         let key = match key {
             Some(key) => key,
             None if timed => Key::Date,
-            None if sized => Key::Size,
+            None if sized => {
+                self.frame.sized = sizing;
+                Key::Size
+            }
             None if counted && descending.is_some() && !letters => Key::Rows,
             None => match self.frame.outputs.iter().find_map(|o| {
                 if let Output::Plain(m) = o {
@@ -379,6 +415,7 @@ pub(super) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
         .outputs
         .iter()
         .filter(|o| !matches!(o, Output::Plain(_)));
+    let mut turned = false;
     let key = match order.key {
         Key::Date => {
             let series = frame.group.iter().any(|d| matches!(d, Dimension::Time(_)));
@@ -387,6 +424,35 @@ pub(super) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
                 (Some(only), None) if !series => Key::Mention(only),
                 _ => return,
             }
+        }
+        // "average stay by ward, longest first": by what is measured, if the adjective speaks of that.
+        Key::Adjective(i) => {
+            let adjective = &ENGLISH.adjectives[i];
+            let spoken_of = |lists: &[Vec<String>], o: &Output| match o {
+                Output::Aggregate { of, .. } => {
+                    let between = frame.between.iter().any(|(end, ..)| end == of);
+                    let name: Vec<&String> = match named(*of) {
+                        _ if between => ENGLISH.lengths_of_time.iter().collect(),
+                        Some(Target::Column(at)) => {
+                            lexicon.tables[at.table].columns[at.column].iter().collect()
+                        }
+                        _ => Vec::new(),
+                    };
+                    lists
+                        .iter()
+                        .any(|words| words.iter().all(|w| name.contains(&w)))
+                }
+                _ => false,
+            };
+            let [measure] = measured.collect::<Vec<_>>()[..] else {
+                return;
+            };
+            let more = spoken_of(&adjective.greater, measure);
+            if !more && !spoken_of(&adjective.smaller, measure) {
+                return;
+            }
+            turned = !more;
+            Key::Rows
         }
         Key::Size => {
             let grouped = !frame.group.is_empty();
@@ -404,12 +470,19 @@ pub(super) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
                 (1, [], _) => Key::Rows,
                 (0, [_], _) | (0, [], []) if grouped => Key::Rows,
                 (0, [only], _) | (0, [], [only]) => Key::Mention(*only),
+                (0, ..) if !grouped => match frame.sized {
+                    Some(adjective) => Key::Adjective(adjective),
+                    None => return,
+                },
                 _ => return,
             }
         }
         _ => return,
     };
     if let Some(order) = &mut frame.order {
+        // "the biggest" is the greatest size; only "the least" turns it round.
+        order.descending |= matches!(key, Key::Adjective(_));
+        order.descending ^= turned;
         order.key = key;
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Invariant: a thing owns a column only where the words say so and the thing may have it.
 
-use super::frame::{MentionId, Output, Role};
-
+use super::frame::{Dimension, Frame, MentionId, Output, Role};
 use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
+use super::nature::Nature;
 use super::parse::{NotUnderstood, Parser};
 use crate::catalog::model::{Catalog, ColumnRef};
 
@@ -164,4 +164,28 @@ impl Parser<'_> {
             tables.iter().any(|t| t.target == Target::Table(at.table))
         })
     }
+}
+
+/// "Revenue per product", "the revenue of each product": of many rows that point at it, so that it is summed.
+pub(super) fn sums_for_each(frame: &Frame, lexicon: &Lexicon) -> bool {
+    let best = |id: MentionId| frame.mentions[id].candidates.first().map(|c| &c.target);
+    let [Dimension::Mention(owner)] = frame.group[..] else {
+        return false;
+    };
+    let Some(Target::Table(owner)) = best(owner) else {
+        return false;
+    };
+    let summed = |o: &Output| {
+        let Output::Plain(id) = o else { return false };
+        let table = match best(*id) {
+            Some(Target::Measure(m)) => lexicon.measures[*m].table,
+            Some(Target::Column(at)) if lexicon.nature(*at) == Nature::Amount => at.table,
+            _ => return false,
+        };
+        let many = |(_, e): (usize, &super::joins::Edge)| {
+            e.holder == table && e.target == *owner && !e.one_to_one
+        };
+        frame.mentions[*id].of.is_none() && lexicon.graph.of(table).any(many)
+    };
+    !frame.outputs.is_empty() && frame.outputs.iter().all(summed)
 }
