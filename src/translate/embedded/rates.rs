@@ -8,9 +8,13 @@ use super::annotate::{Segment, WHOLE};
 use super::language::{ENGLISH, Op, stems};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::nature::Nature;
+use crate::catalog::model::ColumnRef;
 
 /// How well what is true or false must be named.
 const NAMED: f32 = 0.85;
+
+/// The shortest stem of a verb that a noun is known by.
+const SHORTEST: usize = 4;
 
 /// Writes rates as percentages.
 pub(super) fn write_percentages(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
@@ -133,7 +137,28 @@ fn promise_rate(
         }
         _ => false,
     };
-    let names: Vec<Candidate> = noun.names.iter().filter(date).cloned().collect();
+    let mut names: Vec<Candidate> = noun.names.iter().filter(date).cloned().collect();
+    if names.is_empty() {
+        // "delivery" of `delivered_on`: a noun that is made of the verb.
+        let said = stems(&noun.text.to_lowercase());
+        let of_verb = |at: &ColumnRef| {
+            let words = &lexicon.tables[at.table].columns[at.column];
+            words
+                .iter()
+                .any(|w| w.len() >= SHORTEST && said.iter().any(|s| s.starts_with(w.as_str())))
+        };
+        let tables = lexicon.tables.iter().enumerate();
+        let columns = tables
+            .flat_map(|(table, words)| {
+                (0..words.columns.len()).map(move |column| ColumnRef { table, column })
+            })
+            .filter(of_verb)
+            .map(|at| Candidate {
+                target: Target::Column(at),
+                score: NAMED,
+            });
+        names = columns.filter(|c| date(&c)).collect();
+    }
     let verb = Segment {
         names,
         ops: vec![Op::Link],
