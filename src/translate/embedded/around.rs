@@ -22,6 +22,19 @@ impl Parser<'_> {
         best.is_some_and(|c| matches!(c.target, Target::Column(_)))
     }
 
+    /// A unit of time by itself: what is asked for is grouped by it.
+    pub(super) fn by_period(&mut self, unit: super::dates::Unit) -> super::parse::Step {
+        if self.after_list_word() {
+            return self.fail();
+        }
+        self.at += 1;
+        let period = super::frame::Dimension::Time(unit);
+        if !self.frame.group.contains(&period) {
+            self.frame.group.push(period);
+        }
+        Ok(())
+    }
+
     /// What stands before is "and their" or the like.
     pub(super) fn after_possessive(&self) -> bool {
         let before = &self.segments[..self.at];
@@ -30,7 +43,8 @@ impl Parser<'_> {
             let last = text.split_whitespace().last().unwrap_or_default();
             ENGLISH.possessives.iter().any(|p| p == last)
         });
-        theirs && before.iter().rev().take(2).any(|s| s.is(Op::And))
+        let joins = |s: &Segment| s.is(Op::And) || super::beside::is_with(s);
+        theirs && before.iter().rev().take(2).any(joins)
     }
 
     /// "paid and refunded orders": values that are joined, and then what they are said of.

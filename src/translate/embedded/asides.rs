@@ -11,6 +11,7 @@ use super::dates::{Moment, Unit};
 use super::language::{Aggregate, ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::resolve::table_of;
+use super::wordclass::listed_at;
 use crate::question::tokens::{Token, TokenKind, stem, tokenize};
 
 /// A question without its asides.
@@ -473,18 +474,4 @@ fn ends(token: &Token) -> bool {
 fn articles(tokens: &[Token], at: usize) -> usize {
     let article = |t: &Token| ENGLISH.articles.contains(&t.lower);
     usize::from(tokens.get(at).is_some_and(article))
-}
-
-/// The tokens of the longest phrase of a list at a token.
-fn listed_at(list: &[String], tokens: &[Token], at: usize) -> Option<usize> {
-    let fits = |phrase: &String| {
-        let words: Vec<&str> = phrase.split(' ').collect();
-        let here = tokens.get(at..at + words.len())?;
-        let same = here
-            .iter()
-            .zip(&words)
-            .all(|(token, word)| token.lower == *word);
-        same.then_some(words.len())
-    };
-    list.iter().filter_map(fits).max()
 }

@@ -147,11 +147,17 @@ impl Parser<'_> {
             return;
         };
         let best = |m: MentionId| self.frame.mentions[m].candidates.first().map(|c| &c.target);
-        let counted =
-            |o: &Output| matches!(o, Output::Count { of, .. } if best(*of) == best(*last));
+        let spoken_of = |o: &Output| match o {
+            Output::Count { of, .. } | Output::Plain(of) => best(*of) == best(*last),
+            // "average fee per tier, only plans that are on sale": the fee of the plans.
+            Output::Aggregate { of, .. } => match (best(*of), best(*last)) {
+                (Some(Target::Column(at)), Some(Target::Table(table))) => at.table == *table,
+                _ => false,
+            },
+        };
         if self.is_table(*last)
             && !self.frame.group.is_empty()
-            && before.iter().any(counted)
+            && before.iter().any(spoken_of)
             && self.segments.iter().any(only)
         {
             self.frame.outputs.pop();

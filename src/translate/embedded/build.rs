@@ -25,6 +25,8 @@ pub(super) enum Measured {
     /// Different values of a column.
     Values(ColumnRef),
     Aggregate(Option<Aggregate>, Target),
+    /// A number over the rows alone that its own conditions speak of, with the mention that it is of.
+    Own(Box<Measured>, MentionId),
     /// The time from one date to another of the rows of a table.
     Between {
         function: Aggregate,

@@ -55,6 +55,9 @@ impl Parser<'_> {
 
     /// "by" groups, ranks, or says who ("tracks by Iron Maiden").
     pub(super) fn by(&mut self) -> Step {
+        if self.orders_list() {
+            return self.order();
+        }
         let start = self.at;
         self.skip_fillers();
         // "requested by all founders", "across all shops": over all of them together, not for each.
@@ -164,23 +167,6 @@ impl Parser<'_> {
             return self.value(None);
         }
         self.fail()
-    }
-
-    /// "enrolled in by students": a verb stands before the "by" that ends right before this place.
-    fn done_by(&self, after: usize) -> bool {
-        let mut before = self.segments[..after].iter().rev();
-        let by = before.next().is_some_and(|by| {
-            let text = by.text.to_lowercase();
-            let words = text.split_whitespace();
-            words
-                .filter(|word| !ENGLISH.articles.iter().any(|a| a == word))
-                .count()
-                == 1
-        });
-        let mut verb = before.skip_while(|s| s.is(Op::Preposition) && !self.is_name(s));
-        by && verb.next().is_some_and(|verb| {
-            verb.is(Op::Link) && (!self.is_name(verb) || verb.text.to_lowercase().ends_with("ed"))
-        })
     }
 
     /// "top 5", "the most", "the oldest", "the latest".
@@ -330,6 +316,23 @@ impl Parser<'_> {
             self.frame.outputs.push(Output::Aggregate {
                 function: Some(function),
                 of,
+            });
+            return Ok(());
+        }
+        // "customers who use the most popular payment method": a condition on them.
+        if common && asked_before && next_column && self.mode == Mode::Condition {
+            let of = self.noun(Role::Any)?;
+            let negated = std::mem::take(&mut self.negated);
+            let order = Order {
+                key: Key::Rows,
+                descending,
+                quantity: false,
+            };
+            self.push(Condition::First {
+                of,
+                order,
+                limit: count.unwrap_or(1),
+                negated,
             });
             return Ok(());
         }

@@ -16,28 +16,58 @@ pub(super) fn moved(text: &str) -> String {
     counted(text, &tokens[..end]).unwrap_or_else(|| text.to_owned())
 }
 
-/// "Admissions longer than 5 days: how many are there?": how many of them there are.
+/// "Admissions longer than 5 days: how many are there?": how many of them there are. "… - count them by ward": by ward.
 fn counted(text: &str, tokens: &[Token]) -> Option<String> {
-    let opens = (1..tokens.len())
-        .rev()
-        .find(|&at| separates(text, tokens, at))?;
-    let phrases = ENGLISH.phrases_at(tokens, opens + 1);
-    let (length, _) = phrases
-        .iter()
-        .rev()
-        .find(|(n, ops)| *n > 1 && ops.contains(&Op::Count) && ops.len() == 1)?;
-    let light = |t: &Token| super::wordclass::is_functional(t);
-    let rest = &tokens[opens + 1 + length..];
     let asks = ENGLISH
         .phrases_at(tokens, 0)
         .iter()
         .any(|(_, ops)| ops.contains(&Op::Ask) || ops.contains(&Op::Count));
-    if asks || rest.len() > 2 || !rest.iter().all(light) {
+    if asks {
         return None;
     }
-    let words = &text[tokens[opens + 1].start..tokens[opens + length].end];
+    (1..tokens.len())
+        .rev()
+        .filter(|&at| separates(text, tokens, at))
+        .find_map(|opens| closed(text, tokens, opens))
+}
+
+/// The question whose number is asked for right after a separator.
+fn closed(text: &str, tokens: &[Token], opens: usize) -> Option<String> {
+    let phrases = ENGLISH.phrases_at(tokens, opens + 1);
+    let (mut length, _) = *phrases
+        .iter()
+        .rev()
+        .find(|(_, ops)| ops.contains(&Op::Count) && ops.len() == 1)?;
+    // "count", "how many": what is said alone is a noun or a number of something that follows.
+    let counts = length;
+    while tokens
+        .get(opens + 1 + length)
+        .is_some_and(|t| ENGLISH.pronouns.contains(&t.lower))
+    {
+        length += 1;
+    }
+    let mut rest = opens + 1 + length;
+    rest += usize::from(tokens.get(rest).is_some_and(|t| t.is_mark(',')));
+    let groups = ENGLISH
+        .phrases_at(tokens.get(rest..)?, 0)
+        .iter()
+        .any(|(_, ops)| ops.contains(&Op::By) || ops.contains(&Op::Each));
+    let light = |t: &Token| super::wordclass::is_functional(t);
+    let bare = tokens.len() - rest <= 2 && tokens[rest..].iter().all(light);
+    let mut how = ENGLISH.how.iter();
+    let asks_how = how.any(|how| *how == tokens[opens + 1].lower);
+    if !(groups || bare && counts > 1) {
+        return None;
+    }
+    let words = match asks_how || counts > 1 {
+        true => &text[tokens[opens + 1].start..tokens[opens + counts].end],
+        false => ENGLISH.count_phrases.first()?,
+    };
     let head = &text[tokens[0].start..tokens[opens - 1].end];
-    Some(format!("{words} {head}"))
+    match groups {
+        true => Some(format!("{words} {head} {}", &text[tokens[rest].start..])),
+        false => Some(format!("{words} {head}")),
+    }
 }
 
 /// A colon or a dash, or a comma, between two parts.

@@ -43,7 +43,17 @@ impl Lexicon {
             .last()
             .is_some_and(|last| ENGLISH.amounts.contains(last) && said.contains(last))
             && self.nature(*c) == Nature::Amount;
-        (counts || amounts) && self.nature(*c) != Nature::Identifier
+        // "gold medals" of a column `gold`.
+        let tail = said
+            .split_last()
+            .is_some_and(|(last, front)| ENGLISH.amounts.contains(last) && *name == *front)
+            && self.nature(*c) == Nature::Amount;
+        // "how many boats" of num_of_boats.
+        let front = name.split_first().is_some_and(|(first, rest)| {
+            let of = usize::from(rest.first().is_some_and(|w| ENGLISH.of_words.contains(w)));
+            ENGLISH.counts.contains(first) && !rest[of..].is_empty() && rest[of..] == said[..]
+        });
+        (counts || amounts || tail || front) && self.nature(*c) != Nature::Identifier
     }
 
     /// The whole-year columns of a table.

@@ -2,7 +2,6 @@
 
 use super::ast;
 use super::build::{Builder, not_understood};
-use super::conditions::operator;
 use super::dates::{Moment, Span};
 use super::frame::{MentionId, Operand};
 use super::language::{Comparison, ENGLISH};
@@ -10,7 +9,19 @@ use super::lexicon::{Formula, Lexicon, Target};
 use super::nature;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
-use sqlparser::ast::{DataType, Expr};
+use sqlparser::ast::{BinaryOperator, DataType, Expr};
+
+/// A comparison as SQL writes it.
+pub(super) fn operator(op: Comparison) -> BinaryOperator {
+    match op {
+        Comparison::Equal => BinaryOperator::Eq,
+        Comparison::NotEqual => BinaryOperator::NotEq,
+        Comparison::Less => BinaryOperator::Lt,
+        Comparison::LessOrEqual => BinaryOperator::LtEq,
+        Comparison::Greater => BinaryOperator::Gt,
+        Comparison::GreaterOrEqual => BinaryOperator::GtEq,
+    }
+}
 
 /// A comparison in words.
 pub(super) fn words(op: Comparison) -> &'static str {

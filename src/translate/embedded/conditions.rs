@@ -5,24 +5,12 @@ use super::build::{Builder, not_understood};
 use super::counts::is_quantity;
 use super::denied::negated;
 use super::frame::{Also, Condition, MentionId};
-use super::language::{Comparison, Like};
+use super::language::Like;
 use super::lexicon::Target;
 use super::nature;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{BinaryOperator, DataType, Expr};
-
-/// A comparison as SQL writes it.
-pub(super) fn operator(op: Comparison) -> BinaryOperator {
-    match op {
-        Comparison::Equal => BinaryOperator::Eq,
-        Comparison::NotEqual => BinaryOperator::NotEq,
-        Comparison::Less => BinaryOperator::Lt,
-        Comparison::LessOrEqual => BinaryOperator::LtEq,
-        Comparison::Greater => BinaryOperator::Gt,
-        Comparison::GreaterOrEqual => BinaryOperator::GtEq,
-    }
-}
 
 impl Builder<'_> {
     /// All conditions on rows, joined by AND. Tables that they need over keys to one row are added to the tree.
@@ -281,6 +269,12 @@ impl Builder<'_> {
                     expr: Box::new(both),
                 }));
             }
+            Condition::First {
+                of,
+                order,
+                limit,
+                negated,
+            } => self.is_first(*of, order, *limit, *negated)?,
             Condition::Compare { left, op, right } => self.compare(*left, *op, right, head)?,
             Condition::Between { left, low, high } => {
                 let (expr, name, class) = self.left(*left, head)?;

@@ -6,8 +6,7 @@
 
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
-use super::compare::words;
-use super::conditions::operator;
+use super::compare::{operator, words};
 use super::frame::{Condition, Frame, MentionId, Operand, Output};
 use super::joins::Join;
 use super::language::{Aggregate, Comparison};

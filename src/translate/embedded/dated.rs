@@ -77,6 +77,8 @@ impl Parser<'_> {
 
     fn compared_dates(&mut self, left: Option<MentionId>, later: bool) -> Step {
         let negated = std::mem::take(&mut self.negated);
+        // "the percentage of orders shipped after the required date": that is the part.
+        self.part_begins_once();
         let right = self.noun(Role::Any)?;
         let condition = match left {
             Some(left) => Condition::Compare {
@@ -107,7 +109,7 @@ impl Parser<'_> {
     }
 
     /// The columns that the verb right before is a part of: "*paid* after". A condition that it was read as is taken back.
-    fn date_of_verb(&mut self) -> Option<MentionId> {
+    pub(super) fn date_of_verb(&mut self) -> Option<MentionId> {
         let verb: &Segment = self.at.checked_sub(1).map(|i| &self.segments[i])?;
         let column = |c: &&Candidate| matches!(c.target, Target::Column(_));
         let names: Vec<Candidate> = verb.names.iter().filter(column).cloned().collect();

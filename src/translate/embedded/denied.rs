@@ -110,6 +110,7 @@ pub(super) fn negated(condition: &Condition) -> bool {
         Condition::Value { negated, .. }
         | Condition::Like { negated, .. }
         | Condition::Term { negated, .. }
+        | Condition::First { negated, .. }
         | Condition::Related { negated, .. } => *negated,
         _ => false,
     }
@@ -133,6 +134,14 @@ pub(super) fn positive(condition: Condition) -> Condition {
             left,
             like,
             text,
+            negated: false,
+        },
+        Condition::First {
+            of, order, limit, ..
+        } => Condition::First {
+            of,
+            order,
+            limit,
             negated: false,
         },
         Condition::Not(denied) => *denied,

@@ -17,7 +17,9 @@ impl Builder<'_> {
         let frame = self.frame;
         // What is denied has a verb too: what was never done has no date. A period that is asked for has dates.
         let period = frame.group.iter().any(|d| matches!(d, Dimension::Time(_)));
-        if period || frame.trend || frame.conditions.iter().any(negated) {
+        // What is said of one number alone limits no other: "number of orders and number of shipped orders".
+        let own = !frame.own.is_empty();
+        if period || own || frame.trend || frame.conditions.iter().any(negated) {
             return Vec::new();
         }
         // "orders shipped by each shipper": the verb leads to who did it.

@@ -122,6 +122,7 @@ pub(super) fn fit(
             _ => fitting.push(candidate.target.clone(), score),
         }
     }
+    super::own::keep_amounts(frame, id, lexicon, &mut fitting.0);
     let ends_in_key = stems(&mention.text.to_lowercase())
         .last()
         .is_some_and(|last| ENGLISH.keys.contains(last));

@@ -109,6 +109,19 @@ impl Lexicon {
             let joined = format!("{first}{second}");
             self.add(target.clone(), vec![stem(&joined)], 0.97 * score);
         }
+        // "claimed amount" for amount_claimed, "moved in date" for date_moved_in: the noun stands before what says which.
+        let noun = |word: &String| {
+            let stem = stem(word);
+            ENGLISH.date_words.contains(&stem) || ENGLISH.sum_words.contains(&stem)
+        };
+        let verb = |word: &String| ENGLISH.verb_endings.iter().any(|end| word.ends_with(end));
+        if let [first, rest @ ..] = words
+            && noun(first)
+            && rest.iter().any(verb)
+        {
+            let turned = rest.iter().chain([first]).map(|word| stem(word));
+            self.add_whole(target.clone(), turned.collect(), 0.95 * score);
+        }
         let name = name.to_lowercase();
         let mut letters = name.chars();
         let initial = letters.next().filter(|c| initials.contains(c));

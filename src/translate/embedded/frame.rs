@@ -145,6 +145,13 @@ pub enum Condition {
         op: Comparison,
         right: Operand,
     },
+    /// A row that is one of the first of its table, or that holds one of the values which most rows hold.
+    First {
+        of: MentionId,
+        order: Order,
+        limit: i64,
+        negated: bool,
+    },
     /// What is true of no row: "never had more than 10", "without totals over 20".
     Not(Box<Condition>),
     Any(Vec<Condition>),
@@ -221,7 +228,7 @@ pub struct Frame {
     pub conditions: Vec<Condition>,
     pub order: Option<Order>,
     /// What rows that are equal by `order` are ordered by.
-    pub then: Vec<Key>,
+    pub then: Vec<Order>,
     /// The verb that ends a question about one thing.
     pub dangling: Option<String>,
     /// The stems of units, each said of a mention before this number of them: see `measured`.
@@ -280,6 +287,12 @@ pub struct Frame {
     pub denied_until: Option<usize>,
     /// Outputs that are the time from another date to theirs, in a unit.
     pub between: Vec<(MentionId, MentionId, Unit)>,
+    /// Numbers that are asked for, with the first mention of what is said before their nouns: "number of *cancelled* orders".
+    pub modifiers: Vec<(MentionId, MentionId)>,
+    /// What is said of one number alone, by the mention that it is of; see `own`.
+    pub own: Vec<(MentionId, Vec<Condition>)>,
+    /// The adjective of an order by size, for rows that show no number: "warehouses, *biggest* first".
+    pub sized: Option<usize>,
     /// "together with that amount": what the first are found by is shown.
     pub echoed: bool,
     /// A bare number limits what is asked for, as an age does: "students over 18".
@@ -322,6 +335,7 @@ pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
         Condition::Like { left, .. } => vec![*left],
         Condition::Null { of, .. }
         | Condition::Flag { of, .. }
+        | Condition::First { of, .. }
         | Condition::Count { of, .. }
         | Condition::Aggregate { of, .. } => vec![*of],
         Condition::Time { column, .. } => column.iter().copied().collect(),

@@ -102,10 +102,8 @@ impl Builder<'_> {
             match output {
                 Output::Count { of, distinct } => {
                     self.refuse_count_of(*of, *distinct)?;
-                    measures.push((
-                        self.counted(*of, *distinct),
-                        frame.mentions[*of].text.clone(),
-                    ));
+                    let name = frame.mentions[*of].text.clone();
+                    measures.push(self.with_own(self.counted(*of, *distinct), *of, name));
                 }
                 Output::Aggregate { function, of } => {
                     let target = self.target(*of);
@@ -130,14 +128,14 @@ impl Builder<'_> {
                     }
                     let plain = matches!(target, Target::Column(_));
                     let named = function.or(plain.then(|| self.default_aggregate(target)));
-                    measures.push((
-                        Measured::Aggregate(named, target.clone()),
-                        self.measure_name(*function, *of),
-                    ));
+                    let name = self.measure_name(*function, *of);
+                    let measure = Measured::Aggregate(named, target.clone());
+                    measures.push(self.with_own(measure, *of, name));
                 }
                 Output::Plain(_) => {}
             }
         }
+        self.refuse_repeated_extremes()?;
         let asked = measures.len();
         let once = Self::without_repeats(measures);
         // "the number of members and the number of active members": what is said of one is not said of the other.

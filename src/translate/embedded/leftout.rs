@@ -13,6 +13,7 @@ use super::nature;
 use super::parse::{Parser, Step};
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
+use crate::question::tokens::tokenize;
 use sqlparser::ast::{Query, visit_relations};
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -255,13 +256,27 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Whether a noun that is counted is the whole of what a column says: "subscribers" of `is_subscriber`.
+    fn counts_flagged(&self, of: MentionId, at: ColumnRef) -> bool {
+        let said = tokenize(&self.frame.mentions[of].text);
+        let said: Vec<String> = said.into_iter().map(|t| t.stem).collect();
+        let words = &self.lexicon.tables[at.table].columns[at.column];
+        let plural = super::language::is_plural(&self.frame.mentions[of].text);
+        let once = |o: &Output| matches!(o, Output::Count { of: m, distinct: false } if *m == of);
+        plural
+            && self.frame.outputs.iter().any(once)
+            && (said == *words || nature::flagged(words).is_some_and(|name| name == said))
+    }
+
     /// Refuses a verb that names a date which a row may lack, where the query looks at nothing that is called so: "employees who
     /// completed each training" beside `completed_on`. Also the different values of what is only true or false.
     fn refuse_undone(&self, looked_at: &BTreeSet<usize>, query: &Query) -> Result<()> {
         let sql = LazyCell::new(|| query.to_string());
         for output in &self.frame.outputs {
+            // "the number of subscribers" where rows say whether they are one.
             if let Output::Count { of, .. } = output
                 && let Target::Column(at) = self.target(*of)
+                && !self.counts_flagged(*of, *at)
                 && self.catalog.column(*at).class == TypeClass::Boolean
             {
                 return Err(not_understood(format!(

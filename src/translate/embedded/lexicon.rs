@@ -8,6 +8,7 @@ use super::names::Splitter;
 use super::nature::{self, Nature};
 use super::spelling::Spelling;
 use crate::catalog::model::{Catalog, ColumnRef, TableKind};
+use crate::question::tokens::stem;
 use std::collections::{BTreeSet, HashMap};
 
 /// What a name stands for.
@@ -120,6 +121,8 @@ pub struct Lexicon {
 const MAX_CANDIDATES: usize = 48;
 /// How well a name stands for a word of its root: too little for a noun where a verb can stand.
 const ROOT_SCORE: f32 = 0.74;
+/// How well a column stands for what its name says where that is the thing of another table: the least that is more than a tie.
+const GUEST: f32 = 0.97;
 /// The most names that share a stem and are compared for a partial match.
 const MAX_PARTIAL: usize = 4_000;
 
@@ -140,6 +143,11 @@ impl Lexicon {
             .collect();
         initials.sort_unstable();
         initials.dedup();
+        let things: Vec<Vec<String>> = catalog
+            .tables
+            .iter()
+            .map(|t| splitter.thing(&t.name))
+            .collect();
         for (t, table) in catalog.tables.iter().enumerate() {
             let words = TableWords {
                 stems: splitter.thing(&table.name),
@@ -170,6 +178,13 @@ impl Lexicon {
                     table: t,
                     column: c,
                 };
+                // A product's name is that of the products, where another table has a column that is called so as well.
+                let elsewhere = |thing: &Vec<String>| {
+                    *thing != words.stems && stems.len() > thing.len() && stems.starts_with(thing)
+                };
+                let key = words.natures[c] == Nature::Identifier;
+                let guest = !key && things.iter().any(elsewhere);
+                let weight = if guest { GUEST * weight } else { weight };
                 lexicon.add_column(at, stems, &words.stems, weight);
                 let key = match table.primary_key[..] {
                     [key] => words.columns.get(key).map(Vec::as_slice),
@@ -184,6 +199,21 @@ impl Lexicon {
                     for noun in &ENGLISH.date_nouns {
                         let name = [&stems[..stems.len() - 1], std::slice::from_ref(noun)].concat();
                         lexicon.add_column(at, &name, &words.stems, 0.95 * weight);
+                    }
+                }
+                // "paywalled" of `is_paywalled`, "abnormal" of `abnormal_flag`.
+                if words.natures[c] == Nature::Flag
+                    && let Some(said) = nature::flagged(stems)
+                {
+                    lexicon.add_column(at, said, &words.stems, 0.94 * weight);
+                }
+                // "the invoice number" of `invoice_no`.
+                if let Some((last, front @ [_, ..])) = stems.split_last()
+                    && ENGLISH.numbering.contains(last)
+                {
+                    for noun in ENGLISH.numbering.iter().filter(|noun| *noun != last) {
+                        let name = [front, &[stem(noun)]].concat();
+                        lexicon.add_column(at, &name, &words.stems, 0.97 * weight);
                     }
                 }
                 let name = &table.columns[c].name;
@@ -303,6 +333,17 @@ impl Lexicon {
                 self.by_root.entry(root).or_default().push(id);
             }
         }
+        self.names.push(Name {
+            target,
+            stems,
+            score,
+        });
+    }
+
+    /// A name that only counts as a whole: no part of it stands for it.
+    pub(super) fn add_whole(&mut self, target: Target, stems: Vec<String>, score: f32) {
+        let id = self.names.len() as u32;
+        self.by_phrase.entry(stems.join(" ")).or_default().push(id);
         self.names.push(Name {
             target,
             stems,

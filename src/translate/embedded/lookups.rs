@@ -132,7 +132,10 @@ fn phrase(text: &str, span: &[Token], capitals: bool) -> Option<String> {
     let edge = several
         && (is_functional(first) && !written(first) && !is_state(span)
             || is_functional(last) && !(capitals && written(first) && written(last)));
-    if !plain || functional || edge {
+    // "above 9." ends a sentence; no value is meant that ends in a full stop.
+    let number = |t: &Token| matches!(t.kind, TokenKind::Number(_));
+    let full_stop = last.is_mark('.') && span.iter().rev().nth(1).is_some_and(number);
+    if !plain || functional || edge || full_stop {
         return None;
     }
     Some(match &first.kind {

@@ -73,6 +73,7 @@ impl Builder<'_> {
             Measured::Values(c) => c.table,
             Measured::Aggregate(_, target) => super::resolve::table_of(self.lexicon, target),
             Measured::Between { table, .. } => *table,
+            Measured::Own(whole, _) => self.measured_table(whole),
         }
     }
 
@@ -154,6 +155,10 @@ impl Builder<'_> {
                 unit,
                 ..
             } => self.between_expr(*function, *from, *to, *unit),
+            Measured::Own(whole, of) => {
+                let expr = self.measure_expr(whole)?;
+                self.only_own(expr, *of, self.measured_table(measure))
+            }
             Measured::Values(c) => Ok(ast::count_distinct(self.stored(*c))),
             Measured::Aggregate(function, target) => {
                 let ratio = match target {

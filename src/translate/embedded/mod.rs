@@ -22,9 +22,11 @@ mod around;
 mod asides;
 mod asked;
 pub mod ast;
+mod beside;
 mod between;
 mod bothkinds;
 mod build;
+mod bywords;
 pub mod calendar;
 mod causes;
 mod certainty;
@@ -49,9 +51,11 @@ mod done;
 mod events;
 mod exists;
 mod finish;
+mod firsts;
 mod fit;
 mod forms;
 pub mod frame;
+mod further;
 mod grains;
 mod group_plan;
 mod groups;
@@ -79,6 +83,7 @@ mod nouns;
 mod numbered;
 mod ops;
 mod orders;
+mod own;
 mod owners;
 pub mod parse;
 mod periods;
@@ -88,14 +93,18 @@ mod placenames;
 mod predicates;
 mod preferences;
 mod prefixes;
+mod promises;
 mod quantities;
+mod rates;
 pub mod recurring;
 mod recurs;
 mod refuse;
+mod remarks;
 mod requested;
 pub mod resolve;
 mod roles;
 mod rolewords;
+mod samerows;
 mod select;
 mod sense;
 mod sets;
@@ -208,7 +217,7 @@ pub fn translate(
         today: options.today,
         fiscal_year_start: options.fiscal_year_start,
     };
-    let asides = asides::take(&closing::moved(&question.text), lexicon);
+    let asides = asides::take(&closing::moved(&remarks::reworded(&question.text)), lexicon);
     let annotated = |text: &str| {
         let tokens = tokenize(text);
         let mut segments = annotate::annotate(text, &tokens, lexicon, values, clock);
@@ -217,6 +226,9 @@ pub fn translate(
         causes::hear(&tokens, &mut segments, clock);
         rolewords::take_roles(&mut segments, &tokens, lexicon);
         tails::join(&mut segments, catalog, lexicon, values);
+        numbered::own_numbers(&mut segments, lexicon);
+        promises::name_dates(&mut segments, lexicon);
+        rates::write_percentages(&mut segments, lexicon);
         states::keep_named(&mut segments, lexicon);
         numbered::put_after(&mut segments);
         numbered::write_keys(&mut segments, catalog);
@@ -271,6 +283,8 @@ pub fn translate(
         values,
         options.today,
     );
+    firsts::settle(&mut frame, &resolved.targets, lexicon);
+    own::take(&mut frame, &resolved.targets, lexicon);
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);

@@ -96,6 +96,20 @@ pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
     }
 }
 
+/// What a column says that is true or false: its name without the verb before it and the word "flag" after it; `None` where
+/// its name has neither, or nothing else.
+pub fn flagged(stems: &[String]) -> Option<&[String]> {
+    let verb = stems
+        .first()
+        .is_some_and(|first| ENGLISH.flag_verbs.contains(first));
+    let said = &stems[usize::from(verb)..];
+    let noun = said
+        .last()
+        .is_some_and(|last| ENGLISH.flag_nouns.contains(last));
+    let said = &said[..said.len() - usize::from(noun)];
+    (said.len() < stems.len() && !said.is_empty()).then_some(said)
+}
+
 fn is_name(column: &Column, words: &[String]) -> bool {
     column.class == TypeClass::Text && words.last().is_some_and(|w| ENGLISH.names.contains(w))
 }

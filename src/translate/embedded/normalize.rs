@@ -9,6 +9,7 @@ use super::nature::Nature;
 
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
+    super::bywords::lists_columns(frame, lexicon);
     count_columns(frame, lexicon);
     order_by_column(frame, lexicon);
     super::orders::order_by_shown(frame, lexicon);
@@ -35,12 +36,9 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
     // "tickets per agent" are a number of them for each.
     let thing = |o: &Output| matches!(o, Output::Plain(m) if matches!(frame.mentions[*m].candidates.first(), Some(c) if matches!(c.target, Target::Table(_))));
-    // So are "downtime hours per machine" one number for each, where each machine has many rows of them.
     let lists = lists
-        && !(frame
-            .outputs
-            .iter()
-            .all(|o| thing(o) && frame.per || super::owners::adds_up(frame, lexicon, o)));
+        && !(frame.per && frame.outputs.iter().all(thing))
+        && !super::owners::sums_for_each(frame, lexicon);
     if lists
         && let [Dimension::Mention(owner)] = frame.group[..]
         && frame.mentions[owner]

@@ -366,7 +366,7 @@ impl Parser<'_> {
             return self.bare_count();
         }
         let before = std::mem::take(&mut self.frame.distinct);
-        let of = self.noun(Role::Entity)?;
+        let of = self.number_of(Role::Entity)?;
         let distinct = std::mem::replace(&mut self.frame.distinct, before);
         self.frame.outputs.push(Output::Count { of, distinct });
         if self.frame.head.is_none() {
@@ -441,7 +441,7 @@ impl Parser<'_> {
             return read;
         }
         loop {
-            let of = self.noun(Role::Measure)?;
+            let of = self.number_of(Role::Measure)?;
             self.frame
                 .outputs
                 .extend(functions.iter().map(|&f| Output::Aggregate {

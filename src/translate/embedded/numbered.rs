@@ -1,13 +1,18 @@
-//! Things with their number: "department 80" is the department that has this key, "the rank 1 coach" the coach of that rank.
+//! Things with their number: "department 80" is the department that has this key, "the rank 1 coach" the coach of that rank, and "the
+//! numbers of the flights" are those that tell flights apart, where a column is called so.
 //!
 //! Invariant: the number stands right after one thing, counts nothing that follows it, and is written so that the parser reads
 //! "the department whose department id is 80".
 
 use super::annotate::Segment;
-use super::language::{ENGLISH, Op};
-use super::lexicon::{Candidate, Target};
+use super::language::{ENGLISH, Op, stems};
+use super::lexicon::{Candidate, Lexicon, Target};
 use super::tails::{NAME, is_noun};
 use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
+use crate::question::tokens::stem;
+
+/// How well a name must fit to be meant beyond doubt.
+const SURE: f32 = 0.9;
 
 /// "Employees in department 80": the department that the number is the key of.
 pub(super) fn write_keys(segments: &mut Vec<Segment>, catalog: &Catalog) {
@@ -136,4 +141,64 @@ fn key_of(
         target: Target::Column(at),
         score: 1.0,
     })
+}
+
+/// "The numbers of the flights", where a flight has a number that is called so, are those: not how many there are.
+pub(super) fn own_numbers(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
+    let groups = |s: &Segment| s.is(Op::Each) || s.is(Op::By);
+    let says = |s: &Segment| {
+        let text = s.text.to_lowercase();
+        let words: Vec<&str> = text.split(' ').collect();
+        matches!(words[..], [numbers, of]
+            if ENGLISH.several_numbers.iter().any(|w| w == numbers)
+                && ENGLISH.of_words.iter().any(|w| w == of))
+    };
+    let Some(at) = segments.iter().position(says) else {
+        return;
+    };
+    let asks = |s: &Segment| s.is(Op::Ask) || s.is(Op::Filler) && s.names.is_empty();
+    let mut after = segments[at + 1..]
+        .iter()
+        .skip_while(|s| s.is(Op::Filler) && s.names.is_empty());
+    let Some(noun) = after.next() else {
+        return;
+    };
+    let things = noun.names.iter().filter(|c| c.score >= SURE);
+    let things: Vec<usize> = things
+        .filter_map(|c| match c.target {
+            Target::Table(t) => Some(t),
+            _ => None,
+        })
+        .collect();
+    let Some(number) = ENGLISH.several_numbers.first().map(|word| stem(word)) else {
+        return;
+    };
+    let said = [&stems(&noun.text.to_lowercase())[..], &[number]].concat();
+    let own = |c: &Candidate| {
+        c.score >= SURE && matches!(c.target, Target::Column(at) if things.contains(&at.table))
+    };
+    let mut names = lexicon.look_up(&said, true);
+    names.retain(own);
+    let first = segments[at].first;
+    if names.len() != 1
+        || segments[at].last != first + 2
+        || !segments[..at].iter().all(asks)
+        || segments.iter().any(groups)
+    {
+        return;
+    }
+    let mut of = segments[at].clone();
+    let numbers = &mut segments[at];
+    let (said, link) = match numbers.text.split_once(' ') {
+        Some((said, link)) => (said.to_owned(), link.to_owned()),
+        None => return,
+    };
+    numbers.text = said;
+    numbers.last = first + 1;
+    numbers.ops.clear();
+    numbers.names = names;
+    of.first = first + 1;
+    of.text = link;
+    of.ops = vec![Op::Of];
+    segments.insert(at + 1, of);
 }

@@ -154,8 +154,13 @@ pub enum Op {
     /// Compares a date with another: "after", "before".
     Later,
     Earlier,
+    /// After the day that something was promised for, or not after it.
+    Late,
+    OnTime,
     /// How often: "twice"; 0 after a number ("3 times").
     Times(i64),
+    /// How often what is listed occurs: "by frequency".
+    Frequency,
 }
 
 pub(super) fn op(tag: &str) -> Option<Op> {
@@ -236,6 +241,9 @@ pub(super) fn op(tag: &str) -> Option<Op> {
         "always" => Op::Always,
         "later" => Op::Later,
         "earlier" => Op::Earlier,
+        "frequency" => Op::Frequency,
+        "late" => Op::Late,
+        "on time" => Op::OnTime,
         "times 0" => Op::Times(0),
         "times 1" => Op::Times(1),
         "times 2" => Op::Times(2),

@@ -2,7 +2,7 @@
 
 use super::annotate::Segment;
 use super::frame::{Condition, Dimension, Frame, Key, MentionId, Order, Output, Role};
-use super::language::{Aggregate, ENGLISH, Op};
+use super::language::{Adjective, Aggregate, ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::nature::Nature;
 use super::parse::{NotUnderstood, Parser, Step};
@@ -14,19 +14,25 @@ impl Parser<'_> {
         let Some(segment) = self.segment(0) else {
             return self.fail();
         };
+        if segment.is(Op::Frequency) && !self.is_name(segment) {
+            return self.frequency();
+        }
         if segment.is(Op::Count) {
+            let ends = |s: &Segment| {
+                let direction = s.is(Op::Descending) || s.is(Op::Ascending);
+                direction || s.is(Op::Sentence) || s.is(Op::And) || s.text == "("
+            };
+            if self.segment(1).is_none_or(ends) {
+                // "sorted by the count": by the one that is shown.
+                return self.frequency();
+            }
             self.at += 1;
             if !self.noun_follows(0) {
-                // "sorted by the count": by the one that is shown.
-                return Ok(
-                    match self.frame.outputs.iter().find_map(|o| match o {
-                        Output::Count { of, .. } => Some(*of),
-                        _ => None,
-                    }) {
-                        Some(of) => Key::Count(of),
-                        None => return self.fail(),
-                    },
-                );
+                let counted = self.frame.outputs.iter().find_map(|o| match o {
+                    Output::Count { of, .. } => Some(*of),
+                    _ => None,
+                });
+                return counted.map(Key::Count).map_or_else(|| self.fail(), Ok);
             }
             let of = self.noun(Role::Entity)?;
             return Ok(Key::Count(self.clause_of_key(of)?));
@@ -43,7 +49,16 @@ impl Parser<'_> {
         {
             self.at += 1;
             if self.is(0, Op::Count) {
-                return self.key();
+                // "by the total number of orders" is by their number; "by the average number of rooms" is by no number of them.
+                let key = self.key()?;
+                return match key {
+                    key if function == Aggregate::Sum => Ok(key),
+                    Key::Count(of) if !self.is_table(of) => {
+                        self.frame.mentions[of].role = Role::Measure;
+                        Ok(Key::Aggregate(Some(function), of))
+                    }
+                    _ => self.fail(),
+                };
             }
             return Ok(Key::Aggregate(Some(function), self.noun(Role::Measure)?));
         }
@@ -97,6 +112,20 @@ impl Parser<'_> {
             k += 1;
         }
         let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        if let Some((length, adjective, descending)) = self.adjective_first(ends)
+            && asked
+        {
+            if self.frame.order.is_some() {
+                return Some(Err(vec!["a second order".into()]));
+            }
+            self.at += length;
+            self.frame.order = Some(Order {
+                key: Key::Adjective(adjective),
+                descending,
+                quantity: false,
+            });
+            return Some(Ok(()));
+        }
         if k == 1 || !asked || !self.ranks(segment) || !self.segment(k).is_some_and(ends) {
             return None;
         }
@@ -112,6 +141,20 @@ impl Parser<'_> {
         let last = self.at + k;
         self.at += 1;
         Some(self.order_around(last, descending))
+    }
+
+    /// "youngest first", "most expensive first": the segments, the adjective, and whether more of it comes first.
+    fn adjective_first(&self, ends: impl Fn(&Segment) -> bool) -> Option<(usize, usize, bool)> {
+        let segment = self.segment(0)?;
+        if let Some((adjective, true)) = segment.adjective
+            && self.segment(1).is_some_and(&ends)
+        {
+            return Some((2, adjective, true));
+        }
+        let (adjective, _) = self.segment(1)?.adjective?;
+        let more = segment.is(Op::Most);
+        let ranks = (more || segment.is(Op::Least)) && !self.is_name(segment);
+        (ranks && self.segment(2).is_some_and(ends)).then_some((3, adjective, more))
     }
 
     /// The rest of such an order, up to the word that ends it.
@@ -156,7 +199,9 @@ impl Parser<'_> {
         // The order of letters is that of names, whatever is counted beside them.
         let mut letters = false;
         let mut by_time = false;
-        let (mut timed, mut sized) = (false, false);
+        // "by price descending": the direction is that of this key alone.
+        let mut own = false;
+        let (mut timed, mut sized, mut sizing) = (false, false, None);
         while let Some(segment) = self.segment(0) {
             by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
             let words = segment.text.to_lowercase();
@@ -173,7 +218,12 @@ impl Parser<'_> {
                 self.at += 1;
                 continue;
             }
-            sized |= ENGLISH.size_orders.contains(&words);
+            if ENGLISH.size_orders.contains(&words) {
+                sized = true;
+                let first = words.split(' ').next();
+                let named = |a: &Adjective| first == Some(a.superlative.as_str());
+                sizing = ENGLISH.adjectives.iter().position(named);
+            }
             let named = of && key.is_none() && self.is_name(segment);
             of = words
                 .split_whitespace()
@@ -212,6 +262,7 @@ impl Parser<'_> {
                 }
                 continue;
             }
+            own |= key.is_some() && (segment.is(Op::Descending) || segment.is(Op::Ascending));
             if segment.is(Op::Descending) {
                 descending = Some(true);
             } else if segment.is(Op::Ascending) {
@@ -230,6 +281,7 @@ impl Parser<'_> {
                             .segment(1)
                             .is_some_and(|s| ENGLISH.pronouns.contains(&s.text.to_lowercase()))
                     || segment.is(Op::Count)
+                    || segment.is(Op::Frequency)
                     || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))))
             {
                 key = Some(self.key()?);
@@ -265,7 +317,10 @@ impl Parser<'_> {
         let key = match key {
             Some(key) => key,
             None if timed => Key::Date,
-            None if sized => Key::Size,
+            None if sized => {
+                self.frame.sized = sizing;
+                Key::Size
+            }
             None if counted && descending.is_some() && !letters => Key::Rows,
             None => match self.frame.outputs.iter().find_map(|o| {
                 if let Output::Plain(m) = o {
@@ -278,15 +333,18 @@ impl Parser<'_> {
                 None => Key::Rows,
             },
         };
-        // "by year and class"
-        while self.is(0, Op::And) && self.segment(1).is_some_and(|s| self.is_name(s)) {
-            self.at += 1;
-            let then = self.key()?;
-            self.frame.then.push(then);
+        let said_again = self.frame.superlative && self.frame.order.is_some();
+        if said_again {
+            return self.order_of_first(key, descending);
         }
         if self.frame.order.is_some() {
             return Err(vec!["a second order".into()]);
         }
+        if descending.is_none() {
+            descending = self.direction_in_brackets();
+            own = descending.is_some();
+        }
+        self.further_keys(descending, own)?;
         self.frame.order = Some(Order {
             key,
             descending: descending.unwrap_or(false),
@@ -357,6 +415,7 @@ pub(super) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
         .outputs
         .iter()
         .filter(|o| !matches!(o, Output::Plain(_)));
+    let mut turned = false;
     let key = match order.key {
         Key::Date => {
             let series = frame.group.iter().any(|d| matches!(d, Dimension::Time(_)));
@@ -365,6 +424,35 @@ pub(super) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
                 (Some(only), None) if !series => Key::Mention(only),
                 _ => return,
             }
+        }
+        // "average stay by ward, longest first": by what is measured, if the adjective speaks of that.
+        Key::Adjective(i) => {
+            let adjective = &ENGLISH.adjectives[i];
+            let spoken_of = |lists: &[Vec<String>], o: &Output| match o {
+                Output::Aggregate { of, .. } => {
+                    let between = frame.between.iter().any(|(end, ..)| end == of);
+                    let name: Vec<&String> = match named(*of) {
+                        _ if between => ENGLISH.lengths_of_time.iter().collect(),
+                        Some(Target::Column(at)) => {
+                            lexicon.tables[at.table].columns[at.column].iter().collect()
+                        }
+                        _ => Vec::new(),
+                    };
+                    lists
+                        .iter()
+                        .any(|words| words.iter().all(|w| name.contains(&w)))
+                }
+                _ => false,
+            };
+            let [measure] = measured.collect::<Vec<_>>()[..] else {
+                return;
+            };
+            let more = spoken_of(&adjective.greater, measure);
+            if !more && !spoken_of(&adjective.smaller, measure) {
+                return;
+            }
+            turned = !more;
+            Key::Rows
         }
         Key::Size => {
             let grouped = !frame.group.is_empty();
@@ -382,12 +470,19 @@ pub(super) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
                 (1, [], _) => Key::Rows,
                 (0, [_], _) | (0, [], []) if grouped => Key::Rows,
                 (0, [only], _) | (0, [], [only]) => Key::Mention(*only),
+                (0, ..) if !grouped => match frame.sized {
+                    Some(adjective) => Key::Adjective(adjective),
+                    None => return,
+                },
                 _ => return,
             }
         }
         _ => return,
     };
     if let Some(order) = &mut frame.order {
+        // "the biggest" is the greatest size; only "the least" turns it round.
+        order.descending |= matches!(key, Key::Adjective(_));
+        order.descending ^= turned;
         order.key = key;
     }
 }

@@ -166,20 +166,26 @@ impl Parser<'_> {
     }
 }
 
-/// An amount of which each thing that the question groups by has many: the rows of the column point at the thing.
-pub(super) fn adds_up(frame: &Frame, lexicon: &Lexicon, output: &Output) -> bool {
-    let (Output::Plain(amount), [Dimension::Mention(owner)]) = (output, &frame.group[..]) else {
-        return false;
-    };
+/// "Revenue per product", "the revenue of each product": of many rows that point at it, so that it is summed.
+pub(super) fn sums_for_each(frame: &Frame, lexicon: &Lexicon) -> bool {
     let best = |id: MentionId| frame.mentions[id].candidates.first().map(|c| &c.target);
-    let (Some(Target::Column(at)), Some(Target::Table(owner))) = (best(*amount), best(*owner))
-    else {
+    let [Dimension::Mention(owner)] = frame.group[..] else {
         return false;
     };
-    let own = |c: &Candidate| matches!(c.target, Target::Column(at) if at.table == *owner);
-    let mut keys = lexicon.graph.of(*owner).map(|(_, edge)| edge);
-    matches!(lexicon.nature(*at), Nature::Amount | Nature::Rate)
-        && lexicon.tables[at.table].natures.len() > at.column
-        && !frame.mentions[*amount].candidates.iter().any(own)
-        && keys.any(|edge| edge.holder == at.table && edge.target == *owner)
+    let Some(Target::Table(owner)) = best(owner) else {
+        return false;
+    };
+    let summed = |o: &Output| {
+        let Output::Plain(id) = o else { return false };
+        let table = match best(*id) {
+            Some(Target::Measure(m)) => lexicon.measures[*m].table,
+            Some(Target::Column(at)) if lexicon.nature(*at) == Nature::Amount => at.table,
+            _ => return false,
+        };
+        let many = |(_, e): (usize, &super::joins::Edge)| {
+            e.holder == table && e.target == *owner && !e.one_to_one
+        };
+        frame.mentions[*id].of.is_none() && lexicon.graph.of(table).any(many)
+    };
+    !frame.outputs.is_empty() && frame.outputs.iter().all(summed)
 }

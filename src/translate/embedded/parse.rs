@@ -5,7 +5,7 @@
 
 use super::annotate::Segment;
 use super::dates::Span;
-use super::frame::{Dimension, Frame, Mention, MentionId, Role};
+use super::frame::{Frame, Mention, MentionId, Role};
 use super::language::{self, Aggregate, Op};
 use super::lexicon::Candidate;
 use super::names;
@@ -48,6 +48,8 @@ pub(super) struct Parser<'a> {
     pub subject: Option<MentionId>,
     /// What "whose" was said of: what follows is its own, if it has something of that name, or is its name.
     pub whose: Option<MentionId>,
+    /// Where the conditions begin that are said of the whole after its part: "(solved tickets only)".
+    pub whole_from: Option<usize>,
     /// The number of outputs when the first sentence ended, if another follows.
     pub sentence_start: usize,
 }
@@ -104,6 +106,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
         adjectives: Vec::new(),
         subject: None,
         sentence_start: 0,
+        whole_from: None,
         whose: None,
     };
     while parser.at < segments.len() {
@@ -198,6 +201,7 @@ impl<'a> Parser<'a> {
             self.sentence_ends();
             return Ok(());
         }
+        self.note_whole();
         if let Some(read) = self.recurs(segment) {
             return read;
         }
@@ -228,6 +232,9 @@ impl<'a> Parser<'a> {
         }
         if self.is_name(segment) && !self.aggregates_next(segment) {
             return self.name();
+        }
+        if self.lists_each() {
+            return Ok(());
         }
         if segment.is(Op::Each) {
             self.at += 1;
@@ -267,11 +274,7 @@ impl<'a> Parser<'a> {
             return self.fail();
         }
         if let Some(unit) = segment.unit {
-            self.at += 1;
-            if !self.frame.group.contains(&Dimension::Time(unit)) {
-                self.frame.group.push(Dimension::Time(unit));
-            }
-            return Ok(());
+            return self.by_period(unit);
         }
         if segment.is(Op::Trend) {
             self.frame.trend = true;
@@ -307,7 +310,7 @@ impl<'a> Parser<'a> {
         if segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))) {
             return self.aggregate();
         }
-        if let Some(read) = self.dates_compared() {
+        if let Some(read) = self.promise_kept().or_else(|| self.dates_compared()) {
             return read;
         }
         if let Some(of) = self.contained_in(segment) {
@@ -363,6 +366,8 @@ impl<'a> Parser<'a> {
         } else if segment.is(Op::Pivot) {
             self.frame.pivot = true;
             self.note(segment, "a column for each value of the last dimension");
+        } else if self.lists_with(segment) {
+            self.mode = Mode::Select;
         } else if segment.is(Op::With)
             && (!segment.is(Op::Ask) || !self.frame.outputs.is_empty() || self.frame.head.is_some())
         {

@@ -110,7 +110,7 @@ impl Builder<'_> {
     }
 
     /// The key that most rows of another table point at.
-    fn most_pointed_at(
+    pub(super) fn most_pointed_at(
         &mut self,
         key: ColumnRef,
         of: MentionId,

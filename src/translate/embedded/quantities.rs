@@ -130,6 +130,16 @@ impl Parser<'_> {
             self.at += 1;
             return self.occasions(op, number);
         }
+        // "parties that have at least two records": of the rows that what is shown stands in.
+        let ends = |k: usize| self.segment(k).is_none_or(|s| s.is(Op::Sentence));
+        if left.is_none()
+            && self.is(0, Op::Rows)
+            && self.segment(0).is_some_and(|s| !self.is_name(s))
+            && ends(1)
+        {
+            self.at += 1;
+            return self.occasions(op, number);
+        }
         if self
             .segment(0)
             .is_some_and(|s| s.unit.is_some() && !self.is_name(s))

@@ -1,7 +1,9 @@
-//! What the question's own words ask for must be among what the answer shows: kinds, when, and more than the question says itself.
+//! What the question's own words ask for must be among what the answer shows: kinds, when, each word of a list, and more than the
+//! question says itself.
 //!
 //! Invariant: "the types of rooms" is not answered by the rooms, nor "when did Ann join" by Ann. Such a word is read with the column
-//! that it asks for, or the question is refused.
+//! that it asks for, or the question is refused. Two words of a list that have nothing in common are two columns: "the details and
+//! the description" is not answered by the description alone.
 
 use super::build::{Builder, not_understood};
 use super::frame::{Condition, Dimension, MentionId, Output};
@@ -27,6 +29,11 @@ impl Builder<'_> {
             return Err(not_understood(format!(
                 "The answer would be no more than the {} that the question names.",
                 self.catalog.column(at).name
+            )));
+        }
+        if let Some((a, b)) = self.shown_as_one() {
+            return Err(not_understood(format!(
+                "What \"{a}\" is, besides \"{b}\", is not clear."
             )));
         }
         Ok(())
@@ -72,6 +79,48 @@ impl Builder<'_> {
             _ => None,
         };
         shown.filter(said)
+    }
+
+    /// Two words of a list that name the same column and have nothing in common.
+    fn shown_as_one(&self) -> Option<(&str, &str)> {
+        let listed: Vec<MentionId> = self
+            .frame
+            .outputs
+            .iter()
+            .filter_map(|o| match o {
+                Output::Plain(m) => Some(*m),
+                _ => None,
+            })
+            .collect();
+        let text = |m: MentionId| self.frame.mentions[m].text.as_str();
+        let words = |m: MentionId| super::language::stems(&text(m).to_lowercase());
+        for (i, a) in listed.iter().enumerate() {
+            let same = |b: &&MentionId| {
+                matches!(self.target(**b), Target::Column(_)) && self.target(**b) == self.target(*a)
+            };
+            for b in listed[i + 1..].iter().filter(same) {
+                let (one, other) = (words(*a), words(*b));
+                let known = |said: &[String]| self.is_called(*a, said);
+                let shared = one.iter().any(|word| other.contains(word));
+                if !(shared || known(&one) && known(&other)) {
+                    return Some((text(*a), text(*b)));
+                }
+            }
+        }
+        None
+    }
+
+    /// Words for a column that need no others: part of its name, a question for a place, or the whole name of somebody.
+    fn is_called(&self, id: MentionId, said: &[String]) -> bool {
+        let Target::Column(at) = self.target(id) else {
+            return true;
+        };
+        let words = &self.lexicon.tables[at.table];
+        let name = &words.columns[at.column];
+        let place = |word: &String| ENGLISH.places.iter().flatten().any(|p| p == word);
+        words.display.len() > 1 && words.display.contains(&at.column)
+            || name.iter().any(place)
+            || said.iter().all(|word| name.contains(word))
     }
 
     /// "Sort" is a verb as well where the answer is put in an order.

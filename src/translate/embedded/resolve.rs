@@ -9,7 +9,7 @@ use super::language::ENGLISH;
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::measures::is_key;
 use super::nature::Nature;
-use crate::catalog::model::{Catalog, ColumnRef};
+use crate::catalog::model::Catalog;
 use crate::question::tokens::stem;
 use std::collections::HashMap;
 
@@ -208,7 +208,7 @@ pub fn resolve(
             break;
         }
         let differing = (0..frame.mentions.len()).find(|&id| {
-            !same(
+            !super::samerows::same(
                 lexicon,
                 catalog,
                 best.targets[id].as_ref(),
@@ -448,39 +448,4 @@ fn belongs(lexicon: &Lexicon, target: &Target, owner: &Target) -> bool {
         (Target::Table(t), Target::Table(owner)) if lexicon.is_role_of(*t, *owner) => true,
         _ => table_of(lexicon, target) == table_of(lexicon, owner),
     }
-}
-
-/// Whether two meanings give the same rows: the same, or the two ends of one key.
-fn same(lexicon: &Lexicon, catalog: &Catalog, a: Option<&Target>, b: Option<&Target>) -> bool {
-    match (a, b) {
-        (Some(Target::Column(a)), Some(Target::Column(b))) => {
-            a == b || linked(lexicon, *a, *b) || linked(lexicon, *b, *a)
-        }
-        (Some(Target::Value(a, x)), Some(Target::Value(b, y))) => {
-            x == y && (a == b || linked(lexicon, *a, *b) || linked(lexicon, *b, *a))
-        }
-        (Some(Target::Table(t)), Some(Target::Column(c)))
-        | (Some(Target::Column(c)), Some(Target::Table(t))) => {
-            // A table and the key that points at it.
-            c.table != *t
-                && lexicon
-                    .graph
-                    .edges
-                    .iter()
-                    .any(|e| e.holder == c.table && e.target == *t && e.columns == [c.column])
-                || c.table == *t
-                    && (catalog.tables[*t].primary_key == [c.column]
-                        || lexicon.tables[*t].display == [c.column])
-        }
-        (a, b) => a == b,
-    }
-}
-
-fn linked(lexicon: &Lexicon, a: ColumnRef, b: ColumnRef) -> bool {
-    lexicon.graph.of(a.table).any(|(_, e)| {
-        e.holder == a.table
-            && e.target == b.table
-            && e.columns == [a.column]
-            && e.target_columns == [b.column]
-    })
 }

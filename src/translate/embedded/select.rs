@@ -143,8 +143,9 @@ impl Builder<'_> {
                 "smallest first".into()
             });
             parts.order_by.push((expr, descending));
-            for key in &self.frame.then {
-                parts.order_by.push(self.row_order(key, descending, first)?);
+            for then in &self.frame.then {
+                let key = self.row_order(&then.key, then.descending, first)?;
+                parts.order_by.push(key);
             }
             parts.limit = self.frame.limit;
         }

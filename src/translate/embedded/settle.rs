@@ -40,7 +40,8 @@ pub fn settle(
         .conditions
         .iter()
         .filter_map(|c| match c {
-            Condition::Flag { of, .. } => Some(&targets[*of]),
+            // "by reason, those that have a reason" are groups still.
+            Condition::Flag { of, .. } if !settling.had.contains(of) => Some(&targets[*of]),
             _ => None,
         })
         .collect();

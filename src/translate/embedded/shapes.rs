@@ -4,9 +4,10 @@
 //! They change how a measure is looked at, not what is measured: their words are taken out of the walk, and measure, dimensions and
 //! conditions are read as they always are.
 
+use super::annotate::Segment;
 use super::dates::{Moment, Unit};
 use super::frame::{Condition, Dimension, Key, Output, Role, Rollup, Window};
-use super::language::{Aggregate, Op};
+use super::language::{Aggregate, ENGLISH, Op};
 use super::parse::{Mode, Parser, Step};
 
 /// A question that is neither rows nor groups of them.
@@ -92,7 +93,7 @@ impl Parser<'_> {
     /// "what percentage of the orders *are* refunded": what follows is the part. Where two places could begin it, as in
     /// "orders with a coupon are refunded", the question is refused: which of them limits the whole is not said.
     pub(super) fn part_begins(&mut self) {
-        if let Some(Window::Part(from)) = self.frame.window {
+        if let (Some(Window::Part(from)), None) = (self.frame.window, self.whole_from) {
             let from = match from {
                 NOT_YET => self.frame.conditions.len(),
                 _ => UNCLEAR,
@@ -101,8 +102,46 @@ impl Parser<'_> {
         }
     }
 
+    /// The same, where a verb before may have begun the part already: "were *returned late*".
+    pub(super) fn part_begins_once(&mut self) {
+        if self.frame.window == Some(Window::Part(NOT_YET)) {
+            self.part_begins();
+        }
+    }
+
+    /// "… solved on time (solved tickets only)": what is said with "only" after the part limits the whole.
+    pub(super) fn note_whole(&mut self) {
+        let begun = matches!(self.frame.window, Some(Window::Part(from)) if from < UNCLEAR);
+        let opens = |s: &Segment| s.text == "(" || s.is(Op::And);
+        if !begun || self.whole_from.is_some() || !self.segment(0).is_some_and(opens) {
+            return;
+        }
+        let only = |s: &Segment| {
+            let text = s.text.to_lowercase();
+            let mut words = text.split(' ');
+            words.any(|w| ENGLISH.only_words.iter().any(|only| only == w))
+        };
+        let mut part = self.segments[self.at + 1..].iter();
+        if part
+            .by_ref()
+            .take_while(|s| !opens(s) && !s.is(Op::Sentence) && s.text != ")")
+            .any(only)
+        {
+            self.whole_from = Some(self.frame.conditions.len());
+        }
+    }
+
     /// Gives a window the periods and the measure that it needs.
     pub(super) fn finish_window(&mut self) -> Step {
+        if let (Some(Window::Part(from)), Some(whole)) = (self.frame.window, self.whole_from)
+            && let Some(said) = self.frame.conditions.get_mut(from..)
+            && whole >= from
+        {
+            // What limits the whole comes first.
+            let limits = said.len() - (whole - from).min(said.len());
+            said.rotate_right(limits);
+            self.frame.window = Some(Window::Part(from + limits));
+        }
         match self.frame.window {
             None => return Ok(()),
             Some(Window::Part(NOT_YET)) => match self.part_before_noun() {

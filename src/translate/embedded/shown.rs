@@ -54,7 +54,10 @@ impl Builder<'_> {
                         }
                         continue;
                     }
-                    Target::Column(c) => Shown::Column(*c),
+                    Target::Column(c) => match self.pointed_at(*id, *c) {
+                        Some(thing) => Shown::Thing(thing),
+                        None => Shown::Column(*c),
+                    },
                     _ => self.shown_mention(*id),
                 });
             }
@@ -80,6 +83,18 @@ impl Builder<'_> {
             })
             .collect();
         // "The city and its mayor" asks for both.
+        // A thing without a name of its own, or whose name is listed, is shown by its columns.
+        let stood_for = |t: &usize| {
+            let display = &self.lexicon.tables[*t].display;
+            let name = |c: &usize| {
+                shown.contains(&Shown::Column(ColumnRef {
+                    table: *t,
+                    column: *c,
+                }))
+            };
+            display.iter().all(name)
+        };
+        let bare: Vec<usize> = columns.iter().copied().filter(stood_for).collect();
         let listed = |t: usize| {
             let named = |m: &MentionId| *self.target(*m) == Target::Table(t);
             self.frame.listed.iter().any(named)
@@ -95,7 +110,7 @@ impl Builder<'_> {
             let unnamed = |t: usize| self.is_grouped_by(t, &shown);
             let kept: Vec<usize> = columns.iter().copied().filter(|t| unnamed(*t)).collect();
             shown.retain(|s| {
-                !matches!(s, Shown::Thing(t) if columns.contains(t) && !listed(*t) && !kept.contains(t))
+                !matches!(s, Shown::Thing(t) if columns.contains(t) && (!listed(*t) || bare.contains(t)) && !kept.contains(t))
             });
         }
         shown
@@ -152,6 +167,25 @@ impl Builder<'_> {
         let said = super::language::stems(&self.frame.mentions[id].text.to_lowercase());
         let said = said.strip_prefix(&words.stems[..]).unwrap_or(&said);
         first == at.column && WHOLE_NAMES.iter().any(|name| said == *name)
+    }
+
+    /// "The destination" of `destination_id` is the place that the key points at, by its name; where several keys point there, in
+    /// the role of this one.
+    fn pointed_at(&self, id: MentionId, at: ColumnRef) -> Option<usize> {
+        let edges = self.lexicon.graph.edges.iter().enumerate();
+        let mut keys = edges.filter(|(_, e)| e.holder == at.table && e.columns == [at.column]);
+        let (key, edge) = keys.next()?;
+        let text = self.frame.mentions[id].text.to_lowercase();
+        let said = super::language::stems(&text);
+        let words = &self.lexicon.tables[at.table].columns[at.column];
+        let (last, role) = words.split_last()?;
+        let bare = super::language::ENGLISH.keys.contains(last) && said == role;
+        let mut roles = self.lexicon.roles.iter();
+        let thing = roles
+            .find(|r| r.key == key)
+            .map_or(edge.target, |r| r.table);
+        let named = !self.lexicon.tables[thing].display.is_empty();
+        (bare && named && edge.target != at.table).then_some(thing)
     }
 
     fn shown_mention(&self, id: MentionId) -> Shown {

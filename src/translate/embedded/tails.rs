@@ -54,6 +54,7 @@ pub(super) fn join(
     }
     same_again(segments);
     counts_of(segments);
+    known.other_things(segments);
     known.kinds_of(segments);
     known.shares_of(segments);
     known.names_of(segments);
@@ -146,6 +147,38 @@ fn columns(segment: &Segment) -> Vec<ColumnRef> {
 }
 
 impl Known<'_> {
+    /// "Catalogue entries" are no catalogues where another table is of such entries, by its name or by its key: there the second word
+    /// says something.
+    fn other_things(&self, segments: &mut [Segment]) {
+        for i in 1..segments.len() {
+            let Some(tail) = word(&segments[i]).filter(|_| segments[i].is(Op::Tail)) else {
+                continue;
+            };
+            let noun = &segments[i - 1];
+            let Some(&Target::Table(table)) = noun.names.first().map(|c| &c.target) else {
+                continue;
+            };
+            let Some(last) = super::language::stems(&noun.text.to_lowercase()).pop() else {
+                continue;
+            };
+            let pair = |name: &[String]| name.windows(2).any(|w| w[0] == last && w[1] == tail);
+            let of_such = |other: usize| {
+                let words = &self.lexicon.tables[other];
+                let keys = &self.catalog.tables[other].primary_key;
+                pair(&words.stems) || keys.iter().any(|&key| pair(&words.columns[key]))
+            };
+            let tables = 0..self.catalog.tables.len();
+            if tables
+                .into_iter()
+                .any(|other| other != table && of_such(other))
+            {
+                segments[i]
+                    .ops
+                    .retain(|op| !matches!(op, Op::Tail | Op::Filler | Op::Rows));
+            }
+        }
+    }
+
     /// What a noun and the word after it name together.
     fn joined(
         &self,
@@ -182,7 +215,9 @@ impl Known<'_> {
             _ if self.lexicon.years.contains(column) => ENGLISH.year_words.contains(&said),
             Nature::Category => ENGLISH.categories.contains(&said),
             Nature::Amount | Nature::Rate => {
+                // "gold medals" are how many there are where `gold` is a number.
                 ENGLISH.sizes.contains(&said)
+                    || ENGLISH.amounts.contains(&said)
                     || ENGLISH.shares.contains(&said) && self.is_share(*column)
             }
             Nature::Identifier => ENGLISH.numbers_of_things.contains(&said),

@@ -196,7 +196,7 @@ impl Builder<'_> {
     pub(super) fn adds_up(&self, measure: &Measured) -> bool {
         match measure {
             Measured::Rows(_) => true,
-            Measured::Values(_) | Measured::Between { .. } => false,
+            Measured::Values(_) | Measured::Between { .. } | Measured::Own(..) => false,
             Measured::Aggregate(function, target) => {
                 let ratio = matches!(target, Target::Measure(m) if self.lexicon.measures[*m].denominator.is_some());
                 let function = function.unwrap_or_else(|| self.default_aggregate(target));

@@ -1,4 +1,4 @@
-//! What kind of word a token is, by itself and by the word before it.
+//! What kind of word a token is, by itself and by the word before it; phrases of a list at a token.
 
 use super::language::{ENGLISH, Op};
 use crate::question::tokens::Token;
@@ -54,4 +54,18 @@ pub(super) fn is_functional(token: &Token) -> bool {
                 )
             })
         })
+}
+
+/// The tokens of the longest phrase of a list at a token.
+pub(super) fn listed_at(list: &[String], tokens: &[Token], at: usize) -> Option<usize> {
+    let fits = |phrase: &String| {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        let here = tokens.get(at..at + words.len())?;
+        let same = here
+            .iter()
+            .zip(&words)
+            .all(|(token, word)| token.lower == *word);
+        same.then_some(words.len())
+    };
+    list.iter().filter_map(fits).max()
 }

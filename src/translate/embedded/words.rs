@@ -83,6 +83,8 @@ lists! {
     count_nouns: words "count nouns",
     /// The stems of words that say after a thing that it is counted: "the course *count*".
     counting: stems "counting words",
+    /// What asks for a number of what follows: "number of".
+    count_phrases: words "count phrases",
     /// The stems of words that end the name of a column which holds a number of things.
     counts: stems "count words",
     /// Verbs between a term and what the question says that it is: "refers to".
@@ -109,14 +111,22 @@ lists! {
     first_words: words "first words",
     /// Phrases for what has ended: "former".
     ended: words "ended",
+    /// The stems of words after what a column says that is true or false: `abnormal_flag`.
+    flag_nouns: stems "flag nouns",
+    /// The stems of verbs before what a column says that is true or false: `is_paid`.
+    flag_verbs: stems "flag verbs",
     /// Words for the number of those who work somewhere.
     headcounts: words "headcounts",
     /// The stems of nouns for them.
     headcounted: stems "headcounted",
+    /// What says that each of some things has what follows: "that have".
+    had_phrases: words "had phrases",
     /// The endings of verbs that say what is going on: "running".
     going_on: words "going on endings",
     /// The words that ask for a property together with an adjective: "how old".
     how: words "how",
+    /// Verbs that ask for an order at the beginning of a question: "sort".
+    sorting: words "sorting verbs",
     /// What ends the name of a key.
     id_words: words "id words",
     /// The stems of what ends the name of a column that says what a code means.
@@ -145,6 +155,12 @@ lists! {
     keys: stems "key words",
     /// The stems of words that ask for sorts of things: types, kinds.
     kinds: stems "kind words",
+    /// What stands between a thing and what it is without: "without a".
+    lacking: words "lacking words",
+    /// What begins a remark on what is left out: "ignore".
+    leaving_out: words "leaving out words",
+    /// What ends one: "can be left out".
+    left_out: words "left out words",
     /// Parts of words that name the order of letters: "alphabetically".
     letter_orders: words "letter orders",
     /// The stems of words in the names of last days: `end_date`.
@@ -159,6 +175,8 @@ lists! {
     missing_words: words "missing words",
     /// Words with which a number is an amount whatever else its name says.
     money_words: words "money words",
+    /// What a list of columns stands after: "tickets *with* their subject".
+    list_words: words "list words",
     /// What ends the name of a column that names its thing.
     names: words "name words",
     /// What stands between a number and the things it counts: "two more students".
@@ -175,6 +193,8 @@ lists! {
     of_words: words "of words",
     /// Words that say that there is one.
     one_words: words "one words",
+    /// What stands for a noun that was named before: "that have *one*".
+    one_nouns: words "one nouns",
     /// What stands right before what is ordered by.
     order_words: words "order words",
     /// The stems of nouns for people by what they do: "director".
@@ -190,6 +210,8 @@ lists! {
     /// "their": what follows is of what was named before.
     persons_asked: words "persons asked",
     possessives: words "possessives",
+    /// The stems of words for how long something takes: "duration".
+    lengths_of_time: stems "lengths of time",
     /// What says of a day that it is over: "past".
     past_words: words "past words",
     /// Of a verb in the perfect: "been".
@@ -208,6 +230,10 @@ lists! {
     rates: words "rate words",
     /// What begins a sentence about the thing before it.
     relatives: words "relative words",
+    /// The stems of words in the names of dates that something was promised for: "due".
+    promised: stems "promised words",
+    /// The stems of "rate".
+    rate_nouns: stems "rate nouns",
     /// Words for numbers of which each thing has its own: "the numbers of the flights".
     several_numbers: words "several numbers",
     /// The stems of words that say that rows of several kinds have something in common.

@@ -94,6 +94,10 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/orchard.schema"),
             include_str!("../../../../tests/questions/orchard.questions"),
         ),
+        (
+            include_str!("../../../../tests/questions/regatta.schema"),
+            include_str!("../../../../tests/questions/regatta.questions"),
+        ),
     ];
     for (schema, questions) in files {
         let (wrong, count) = wrong(schema, questions);
