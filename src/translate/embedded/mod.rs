@@ -36,6 +36,7 @@ mod closing;
 mod coarsest;
 mod columns;
 mod comments;
+mod common;
 mod compare;
 mod comparisons;
 mod conditions;
@@ -83,6 +84,7 @@ mod nouns;
 mod numbered;
 mod ops;
 mod orders;
+mod otherwise;
 mod own;
 mod owners;
 pub mod parse;
@@ -216,7 +218,8 @@ pub fn translate(
         today: options.today,
         fiscal_year_start: options.fiscal_year_start,
     };
-    let asides = asides::take(&closing::moved(&remarks::reworded(&question.text)), lexicon);
+    let text = otherwise::worded(&remarks::reworded(&question.text));
+    let asides = asides::take(&closing::moved(&text), lexicon);
     let annotated = |text: &str| {
         let tokens = tokenize(text);
         let mut segments = annotate::annotate(text, &tokens, lexicon, values, clock);
@@ -269,6 +272,10 @@ pub fn translate(
     }
     normalize::normalize(&mut frame, lexicon);
     roles::settle_roles(&mut frame, lexicon);
+    let sure = |common: &Translation| common.confidence >= options.min_confidence;
+    if let Some(common) = common::values(&frame, catalog, lexicon).filter(sure) {
+        return Ok(common);
+    }
     let mut resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
     daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);

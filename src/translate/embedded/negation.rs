@@ -111,6 +111,9 @@ impl Parser<'_> {
                     // "do not have the status 'open'"
                     return self.denied(|parser| parser.condition_on(id));
                 } else {
+                    if segment.is(Op::Without) {
+                        self.frame.lacking.push(id);
+                    }
                     self.push(Condition::Null {
                         of: id,
                         negated: false,

@@ -14,6 +14,14 @@ use sqlparser::ast::{Expr, Query};
 /// `n_distinct` of a column in which most rows have a value of their own: a text, not a category.
 const MOSTLY_DIFFERENT: f32 = -0.5;
 
+/// The words of a name without the unit that it ends in: "height cm".
+fn without_unit(name: &[String]) -> &[String] {
+    match name.split_last() {
+        Some((last, words)) if ENGLISH.units.iter().any(|(_, units)| units.contains(last)) => words,
+        _ => name,
+    }
+}
+
 impl Builder<'_> {
     /// Rows of things, without aggregates.
     pub(super) fn rows(&mut self) -> Result<Query> {
@@ -288,7 +296,7 @@ impl Builder<'_> {
                                 .enumerate()
                                 .position(|(c, name)| {
                                     let class = self.catalog.tables[*t].columns[c].class;
-                                    name.ends_with(stems)
+                                    (name.ends_with(stems) || without_unit(name).ends_with(stems))
                                         && (nature::is_numeric(class)
                                             || nature::is_date(class)
                                             || class == TypeClass::Interval)

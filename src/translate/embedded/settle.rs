@@ -33,6 +33,7 @@ pub fn settle(
         adjectives: std::mem::take(&mut frame.adjectives),
         commas: std::mem::take(&mut frame.commas),
         had: std::mem::take(&mut frame.had),
+        lacking: std::mem::take(&mut frame.lacking),
     };
     // "approved by the bureau": who it was is part of the column's name, and no group.
     let flags: Vec<&Target> = frame
@@ -135,6 +136,7 @@ pub(super) struct Settling<'a> {
     adjectives: Vec<(MentionId, usize)>,
     commas: Vec<MentionId>,
     had: Vec<MentionId>,
+    lacking: Vec<MentionId>,
 }
 
 impl Settling<'_> {
@@ -190,6 +192,21 @@ impl Settling<'_> {
                     right,
                 }
             }
+            // "players without a club", where the club is no more than a key that may be missing.
+            Condition::Related {
+                to,
+                negated,
+                ref inside,
+            } if inside.is_empty() && self.is_missing_key(to) => Condition::Null {
+                of: to,
+                negated: !negated,
+            },
+            // "without understudies" where each row tells whether it is one.
+            Condition::Null { of, negated: false }
+                if self.lacking.contains(&of) && self.is_always_told(of) =>
+            {
+                Condition::Flag { of, negated: true }
+            }
             Condition::Flag { of, negated: false } if self.may_lack(of) => {
                 Condition::Null { of, negated: true }
             }
@@ -203,6 +220,27 @@ impl Settling<'_> {
             },
             other => other,
         }
+    }
+
+    /// A column that is true or false in every row.
+    fn is_always_told(&self, of: MentionId) -> bool {
+        match self.targets[of] {
+            Target::Column(at) => {
+                let column = self.catalog.column(at);
+                column.not_null && column.class == TypeClass::Boolean
+            }
+            _ => false,
+        }
+    }
+
+    /// A key of the very thing that is asked for, which it may be without.
+    fn is_missing_key(&self, of: MentionId) -> bool {
+        let Target::Column(at) = self.targets[of] else {
+            return false;
+        };
+        self.things.contains(&at.table)
+            && !self.catalog.column(at).not_null
+            && self.lexicon.nature(at) == Nature::Identifier
     }
 
     /// A column of the very thing that is asked for, which it is said to have and may be without: a key or a text, for a number
