@@ -264,6 +264,7 @@ impl Parser<'_> {
         let explicit_top = ENGLISH.ends.iter().any(|word| text.contains(word));
         let limit = count
             .or(self.frame.limit)
+            .or_else(|| self.latest_things(segment))
             .unwrap_or(if several && explicit_top { 10 } else { 1 });
         // "the highest salary" with nothing before it is the greatest value itself.
         let next = self.segment(0);
