@@ -72,7 +72,7 @@ impl Parser<'_> {
             })
         };
         let day = |s: &Segment| s.unit == Some(super::dates::Unit::Day) && !self.is_name(s);
-        let ends_in_day = segment.time.is_some() && {
+        let ends_in_day = segment.time.as_ref().is_some_and(|t| t.each.is_none()) && {
             let words = tokenize(&segment.text);
             let last = words.len().saturating_sub(1);
             ENGLISH
