@@ -4,6 +4,7 @@
 //! that was checked. Both take the text, because the catalog may have changed in between: nothing that was found out
 //! earlier is trusted.
 
+mod afterword;
 pub mod names;
 
 use crate::access;
@@ -51,6 +52,8 @@ impl From<Analysis> for Description {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub rows: u64,
+    /// There is no row, or one of nothing but nulls and zeros.
+    pub nothing: bool,
     /// `insightflow.max_rows` or `insightflow.max_result_bytes` cut the answer; a WARNING has said so.
     pub truncated: bool,
     /// Parsing, checking and planning.
@@ -123,12 +126,63 @@ pub fn try_run(
         }
         Outcome {
             rows: done.rows,
+            nothing: done.nothing,
             truncated: done.truncated,
             prepare: done.prepare,
             execute: done.execute,
             warnings,
         }
     }))
+}
+
+/// More than this an afterword may not cost, in the planner's units: about the work of a second.
+const AFTERWORD_COST: f64 = 100_000.0;
+
+/// What else is to be said of the answer to a question: which times the data covers when none of its rows lies in the time that the
+/// statement asks for, and that a LIMIT has cut equal rows apart. Nothing where that costs much, or where it fails.
+pub fn afterword(sql: &str, origin: Source, outcome: &Outcome) -> Vec<String> {
+    let mut said = Vec::new();
+    // Statements of others may be of any depth and cost.
+    if origin != Source::Embedded {
+        return said;
+    }
+    if outcome.nothing
+        && let Some(coverage) = afterword::coverage(sql)
+        && let Some([Some(first), Some(last), Some(held)]) = kept(&coverage.sql, origin).as_deref()
+        && held == "f"
+    {
+        said.push(format!(
+            "no row lies in the time that is asked for: {} goes from {first} to {last}",
+            coverage.of
+        ));
+    }
+    if !outcome.truncated
+        && outcome.rows > 0
+        && let Some(cut) = afterword::cut(sql)
+        && cut.limit == outcome.rows
+        && let Some([Some(split)]) = kept(&cut.sql, origin).as_deref()
+        && split == "t"
+    {
+        said.push(format!(
+            "more rows are equal to the last of the first {}: they are cut off in the order of their keys",
+            cut.limit
+        ));
+    }
+    said
+}
+
+/// The texts of the only row of a statement of our own, run in the cage as any other.
+fn kept(sql: &str, origin: Source) -> Option<Vec<Option<String>>> {
+    let caps = Caps {
+        max_rows: 1,
+        max_bytes: 1_000,
+        max_plan_cost: Some(
+            settings::max_plan_cost().map_or(AFTERWORD_COST, |cost| cost.min(AFTERWORD_COST)),
+        ),
+    };
+    check_origin(origin).ok()?;
+    let done = executor::try_run(sql, limits(), caps, &mut Sink::kept());
+    done.ok()?.ok().map(|done| done.kept)
 }
 
 /// What a model wrote does not get the rights of an all-powerful role, unless `insightflow.allow_superuser` says so. What the

@@ -135,7 +135,15 @@ unsafe fn answer(
         }
         // SAFETY: the sink is made for this very call, before the cage opens.
         let mut sink = unsafe { sink(call) };
-        execute::try_run(&sql, source, &mut sink).unwrap_or_else(|caught| caught.rethrow())
+        let outcome =
+            execute::try_run(&sql, source, &mut sink).unwrap_or_else(|caught| caught.rethrow())?;
+        if question.is_some() {
+            let said = execute::afterword(&sql, source, &outcome);
+            said.iter()
+                .for_each(|line| report::warn(line.clone(), None));
+            record.warned(&said);
+        }
+        Ok(outcome)
     });
     record.answered(&outcome);
     // SAFETY: the rows are in the sink; the call itself has no value.

@@ -42,10 +42,14 @@ pub struct Caps {
 }
 
 /// What an execution did.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Executed {
     pub rows: u64,
     pub truncated: bool,
+    /// No row, or one of nothing but nulls and zeros.
+    pub nothing: bool,
+    /// What a [`Sink::kept`] has kept.
+    pub kept: Vec<Option<String>>,
     /// Row security bounds what the caller sees of what was read.
     pub restricted: bool,
     /// Parsing, checking, planning.
@@ -109,6 +113,8 @@ pub fn try_run(
         Ok(Executed {
             rows: taken.rows,
             truncated: taken.truncated,
+            nothing: taken.nothing,
+            kept: taken.kept,
             restricted: checked.walk.restricted,
             prepare,
             execute: started.elapsed(),

@@ -12,7 +12,7 @@ use super::facts;
 use super::filler::Filler;
 use crate::error::{Error, Result, SqlState};
 use pgrx::pg_sys::{self, Datum, MemoryContext, Oid};
-use pgrx::{PgTupleDesc, direct_function_call_as_datum, pg_guard};
+use pgrx::{FromDatum, PgTupleDesc, direct_function_call_as_datum, pg_guard};
 use std::ffi::{CStr, c_int};
 
 /// What a sink makes of a row.
@@ -26,6 +26,8 @@ enum Shape {
     Named,
     /// The only column, as the reader's type.
     Scalar,
+    /// Texts, which are kept and go to no reader.
+    Kept,
 }
 
 /// Takes the rows of an execution.
@@ -37,11 +39,15 @@ pub struct Sink {
     shape: Shape,
 }
 
-/// How many rows a sink took.
-#[derive(Clone, Copy, Debug)]
+/// What a sink took.
+#[derive(Clone, Debug)]
 pub struct Taken {
     pub rows: u64,
     pub truncated: bool,
+    /// No row, or one that holds nothing but nulls and zeros: the total of no rows.
+    pub nothing: bool,
+    /// The texts that were kept, row by row.
+    pub kept: Vec<Option<String>>,
 }
 
 impl Sink {
@@ -78,6 +84,16 @@ impl Sink {
         }
     }
 
+    /// For a statement of our own whose columns are texts: they are kept in [`Taken::kept`].
+    pub fn kept() -> Sink {
+        Sink {
+            store: std::ptr::null_mut(),
+            descriptor: std::ptr::null_mut(),
+            columns: Vec::new(),
+            shape: Shape::Kept,
+        }
+    }
+
     unsafe fn new(fcinfo: pg_sys::FunctionCallInfo, flags: u32, shape: Shape) -> Sink {
         // SAFETY: InitMaterializedSRF checks the call's context, and makes store and descriptor in its per-query memory.
         unsafe {
@@ -106,6 +122,16 @@ impl Sink {
         match self.shape {
             Shape::Row if self.takes_empty(columns) => Ok(()),
             Shape::Row => same(&self.columns, columns),
+            Shape::Kept
+                if columns
+                    .iter()
+                    .any(|c| c.type_oid != pg_sys::TEXTOID.to_u32()) =>
+            {
+                Err(Error::new(
+                    SqlState::DATATYPE_MISMATCH,
+                    "only texts are kept",
+                ))
+            }
             Shape::Scalar if columns.len() != 1 => Err(Error::new(
                 SqlState::DATATYPE_MISMATCH,
                 format!(
@@ -186,6 +212,8 @@ impl Sink {
                 max_rows,
                 max_bytes,
                 truncated: false,
+                something: false,
+                kept: Vec::new(),
             })
         }
     }
@@ -283,6 +311,9 @@ pub(super) struct Receiver {
     max_rows: u64,
     max_bytes: u64,
     truncated: bool,
+    /// A value that is neither null nor zero was taken.
+    something: bool,
+    kept: Vec<Option<String>>,
 }
 
 impl Receiver {
@@ -294,7 +325,7 @@ impl Receiver {
     ///
     /// # Errors
     /// 54000 when not even the first row fits.
-    pub(super) fn taken(&self) -> Result<Taken> {
+    pub(super) fn taken(&mut self) -> Result<Taken> {
         if self.truncated && self.rows == 0 {
             return Err(Error::new(
                 SqlState::PROGRAM_LIMIT_EXCEEDED,
@@ -309,6 +340,8 @@ impl Receiver {
         Ok(Taken {
             rows: self.rows,
             truncated: self.truncated,
+            nothing: self.rows < 2 && !self.something,
+            kept: std::mem::take(&mut self.kept),
         })
     }
 
@@ -342,6 +375,14 @@ impl Receiver {
             }
             self.bytes += size;
             self.rows += 1;
+            // The number 0 of a type that is passed by value has this datum; a total of no rows is null.
+            let zero = |index: usize| self.lengths[index] > 0 && values[index].value() == 0;
+            self.something |= (0..count).any(|index| !nulls[index] && !zero(index));
+            if self.shape == Shape::Kept {
+                let text = |index: usize| String::from_datum(values[index], nulls[index]);
+                self.kept.extend((0..count).map(text));
+                return true;
+            }
             let elsewhere = (0..count)
                 .any(|index| !nulls[index] && is_elsewhere(values[index], self.lengths[index]));
             if self.shape == Shape::Row && !elsewhere {

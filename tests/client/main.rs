@@ -5,6 +5,7 @@
 //! start a server of their own. Two tests need an older PostgreSQL with the extension too, whose programs are in
 //! `INSIGHTFLOW_OLDER_BINDIR`; they are ignored where there is none. Each test has a database of its own, so they run side by side.
 
+mod afterword;
 mod catalog;
 mod columns;
 mod crash;
@@ -20,6 +21,7 @@ mod neighbours;
 mod ownership;
 mod parts;
 mod pattern_dates;
+mod pattern_forms;
 mod pattern_why;
 mod patterns;
 mod privacy;

@@ -442,7 +442,7 @@ const READINGS: &[(&str, &[&str])] = &[
     ),
     (
         "what percent of orders are not paid",
-        &["the percentage with", "status is not paid"],
+        &["the percentage of orders with", "status is not paid"],
     ),
     (
         "compare sales North vs South",
@@ -466,7 +466,7 @@ const READINGS: &[(&str, &[&str])] = &[
     ),
     (
         "find duplicate customers by name",
-        &["customers with the same by name"],
+        &["customers with the same name"],
     ),
 ];
 

@@ -74,6 +74,8 @@ pub(super) struct Said {
     /// What a condition compares with, until it is said.
     pub compared: String,
     pub order: Option<String>,
+    /// The order says how many are the first.
+    pub limited: bool,
 }
 
 impl<'a> Builder<'a> {

@@ -264,6 +264,7 @@ impl Parser<'_> {
         let explicit_top = ENGLISH.ends.iter().any(|word| text.contains(word));
         let limit = count
             .or(self.frame.limit)
+            .or_else(|| self.latest_things(segment))
             .unwrap_or(if several && explicit_top { 10 } else { 1 });
         // "the highest salary" with nothing before it is the greatest value itself.
         let next = self.segment(0);
@@ -372,7 +373,7 @@ impl Parser<'_> {
         // "the release date of the oldest artist"
         let of = self.after_preposition && asked_before && key.is_some();
         if of
-            && next_name.is_some()
+            && (next_name.is_some() || stated)
             && !next_column
             && self.mode == Mode::Select
             && let Some(key) = key.clone()
@@ -410,8 +411,11 @@ impl Parser<'_> {
         }
         if let Some(key) = key {
             let next_name = next_name.filter(|_| self.frame.dated.is_none());
-            if next_name.is_some() && (self.mode == Mode::Select || !asked_before) {
-                let id = self.noun(Role::Any)?;
+            // "the tallest goalkeeper": what is of that kind.
+            let named = next_name.is_some() || stated && !asked_before;
+            if named && (self.mode == Mode::Select || !asked_before) {
+                let role = if stated { Role::Entity } else { Role::Any };
+                let id = self.noun(role)?;
                 self.frame.outputs.push(Output::Plain(id));
             }
             self.frame.order = Some(Order {

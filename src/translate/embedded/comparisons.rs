@@ -101,6 +101,17 @@ impl Parser<'_> {
         {
             (left, again) = (Some(other), None);
         }
+        // "more expensive than 50": the adjective says of what, the word before it which way.
+        let more = ENGLISH.bare_comparatives.contains(&word) && left.is_none();
+        let mere = op.filter(|_| more && self.segment(1).is_some_and(|s| s.adjective.is_some()));
+        let less = mere == Some(Comparison::Less);
+        let (op, segment) = match (mere, self.segment(1)) {
+            (Some(_), Some(adjective)) if self.is(2, Op::Than) => {
+                self.at += 1;
+                (None, adjective)
+            }
+            _ => (op, segment),
+        };
         let op = match (op, segment.adjective) {
             (None, Some((i, false))) if left.is_none() && self.compares_noun() => {
                 if ENGLISH.adjectives[i].greater.is_empty() {
@@ -127,7 +138,11 @@ impl Parser<'_> {
                     // "an age younger than the average": the column is named, the way is the adjective's.
                     self.adjectives.push((id, i));
                 }
-                Comparison::Greater
+                if less {
+                    Comparison::Less
+                } else {
+                    Comparison::Greater
+                }
             }
             _ => return self.fail(),
         };
@@ -145,7 +160,11 @@ impl Parser<'_> {
         }
         let mut article = false;
         let mut of_all_said = false;
-        while (self.is(0, Op::Than) || self.is_filler(0))
+        let every =
+            |s: &Segment| s.is(Op::Each) && ENGLISH.all_words.contains(&s.text.to_lowercase());
+        while (self.is(0, Op::Than)
+            || self.is_filler(0)
+            || left.is_some() && self.segment(0).is_some_and(every))
             && self.segment(0).and_then(times).is_none()
         {
             article = self

@@ -305,8 +305,8 @@ pub struct Frame {
     pub opaque: Vec<String>,
     /// Columns that things are said to have: "employees who *have a manager*".
     pub had: Vec<MentionId>,
-    /// What something is said to be without: "agents without a licence".
-    pub lacked: Vec<MentionId>,
+    /// Columns that things are said to be without: "without *understudies*".
+    pub lacking: Vec<MentionId>,
     /// Values after a mere comma: "Paris, Texas".
     pub commas: Vec<MentionId>,
     /// The roots of its verbs that say that things belong together; see [`super::names::root`].

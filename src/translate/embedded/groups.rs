@@ -66,7 +66,10 @@ impl Builder<'_> {
             self.may_be_set_apart(window, &plan.measures[..plan.asked])?;
         }
         let (mut condition, part) = match window {
-            Some(Window::Part(from)) => self.whole_and_part(from, head)?,
+            Some(Window::Part(from)) => {
+                let of = plan.measures.first().map_or("", |(_, name)| name);
+                self.whole_and_part(from, head, of)?
+            }
             Some(Window::Growth(_)) => (self.until(head)?, None),
             _ => (self.conditions(head)?, None),
         };
@@ -308,20 +311,23 @@ impl Builder<'_> {
                 Some(Measured::Aggregate(..)) => several || by_time || frame.echoed,
                 _ => several || frame.echoed,
             };
-        for (i, (_, name)) in plan.measures.iter().enumerate() {
+        for (i, (measure, name)) in plan.measures.iter().enumerate() {
             if (i < plan.asked && frame.versus.is_none())
                 || (show_ranking && Some(i) == plan.ordered_by)
             {
                 let name = self.unique_name(name, &parts.columns);
-                self.said.shown.push(name.replace('_', " "));
+                // What a percentage is of is said with the part.
+                if !matches!(frame.window, Some(Window::Part(_))) {
+                    self.said.shown.push(said_measure(measure, &name));
+                }
                 parts.columns.push((exprs[i].clone(), Some(name)));
             }
         }
         if let Some(versus) = &frame.versus {
-            let sides: Vec<(Expr, String)> = exprs[..plan.asked]
+            let sides: Vec<(Expr, String, String)> = exprs[..plan.asked]
                 .iter()
                 .zip(&plan.measures)
-                .map(|(expr, (_, name))| (expr.clone(), name.clone()))
+                .map(|(expr, (of, name))| (expr.clone(), name.clone(), said_measure(of, name)))
                 .collect();
             self.side_by_side(versus, &sides, head, parts)?;
         }
@@ -431,5 +437,14 @@ impl Builder<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A measure as a reading has it: what is counted is a number of it.
+pub(super) fn said_measure(measure: &Measured, name: &str) -> String {
+    let name = name.replace('_', " ");
+    match measure {
+        Measured::Rows(_) | Measured::Values(_) => format!("number of {name}"),
+        _ => name,
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn drop_implied(
         }
     }
     drop_subject(frame);
+    exclude_kinds(frame, targets);
     let conditions = std::mem::take(&mut frame.conditions);
     let kept: Vec<bool> = conditions
         .iter()
@@ -65,6 +66,54 @@ pub(super) fn drop_implied(
     frame.conditions = conditions;
     frame.conditions.retain(|_| kept.next().unwrap_or(true));
     Ok(())
+}
+
+/// "Tickets by channel, excluding refunded tickets": a kind of the very things that are asked for is left out, not what has such things.
+fn exclude_kinds(frame: &mut Frame, targets: &[Target]) {
+    let table = |id: &MentionId| match targets[*id] {
+        Target::Table(table) => Some(table),
+        Target::Column(at) | Target::Value(at, _) => Some(at.table),
+        _ => None,
+    };
+    let asked: Vec<usize> = frame
+        .outputs
+        .iter()
+        .map(|o| match o {
+            Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => m,
+        })
+        .chain(&frame.head)
+        .filter_map(table)
+        .collect();
+    let mut i = 1;
+    while i < frame.conditions.len() {
+        let kind = match (&frame.conditions[i - 1], &frame.conditions[i]) {
+            (
+                Condition::Flag { of: kind, .. } | Condition::Value { value: kind, .. },
+                Condition::Related {
+                    to,
+                    negated: true,
+                    inside,
+                },
+            ) if inside.is_empty() && *kind + 1 == *to => Some((kind, to)),
+            _ => None,
+        };
+        let own = kind.is_some_and(|(kind, to)| {
+            table(kind) == table(to) && table(to).is_some_and(|t| asked.contains(&t))
+        });
+        if own {
+            frame.conditions.remove(i);
+            if let Condition::Flag { negated, .. } | Condition::Value { negated, .. } =
+                &mut frame.conditions[i - 1]
+            {
+                *negated = true;
+            }
+            if frame.denied == Some(i) {
+                (frame.denied, frame.denied_until) = (None, None);
+            }
+        } else {
+            i += 1;
+        }
+    }
 }
 
 /// "When was the school with the most pupils founded" asks for the time alone; the school says of what.

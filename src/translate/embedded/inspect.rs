@@ -81,9 +81,10 @@ impl Builder<'_> {
             parts.columns.push((expr.clone(), Some(name)));
             parts.group_by.push(expr);
         }
+        let same = std::mem::take(&mut self.said.grouped).join(" and ");
         self.said
             .shown
-            .push(format!("{} with the same", self.table_name(table)));
+            .push(format!("{} with the same {same}", self.table_name(table)));
         let copies = self.unique_name("copies", &parts.columns);
         parts.columns.push((ast::count_rows(), Some(copies)));
         if let [column] = self.catalog.tables[table].primary_key[..] {

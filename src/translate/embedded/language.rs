@@ -4,6 +4,7 @@
 
 use super::ops::op;
 pub use super::ops::{Aggregate, Comparison, Like, Op};
+use super::paraphrases::{self, Paraphrase};
 use super::words::Lists;
 use crate::question::tokens::{Token, stem};
 use std::collections::{HashMap, HashSet};
@@ -43,6 +44,8 @@ pub struct Language {
     longest: usize,
     /// Stems of columns that say where something is, the best first.
     pub places: Vec<Vec<String>>,
+    /// Stems of columns that only persons have.
+    pub person_columns: Vec<Vec<String>>,
     /// From a word to the stems of columns and the codes that may stand there for it.
     pub codes: HashMap<String, Code>,
     /// Abbreviations that are words of their own when they are the whole name.
@@ -62,6 +65,8 @@ pub struct Language {
     /// Codes that say yes, with those that say no in the same column.
     pub yes_and_no: Vec<(String, String)>,
     pub measures: Vec<MeasureWords>,
+    /// Forms of questions, with the words that mean the same.
+    pub(super) paraphrases: Vec<Paraphrase>,
     /// Numbers in words, and words that multiply the number before them by a power of ten.
     pub numbers: HashMap<String, i64>,
     pub scales: HashMap<String, usize>,
@@ -90,6 +95,7 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         codes: include_str!("english/codes.txt"),
         units: include_str!("english/units.txt"),
         roles: include_str!("english/roles.txt"),
+        paraphrases: include_str!("english/paraphrases.txt"),
     })
 });
 
@@ -134,6 +140,7 @@ struct Files {
     codes: &'static str,
     units: &'static str,
     roles: &'static str,
+    paraphrases: &'static str,
 }
 
 impl Language {
@@ -143,6 +150,7 @@ impl Language {
             phrases: HashMap::new(),
             longest: 1,
             places: Vec::new(),
+            person_columns: Vec::new(),
             codes: lines(files.codes).flat_map(code).collect(),
             not_alone: HashSet::new(),
             only_alone: HashSet::new(),
@@ -158,6 +166,7 @@ impl Language {
                 .filter_map(|l| l.split_once(':'))
                 .map(|(nouns, said)| (list(nouns), list(said)))
                 .collect(),
+            paraphrases: paraphrases::read(lines(files.paraphrases)),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
             directions: [Vec::new(), Vec::new()],
@@ -171,6 +180,7 @@ impl Language {
             language.lists.read(tag, list(words));
             match tag {
                 "place words" => language.places = stem_list(words),
+                "person columns" => language.person_columns = stem_list(words),
                 "yes and no" => {
                     let pairs = list(words).into_iter();
                     language.yes_and_no = pairs
@@ -369,6 +379,7 @@ mod tests {
             let tag = line.split_once(':').map(|(tag, _)| tag);
             let others = [
                 "place words",
+                "person columns",
                 "origin words",
                 "destination words",
                 "yes and no",

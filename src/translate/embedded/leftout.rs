@@ -19,6 +19,9 @@ use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+/// A name that is written so in the catalog is that name.
+const NAMED: f32 = 0.95;
+
 impl Parser<'_> {
     /// Refuses a state that is all that is said of what is asked for.
     ///
@@ -233,6 +236,7 @@ impl Builder<'_> {
             }
             ControlFlow::<()>::Continue(())
         });
+        self.refuse_unseen(&looked_at, query)?;
         self.refuse_opaque(&looked_at)?;
         self.refuse_undone(&looked_at, query)?;
         for verb in &self.frame.verbs {
@@ -266,6 +270,71 @@ impl Builder<'_> {
         plural
             && self.frame.outputs.iter().any(once)
             && (said == *words || nature::flagged(words).is_some_and(|name| name == said))
+    }
+
+    /// Refuses a query that looks neither at a thing that is asked for nor at a key that points at it: "category orders units".
+    fn refuse_unseen(&self, looked_at: &BTreeSet<usize>, query: &Query) -> Result<()> {
+        let sql = LazyCell::new(|| query.to_string());
+        let shown = self.frame.outputs.iter().map(|o| match o {
+            Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => *m,
+        });
+        for id in shown {
+            let Target::Table(table) = self.target(id) else {
+                continue;
+            };
+            let best = self.frame.mentions[id].candidates.iter();
+            if !best
+                .clone()
+                .any(|c| c.target == Target::Table(*table) && c.score > NAMED)
+            {
+                continue;
+            }
+            let told = |edge: &super::joins::Edge| {
+                looked_at.contains(&edge.holder)
+                    && edge.columns.iter().all(|&column| {
+                        let at = ColumnRef {
+                            table: edge.holder,
+                            column,
+                        };
+                        let name = super::ast::ident(&self.catalog.column(at).name);
+                        sql.contains(&format!(".{name}"))
+                    })
+            };
+            let mut keys = self.lexicon.graph.of(*table);
+            if !looked_at.contains(table) && !keys.any(|(_, e)| e.target == *table && told(e)) {
+                return Err(not_understood(format!(
+                    "The answer would not look at \"{}\".",
+                    self.frame.mentions[id].text
+                )));
+            }
+        }
+        // "Category orders units": whose they are said to be is one of them, is next to one, or is a part of its name.
+        for output in &self.frame.outputs {
+            let (Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. }) =
+                output;
+            let mut owner = self.frame.mentions[*m].of;
+            for _ in 0..self.frame.mentions.len() {
+                let Some(id) = owner else { break };
+                if let Target::Table(table) = self.target(id)
+                    && !looked_at.contains(table)
+                    && !self.is_near(*table, looked_at)
+                    && !looked_at.iter().any(|t| {
+                        let stems = &self.lexicon.tables[*t].stems;
+                        self.lexicon.tables[*table]
+                            .stems
+                            .iter()
+                            .all(|s| stems.contains(s))
+                    })
+                {
+                    return Err(not_understood(format!(
+                        "The answer would not look at \"{}\".",
+                        self.frame.mentions[id].text
+                    )));
+                }
+                owner = self.frame.mentions[id].of;
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a verb that names a date which a row may lack, where the query looks at nothing that is called so: "employees who

@@ -36,6 +36,7 @@ mod closing;
 mod coarsest;
 mod columns;
 mod comments;
+mod common;
 mod compare;
 mod comparisons;
 mod conditions;
@@ -72,6 +73,7 @@ mod measured;
 mod measures;
 mod members;
 mod modifiers;
+mod monthdays;
 pub mod namedspans;
 pub mod names;
 pub mod nature;
@@ -83,8 +85,10 @@ mod nouns;
 mod numbered;
 mod ops;
 mod orders;
+mod otherwise;
 mod own;
 mod owners;
+mod paraphrases;
 pub mod parse;
 mod periods;
 mod picked;
@@ -121,6 +125,7 @@ pub mod tests;
 pub mod textdates;
 pub mod textnumbers;
 mod texts;
+mod things;
 pub mod timewords;
 mod valuenames;
 mod versus;
@@ -208,6 +213,43 @@ pub fn translate(
     values: &dyn Values,
     options: &Options,
 ) -> Result<Translation> {
+    let read = |text: &str| read(text, catalog, lexicon, values, options);
+    let others = paraphrases::of(&question.text);
+    let in_other_words = |other: &paraphrases::Other| {
+        let mut translation = read(&other.text)?;
+        let step = Step {
+            part: question.text.clone(),
+            reading: format!("in other words: {}", other.text),
+        };
+        translation.steps.insert(0, step);
+        Ok(translation)
+    };
+    if let Some(certain) = others.iter().find(|other| other.certain) {
+        return in_other_words(certain);
+    }
+    read(&question.text).or_else(|refusal| {
+        let mut others = others.iter();
+        if let Some(understood) = others.find_map(|other| in_other_words(other).ok()) {
+            return Ok(understood);
+        }
+        // Of whom it is asked must be the only ones of whom it can be.
+        let persons = paraphrases::of_persons(&question.text, catalog, lexicon);
+        let mut understood = persons.iter().filter_map(|who| in_other_words(who).ok());
+        match (understood.next(), understood.next()) {
+            (Some(only), None) => Ok(only),
+            _ => Err(refusal),
+        }
+    })
+}
+
+/// Translates the words of a question as they stand.
+fn read(
+    text: &str,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+    values: &dyn Values,
+    options: &Options,
+) -> Result<Translation> {
     let values = &WithMembers {
         values,
         members: &lexicon.members,
@@ -217,7 +259,8 @@ pub fn translate(
         today: options.today,
         fiscal_year_start: options.fiscal_year_start,
     };
-    let asides = asides::take(&closing::moved(&remarks::reworded(&question.text)), lexicon);
+    let text = otherwise::worded(&remarks::reworded(text));
+    let asides = asides::take(&closing::moved(&text), lexicon);
     let annotated = |text: &str| {
         let tokens = tokenize(text);
         let mut segments = annotate::annotate(text, &tokens, lexicon, values, clock);
@@ -270,6 +313,10 @@ pub fn translate(
     }
     normalize::normalize(&mut frame, lexicon);
     roles::settle_roles(&mut frame, lexicon);
+    let sure = |common: &Translation| common.confidence >= options.min_confidence;
+    if let Some(common) = common::values(&frame, catalog, lexicon).filter(sure) {
+        return Ok(common);
+    }
     let mut resolved = resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refuse::unresolved(&e, &frame, catalog, lexicon))?;
     daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);
@@ -285,13 +332,16 @@ pub fn translate(
     );
     firsts::settle(&mut frame, &resolved.targets, lexicon);
     own::take(&mut frame, &resolved.targets, lexicon);
+    let over_all = things::of_all(&mut frame, &resolved.targets, lexicon);
     let assumed = pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= spelling::SURE.powi(slips as i32);
     valuenames::refuse_namesakes(&frame, &resolved.targets, catalog, lexicon)?;
     let mut builder =
         build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
-    builder.assumptions.extend(assumed);
+    builder
+        .assumptions
+        .extend(assumed.into_iter().chain(over_all));
     builder.refuse_far_modifiers()?;
     let query = builder.build().map_err(hint_at_closed)?;
     builder.refuse_left_out(&query)?;

@@ -111,7 +111,9 @@ impl Parser<'_> {
                     // "do not have the status 'open'"
                     return self.denied(|parser| parser.condition_on(id));
                 } else {
-                    self.frame.lacked.push(id);
+                    if segment.is(Op::Without) {
+                        self.frame.lacking.push(id);
+                    }
                     self.push(Condition::Null {
                         of: id,
                         negated: false,

@@ -127,6 +127,7 @@ impl Builder<'_> {
             order_by.push((named(&parts, column)?, false));
         }
         order_by.push((rank.clone(), false));
+        self.said.limited = true;
         self.said.order = Some(format!(
             "the {} {limit} in each group",
             if descending { "largest" } else { "smallest" }

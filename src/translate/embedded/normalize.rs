@@ -10,6 +10,7 @@ use super::nature::Nature;
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     super::bywords::lists_columns(frame, lexicon);
+    super::things::numbers_of_things(frame, lexicon);
     count_columns(frame, lexicon);
     order_by_column(frame, lexicon);
     super::orders::order_by_shown(frame, lexicon);
@@ -36,8 +37,11 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         && frame.outputs.iter().all(|o| matches!(o, Output::Plain(_)));
     // "tickets per agent" are a number of them for each.
     let thing = |o: &Output| matches!(o, Output::Plain(m) if matches!(frame.mentions[*m].candidates.first(), Some(c) if matches!(c.target, Target::Table(_))));
+    let elsewhere = super::things::measured_elsewhere(frame, lexicon);
+    let counted_for_each = frame.per && frame.outputs.iter().all(thing);
     let lists = lists
-        && !(frame.per && frame.outputs.iter().all(thing))
+        && !elsewhere
+        && !counted_for_each
         && !super::owners::sums_for_each(frame, lexicon);
     if lists
         && let [Dimension::Mention(owner)] = frame.group[..]
@@ -106,7 +110,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
     // "orders and units by category": things beside measures are counted.
     let others = |frame: &Frame, i: usize| {
-        !frame.each
+        (!frame.each || elsewhere)
             && frame.outputs.len() > 1
             && frame
                 .outputs
@@ -116,6 +120,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     };
     let counted = (0..frame.outputs.len()).find(|&i| others(frame, i));
     let grouped = !frame.group.is_empty() || frame.trend || frame.versus.is_some();
+    let beside = super::things::measured_beside(frame, lexicon);
     let no_thing = frame.outputs.iter().all(
         |o| matches!(o, Output::Plain(m) if numeric(frame, *m) && frame.mentions[*m].of.is_none()),
     );
@@ -123,15 +128,21 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
         let Output::Plain(id) = frame.outputs[i] else {
             continue;
         };
-        let table = frame.mentions[id]
+        // "products" may be a column elsewhere as well.
+        let best = frame.mentions[id]
             .candidates
             .first()
-            .is_some_and(|c| matches!(c.target, Target::Table(_)));
+            .map_or(0.0, |c| c.score);
+        let table = frame.mentions[id]
+            .candidates
+            .iter()
+            .any(|c| matches!(c.target, Target::Table(_)) && c.score >= best);
         let histogram = frame.distribution && !grouped;
         if numeric(frame, id)
             && !histogram
             && !frame.duplicates
             && (grouped
+                || beside
                 || (no_thing
                     && words(frame, id)
                     && !frame.superlative

@@ -330,21 +330,6 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// "… of the singers": whose the outputs are that were listed before.
-    pub(super) fn qualify(&mut self, id: MentionId) {
-        self.frame.mentions[id].role = Role::Entity;
-        let attached = self.own_outputs(id, true);
-        if !attached || self.frame.head.is_some() {
-            self.push(Condition::Related {
-                to: id,
-                negated: false,
-                inside: Vec::new(),
-            });
-        } else {
-            self.frame.head = Some(id);
-        }
-    }
-
     /// "how many X", "number of X".
     pub(super) fn count(&mut self) -> Step {
         // "the staff number of the shops" names a number; it counts nothing.
@@ -377,6 +362,7 @@ impl Parser<'_> {
 
     /// "average age", "maximum and minimum price", "total sales".
     pub(super) fn aggregate(&mut self) -> Step {
+        let start = self.at;
         let mut functions = Vec::new();
         let mut listed = true;
         while let Some(segment) = self.segment(0) {
@@ -401,6 +387,7 @@ impl Parser<'_> {
             }
             self.at += 1;
         }
+        self.drop_how_much(start, &mut functions);
         if let Some(read) = self.time_between(&functions) {
             return read;
         }

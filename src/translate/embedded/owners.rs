@@ -2,7 +2,7 @@
 //!
 //! Invariant: a thing owns a column only where the words say so and the thing may have it.
 
-use super::frame::{Dimension, Frame, MentionId, Output, Role};
+use super::frame::{Condition, Dimension, Frame, MentionId, Output, Role};
 use super::language::{ENGLISH, Op};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::nature::Nature;
@@ -59,6 +59,43 @@ impl Lexicon {
 }
 
 impl Parser<'_> {
+    /// "… of the singers": whose the outputs are that were listed before.
+    pub(super) fn qualify(&mut self, id: MentionId) {
+        self.frame.mentions[id].role = Role::Entity;
+        let attached = self.own_outputs(id, true);
+        if (!attached || self.frame.head.is_some()) && !self.implied(id) {
+            self.push(Condition::Related {
+                to: id,
+                negated: false,
+                inside: Vec::new(),
+            });
+        } else {
+            self.frame.head = self.frame.head.or(Some(id));
+        }
+    }
+
+    /// "In the North or have paid *orders*": the alternative says already that there is one.
+    fn implied(&self, id: MentionId) -> bool {
+        let tables = |id: MentionId| {
+            let candidates = self.frame.mentions[id].candidates.iter();
+            candidates.filter_map(|c| match c.target {
+                Target::Table(table) => Some(table),
+                Target::Value(at, _) => Some(at.table),
+                _ => None,
+            })
+        };
+        let Some(Condition::Any(several)) = self.frame.conditions.last() else {
+            return false;
+        };
+        match several.last() {
+            Some(Condition::Value {
+                value,
+                negated: false,
+            }) => *value + 1 == id && tables(*value).any(|t| tables(id).any(|of| of == t)),
+            _ => false,
+        }
+    }
+
     /// "The enrollment of all schools" where `school` is a column that tells the rows of a table apart: the rows are meant. False
     /// where it is no more than a column.
     pub(super) fn as_thing(&mut self, id: MentionId) -> bool {

@@ -7,6 +7,7 @@ use super::lexicon::{Candidate, Target};
 use super::parse::{Mode, Parser, Step};
 use crate::catalog::model::ValueMatch;
 use crate::question::numbers::Number;
+use crate::question::tokens::{Token, tokenize};
 
 impl Parser<'_> {
     /// "5 or more"; but not "over 8 or under 5", which is another comparison.
@@ -51,8 +52,9 @@ impl Parser<'_> {
             let other = segment
                 .zip(left)
                 .and_then(|(s, of)| self.other_property(s, of));
+            // "above 100 and below 200" holds of one number.
+            self.or = !segment.is_some_and(begins_with_and);
             self.at += ahead + 1;
-            self.or = true;
             self.compared_number(other.or(left), op, number)?;
         }
         Ok(())
@@ -359,4 +361,11 @@ pub(super) fn times(segment: &Segment) -> Option<Number> {
         Op::Times(times) if *times > 0 => Some(Number::whole(*times)),
         _ => None,
     })
+}
+
+/// "and below", where "5 and below" says it as well.
+fn begins_with_and(segment: &Segment) -> bool {
+    let first: Vec<Token> = tokenize(&segment.text).into_iter().take(1).collect();
+    let phrases = ENGLISH.phrases_at(&first, 0);
+    !first.is_empty() && phrases.iter().any(|(_, ops)| ops.contains(&Op::And))
 }

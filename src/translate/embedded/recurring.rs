@@ -11,6 +11,8 @@ pub enum Recurring {
     Weekdays(Vec<u32>),
     /// Months of the year, in ascending order.
     Months(Vec<u32>),
+    /// A day of each month by its number; `None` is the last one.
+    MonthDay(Option<u32>),
     /// Times of the day in minutes from midnight, from the first one up to the second one, which does not belong to it. With `after`
     /// neither does the first. An end before the start is on the next day.
     Hours {
@@ -70,6 +72,8 @@ impl Recurring {
                 let months: Vec<String> = months.iter().map(|m| name(&MONTHS, m)).collect();
                 format!("{} of each year", months.join(" and "))
             }
+            Recurring::MonthDay(None) => "the last day of the month".to_owned(),
+            Recurring::MonthDay(Some(day)) => format!("day {day} of the month"),
             Recurring::Hours { from, after, to } => match (from, to) {
                 (Some(from), Some(to)) => {
                     format!("from {} until before {}", clock(*from), clock(*to))
@@ -140,6 +144,9 @@ pub fn read(tokens: &[Token], at: usize) -> Option<(usize, Each)> {
             };
             return Some((length, Each { times, certain }));
         }
+    }
+    if let Some(found) = super::monthdays::read(tokens, at) {
+        return Some(found);
     }
     hours(tokens, at).map(|(length, times)| {
         let certain = true;

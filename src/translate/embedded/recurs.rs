@@ -39,6 +39,9 @@ impl Parser<'_> {
             self.at += 1;
             return Some(self.recurring(next, times));
         }
+        if self.day_of_other(segment) {
+            return Some(self.fail());
+        }
         let each = segment.time.as_ref()?.each.as_ref()?;
         if self.is_stored_here(segment) || self.is_name(segment) {
             return None;
@@ -271,6 +274,12 @@ impl Builder<'_> {
         let condition = match times {
             Recurring::Weekdays(days) => one_of(part(DateTimeField::Isodow, column), days),
             Recurring::Months(months) => one_of(part(DateTimeField::Month, column), months),
+            Recurring::MonthDay(Some(day)) => one_of(part(DateTimeField::Day, column), &[*day]),
+            // The day after the last one is the first.
+            Recurring::MonthDay(None) => {
+                let next = ast::binary(column, BinaryOperator::Plus, ast::interval("1 day"));
+                one_of(part(DateTimeField::Day, next), &[1])
+            }
             Recurring::Hours { from, after, to } => {
                 if class == TypeClass::Date {
                     return Err(not_understood(format!("{name} holds whole days.")));

@@ -218,7 +218,7 @@ impl Said {
             text.push_str(", ");
             text.push_str(order);
         }
-        if let Some(limit) = limit {
+        if let Some(limit) = limit.filter(|_| !self.limited) {
             text.push_str(&format!(", the first {limit}"));
         }
         text

@@ -14,6 +14,14 @@ use sqlparser::ast::{Expr, Query};
 /// `n_distinct` of a column in which most rows have a value of their own: a text, not a category.
 const MOSTLY_DIFFERENT: f32 = -0.5;
 
+/// The words of a name without the unit that it ends in: "height cm".
+fn without_unit(name: &[String]) -> &[String] {
+    match name.split_last() {
+        Some((last, words)) if ENGLISH.units.iter().any(|(_, units)| units.contains(last)) => words,
+        _ => name,
+    }
+}
+
 impl Builder<'_> {
     /// Rows of things, without aggregates.
     pub(super) fn rows(&mut self) -> Result<Query> {
@@ -137,11 +145,7 @@ impl Builder<'_> {
                     self.catalog.column(*at).name
                 ));
             }
-            self.said.order = Some(if descending {
-                "largest first".into()
-            } else {
-                "smallest first".into()
-            });
+            self.said.order = Some(self.said_order(&order.key, descending).into());
             parts.order_by.push((expr, descending));
             for then in &self.frame.then {
                 let key = self.row_order(&then.key, then.descending, first)?;
@@ -191,6 +195,35 @@ impl Builder<'_> {
                     && (table.columns[c.column].class == TypeClass::Integer
                         && !self.targets.contains(&Target::Table(c.table))
                         || !matches!(self.lexicon.nature(*c), Nature::Amount | Nature::Rate)))
+    }
+
+    /// An order as a reading has it: of times, of texts, or of numbers.
+    fn said_order(&self, key: &Key, descending: bool) -> &'static str {
+        let at = match key {
+            Key::Mention(id) => match self.target(*id) {
+                Target::Column(at) | Target::Value(at, _) => Some(*at),
+                Target::Table(table) => match self.lexicon.tables[*table].display[..] {
+                    [column] => Some(ColumnRef {
+                        table: *table,
+                        column,
+                    }),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        let class = at.map(|at| self.catalog.column(at).class);
+        let time = *key == Key::Date || class.is_some_and(super::nature::is_date);
+        let text = matches!(class, Some(TypeClass::Text));
+        match (time, text, descending) {
+            (true, _, true) => "latest first",
+            (true, _, false) => "earliest first",
+            (_, true, true) => "in reverse alphabetical order",
+            (_, true, false) => "in alphabetical order",
+            (_, _, true) => "largest first",
+            (_, _, false) => "smallest first",
+        }
     }
 
     fn show_row(&mut self, shown: &Shown, parts: &mut Parts) {
@@ -288,7 +321,7 @@ impl Builder<'_> {
                                 .enumerate()
                                 .position(|(c, name)| {
                                     let class = self.catalog.tables[*t].columns[c].class;
-                                    name.ends_with(stems)
+                                    (name.ends_with(stems) || without_unit(name).ends_with(stems))
                                         && (nature::is_numeric(class)
                                             || nature::is_date(class)
                                             || class == TypeClass::Interval)

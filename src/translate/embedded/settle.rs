@@ -33,7 +33,7 @@ pub fn settle(
         adjectives: std::mem::take(&mut frame.adjectives),
         commas: std::mem::take(&mut frame.commas),
         had: std::mem::take(&mut frame.had),
-        lacked: std::mem::take(&mut frame.lacked),
+        lacking: std::mem::take(&mut frame.lacking),
     };
     // "approved by the bureau": who it was is part of the column's name, and no group.
     let flags: Vec<&Target> = frame
@@ -136,7 +136,7 @@ pub(super) struct Settling<'a> {
     adjectives: Vec<(MentionId, usize)>,
     commas: Vec<MentionId>,
     had: Vec<MentionId>,
-    lacked: Vec<MentionId>,
+    lacking: Vec<MentionId>,
 }
 
 impl Settling<'_> {
@@ -192,12 +192,20 @@ impl Settling<'_> {
                     right,
                 }
             }
-            // Without a licence is who is not licensed.
-            Condition::Null { of, negated } if self.lacked.contains(&of) && self.is_flag(of) => {
-                self.condition(Condition::Flag {
-                    of,
-                    negated: !negated,
-                })
+            // "players without a club", where the club is no more than a key that may be missing.
+            Condition::Related {
+                to,
+                negated,
+                ref inside,
+            } if inside.is_empty() && self.is_missing_key(to) => Condition::Null {
+                of: to,
+                negated: !negated,
+            },
+            // "without understudies" where each row tells whether it is one.
+            Condition::Null { of, negated: false }
+                if self.lacking.contains(&of) && self.is_flag(of) =>
+            {
+                self.condition(Condition::Flag { of, negated: true })
             }
             Condition::Flag { of, negated: false } if self.may_lack(of) => {
                 Condition::Null { of, negated: true }
@@ -218,6 +226,16 @@ impl Settling<'_> {
     fn is_flag(&self, of: MentionId) -> bool {
         let boolean = matches!(self.targets[of], Target::Column(at) if self.catalog.column(at).class == TypeClass::Boolean);
         boolean || self.code(of, true).is_some()
+    }
+
+    /// A key of the very thing that is asked for, which it may be without.
+    fn is_missing_key(&self, of: MentionId) -> bool {
+        let Target::Column(at) = self.targets[of] else {
+            return false;
+        };
+        self.things.contains(&at.table)
+            && !self.catalog.column(at).not_null
+            && self.lexicon.nature(at) == Nature::Identifier
     }
 
     /// A column of the very thing that is asked for, which it is said to have and may be without: a key or a text, for a number

@@ -63,7 +63,13 @@ pub fn whole(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)>
         }
         let n = count.unwrap_or(1);
         let span = match tag {
-            "this" if count.is_none() => relative(Moment::Start(unit, 0), Moment::Now),
+            "this" if count.is_none() => {
+                // "this year so far"
+                let so_far =
+                    word("todate", at + skip + unit_length).map_or(0, |(length, _)| length);
+                let span = relative(Moment::Start(unit, 0), Moment::Now);
+                return Some((skip + unit_length + so_far, span));
+            }
             "this" => return None,
             "past" if calendar.is_some() => relative(Moment::Start(unit, -n), Moment::Now),
             "past" => relative(Moment::Ago(unit, -n), Moment::Now),
@@ -71,6 +77,13 @@ pub fn whole(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)>
             _ => relative(Moment::Start(unit, -n), Moment::Start(unit, 0)),
         };
         return Some((skip + unit_length, span));
+    }
+    // "so far this year"
+    if let Some((so_far, _)) = word("todate", at)
+        && word("this", at + so_far).is_some()
+        && let Some((length, span)) = whole(tokens, at + so_far, clock)
+    {
+        return Some((so_far + length, span));
     }
     if let Some((length, name)) = word("sofar ", at) {
         let unit = Unit::from_name(&name)?;
@@ -348,6 +361,8 @@ mod tests {
             ("last 2 calendar months", "2026-06-01", "2026-07-31"),
             ("this year", "2026-01-01", "2026-08-19"),
             ("year to date", "2026-01-01", "2026-08-19"),
+            ("this year so far", "2026-01-01", "2026-08-19"),
+            ("so far this month", "2026-08-01", "2026-08-19"),
             ("yesterday", "2026-08-18", "2026-08-18"),
             ("last week", "2026-08-10", "2026-08-16"),
             ("March 2024", "2024-03-01", "2024-03-31"),

@@ -283,7 +283,7 @@ impl Builder<'_> {
     pub(super) fn side_by_side(
         &mut self,
         versus: &Versus,
-        measures: &[(Expr, String)],
+        measures: &[(Expr, String, String)],
         head: usize,
         parts: &mut Parts,
     ) -> Result<()> {
@@ -291,7 +291,7 @@ impl Builder<'_> {
             return Err(not_understood("What is compared is not clear."));
         };
         let several = measures.len() > 1;
-        for (measure, of) in measures {
+        for (measure, of, said_of) in measures {
             let mut sides = Vec::new();
             for (i, condition) in conditions.iter().enumerate() {
                 let said = self.said.conditions.len();
@@ -325,7 +325,7 @@ impl Builder<'_> {
                     span,
                 });
             }
-            self.show_sides(of, sides, parts)?;
+            self.show_sides(said_of, sides, parts)?;
         }
         Ok(())
     }

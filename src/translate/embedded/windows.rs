@@ -205,11 +205,12 @@ impl Builder<'_> {
         }
     }
 
-    /// The condition on the whole, and the one on the part of it.
+    /// The condition on the whole, and the one on the part of it; `of` is what the whole is called.
     pub(super) fn whole_and_part(
         &mut self,
         from: usize,
         head: usize,
+        of: &str,
     ) -> Result<(Option<Expr>, Option<Expr>)> {
         self.refuse_contradictions()?;
         let (mut whole, mut part) = (Vec::new(), Vec::new());
@@ -232,7 +233,7 @@ impl Builder<'_> {
         let parts: Vec<String> = self.said.conditions.drain(said..).collect();
         self.said
             .shown
-            .push(format!("the percentage with {}", parts.join(", ")));
+            .push(format!("the percentage of {of} with {}", parts.join(", ")));
         Ok((whole, part))
     }
 

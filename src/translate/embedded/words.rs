@@ -288,6 +288,8 @@ lists! {
     year_counts: words "year counts",
     /// Words in the name of a calendar year.
     year_words: words "year words",
+    /// The stems of things that are sums of money: "total payments" adds them up.
+    sums_of_money: stems "sums of money",
     /// The stems of words that ask for the time of something.
     when: stems "when words",
 }
