@@ -16,6 +16,8 @@ impl Parser<'_> {
         self.refuse_yes_or_no()?;
         self.refuse_abilities()?;
         self.refuse_bare_least()?;
+        self.refuse_nothing_else()?;
+        self.refuse_unshown_possessions()?;
         self.end_scope();
         self.finish_terms();
         self.refuse_going_on()?;
