@@ -116,7 +116,7 @@ impl Builder<'_> {
                         column: *c,
                     }))
                 };
-                !display.is_empty() && display.iter().all(told)
+                display.iter().any(told)
             };
             let named: Vec<usize> = columns.iter().copied().filter(|t| named(*t)).collect();
             let listed = |t: usize| listed(t) && !named.contains(&t);
