@@ -139,13 +139,6 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// "With the year they opened": a unit that is listed beside what is asked for is no group.
-    pub(super) fn lists_unit(&self) -> bool {
-        let mut before = self.segments[..self.at].iter().rev();
-        let before = before.find(|s| !s.is(Op::Filler) || s.is(Op::With));
-        before.is_some_and(|s| s.is(Op::With)) && !self.frame.outputs.is_empty()
-    }
-
     /// Refuses a number of what something is able to do, as if it did it: "rooms that can seat more than 300 guests" asks for what the
     /// rooms are made for, not for the guests that there are.
     ///

@@ -273,7 +273,7 @@ impl<'a> Parser<'a> {
         if self.asks_for_one_date() {
             return self.fail();
         }
-        if let Some(unit) = segment.unit.filter(|_| !self.lists_unit()) {
+        if let Some(unit) = segment.unit {
             return self.by_period(unit);
         }
         if segment.is(Op::Trend) {
