@@ -359,7 +359,7 @@ impl Builder<'_> {
                 }
                 let at = match self.far_date(condition, head)? {
                     Some(at) => at,
-                    None => self.date_column(&[head])?,
+                    None => self.date_of_thing(head)?,
                 };
                 self.during(at, span, *negated)?
             }

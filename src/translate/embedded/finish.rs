@@ -17,6 +17,8 @@ impl Parser<'_> {
         self.refuse_unnamed_object()?;
         self.refuse_abilities()?;
         self.refuse_bare_least()?;
+        self.refuse_nothing_else()?;
+        self.refuse_unshown_possessions()?;
         self.end_scope();
         self.finish_terms();
         self.refuse_going_on()?;

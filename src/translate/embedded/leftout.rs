@@ -83,6 +83,62 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// Refuses "have only ever been understudies": that they were nothing else is more than that they were so.
+    ///
+    /// # Errors
+    /// The word.
+    pub(super) fn refuse_nothing_else(&self) -> Step {
+        let word = |s: &Segment| s.text.to_lowercase();
+        let had = |s: &Segment| {
+            let text = word(s);
+            text.split(' ')
+                .next_back()
+                .is_some_and(|w| ENGLISH.possession.iter().any(|p| p == w))
+        };
+        for three in self.segments.windows(3) {
+            if let [before, only, after] = three
+                && ENGLISH.only_words.contains(&word(only))
+                && !self.is_name(only)
+                && after.number.is_none()
+                && (had(before)
+                    || ENGLISH.perfect_words.contains(&word(after))
+                    || ENGLISH.ever_words.contains(&word(after)))
+            {
+                return Err(vec![only.text.clone()]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses "shows with their category" where no category is shown.
+    ///
+    /// # Errors
+    /// The noun.
+    pub(super) fn refuse_unshown_possessions(&self) -> Step {
+        let word = |s: &Segment| s.text.to_lowercase();
+        for (i, three) in self.segments.windows(3).enumerate() {
+            let [with, their, noun] = three else { continue };
+            let ends = self.segments.get(i + 3).is_none_or(|s| s.is(Op::Sentence));
+            if !ends
+                || !with.is(Op::With)
+                || !ENGLISH.possessives.contains(&word(their))
+                || !self.is_name(noun)
+            {
+                continue;
+            }
+            let said = |m: &MentionId| self.frame.mentions[*m].text == noun.text;
+            let idle = self.frame.conditions.iter().any(|c| match c {
+                Condition::Flag { of, .. } => said(of),
+                Condition::Related { to, inside, .. } => said(to) && inside.is_empty(),
+                _ => false,
+            });
+            if idle {
+                return Err(vec![noun.text.clone()]);
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses a number of what something is able to do, as if it did it: "rooms that can seat more than 300 guests" asks for what the
     /// rooms are made for, not for the guests that there are.
     ///

@@ -60,6 +60,7 @@ mod further;
 mod grains;
 mod group_plan;
 mod groups;
+mod happenings;
 mod implied;
 mod inspect;
 pub mod joins;

@@ -163,6 +163,15 @@ impl Builder<'_> {
         let Some(thing) = self.frame.mentions.get(noun) else {
             return Ok(());
         };
+        // "Phone number" where a ticket is bought by phone and a seat has a number.
+        if let Target::Column(noun) = self.target(noun)
+            && noun.table != at.table
+        {
+            return Err(not_understood(format!(
+                "\"{} {}\" is not clear.",
+                mention.text, thing.text
+            )));
+        }
         let whole = |c: &&Candidate| matches!(c.target, Target::Table(_)) && c.score > WHOLE;
         let Some(Target::Table(table)) = thing.candidates.iter().find(whole).map(|c| &c.target)
         else {

@@ -39,10 +39,8 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     let thing = |o: &Output| matches!(o, Output::Plain(m) if matches!(frame.mentions[*m].candidates.first(), Some(c) if matches!(c.target, Target::Table(_))));
     let elsewhere = super::things::measured_elsewhere(frame, lexicon);
     let counted_for_each = frame.per && frame.outputs.iter().all(thing);
-    let lists = lists
-        && !elsewhere
-        && !counted_for_each
-        && !super::owners::sums_for_each(frame, lexicon);
+    let lists =
+        lists && !elsewhere && !counted_for_each && !super::owners::sums_for_each(frame, lexicon);
     if lists
         && let [Dimension::Mention(owner)] = frame.group[..]
         && frame.mentions[owner]

@@ -1,4 +1,4 @@
-//! What the question's own words ask for must be among what the answer shows: kinds, when, each word of a list, and more than the
+//! What the question's own words ask for must be among what the answer shows: kinds, when, who, each word of a list, and more than the
 //! question says itself.
 //!
 //! Invariant: "the types of rooms" is not answered by the rooms, nor "when did Ann join" by Ann. Such a word is read with the column
@@ -10,6 +10,7 @@ use super::frame::{Condition, Dimension, MentionId, Output};
 use super::language::ENGLISH;
 use super::lexicon::Target;
 use super::nature::{self, Nature};
+use super::shown::Shown;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 
@@ -25,15 +26,25 @@ impl Builder<'_> {
         if self.asks_when() && !self.shows_time() {
             return Err(not_understood("When something was is not shown."));
         }
+        if let Some((a, b)) = self.shown_as_one() {
+            return Err(not_understood(format!(
+                "What \"{a}\" is, besides \"{b}\", is not clear."
+            )));
+        }
+        let shown = self.shown();
+        if self.asks_who() && !shown.is_empty() && !shown.iter().any(|s| self.tells_who(s)) {
+            return Err(not_understood("Who it is is not shown."));
+        }
+        if let [Shown::Column(at)] = shown[..]
+            && self.frame.group.is_empty()
+            && let [Output::Plain(id)] = self.frame.outputs[..]
+        {
+            self.refuse_mere_property(id, at)?;
+        }
         if let Some(at) = self.shows_what_is_said() {
             return Err(not_understood(format!(
                 "The answer would be no more than the {} that the question names.",
                 self.catalog.column(at).name
-            )));
-        }
-        if let Some((a, b)) = self.shown_as_one() {
-            return Err(not_understood(format!(
-                "What \"{a}\" is, besides \"{b}\", is not clear."
             )));
         }
         Ok(())
@@ -121,6 +132,59 @@ impl Builder<'_> {
         words.display.len() > 1 && words.display.contains(&at.column)
             || name.iter().any(place)
             || said.iter().all(|word| name.contains(word))
+    }
+
+    /// "What did we spend on paper" is no day on which it was spent, and "vegetarian dishes" are not true or false.
+    fn refuse_mere_property(&self, id: MentionId, at: ColumnRef) -> Result<()> {
+        let said = super::language::stems(&self.frame.mentions[id].text.to_lowercase());
+        let column = self.catalog.column(at);
+        let time =
+            |stem: &String| ENGLISH.time_words.contains(stem) || ENGLISH.moments.contains(stem);
+        let unsaid = nature::is_date(column.class) && !said.iter().any(time) && !self.asks_when();
+        let verb = said
+            .first()
+            .is_some_and(|s| self.frame.verbs.contains(&super::names::root(s)));
+        if column.class == TypeClass::Boolean || unsaid && verb {
+            return Err(not_understood(format!(
+                "What is asked for beside {} is not clear.",
+                column.name
+            )));
+        }
+        Ok(())
+    }
+
+    fn asks_who(&self) -> bool {
+        let first = self.frame.words.first();
+        first.is_some_and(|word| ENGLISH.persons.contains(word))
+    }
+
+    /// Whether what is shown may be somebody that nothing but "who" speaks of: no key, and not the name of a thing that the question
+    /// tells apart itself ("in the Genomics department", "of each restaurant").
+    fn tells_who(&self, shown: &Shown) -> bool {
+        let named = |t: usize| {
+            let group = |d: &Dimension| matches!(d, Dimension::Mention(m) if *self.target(*m) == Target::Table(t));
+            let value = |c: &Condition| match c {
+                Condition::Value {
+                    value,
+                    negated: false,
+                } => match self.target(*value) {
+                    Target::Value(at, _) => {
+                        at.table == t && self.lexicon.tables[t].display.contains(&at.column)
+                    }
+                    _ => false,
+                },
+                _ => false,
+            };
+            self.frame.group.iter().any(group) || self.frame.conditions.iter().any(value)
+        };
+        match shown {
+            Shown::Thing(t) => !named(*t),
+            Shown::Column(at) if self.lexicon.tables[at.table].display.contains(&at.column) => {
+                !named(at.table)
+            }
+            Shown::Column(at) => self.lexicon.nature(*at) != Nature::Identifier,
+            Shown::Time(_) => false,
+        }
     }
 
     /// "Sort" is a verb as well where the answer is put in an order.

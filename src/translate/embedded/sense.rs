@@ -9,6 +9,7 @@ use super::language::{Aggregate, ENGLISH};
 use super::lexicon::{Candidate, Target};
 use super::resolve::table_of;
 use super::shown::Shown;
+use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 
 impl Builder<'_> {
@@ -77,7 +78,13 @@ impl Builder<'_> {
                 Shown::Column(c) => c.table == table && is_key(c.column),
                 Shown::Thing(t) => *t == table,
                 Shown::Time(_) => false,
-            })
+            }) || {
+                // A first and a last name tell somebody apart.
+                let display = &self.lexicon.tables[table].display;
+                let told =
+                    |c: &usize| shown.contains(&Shown::Column(ColumnRef { table, column: *c }));
+                display.len() > 1 && display.iter().all(told)
+            }
         };
         for (measure, _) in measures {
             if let Measured::Rows(table) = measure
@@ -103,7 +110,8 @@ impl Builder<'_> {
         // "The average price of each maker's goods" is none of each of the goods.
         let of_one = |(measure, _): &(Measured, String)| match measure {
             Measured::Aggregate(Some(function), target) => {
-                *function != Aggregate::Sum && keyed(table_of(self.lexicon, target))
+                let series = shown.iter().any(|s| matches!(s, Shown::Time(_)));
+                (series || *function != Aggregate::Sum) && keyed(table_of(self.lexicon, target))
             }
             _ => false,
         };

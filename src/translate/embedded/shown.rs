@@ -107,6 +107,19 @@ impl Builder<'_> {
                 })
         };
         if shown.len() > 1 {
+            // "Funders, their name and country": the name is shown, once.
+            let named = |t: usize| {
+                let display = &self.lexicon.tables[t].display;
+                let told = |c: &usize| {
+                    shown.contains(&Shown::Column(ColumnRef {
+                        table: t,
+                        column: *c,
+                    }))
+                };
+                display.iter().any(told)
+            };
+            let named: Vec<usize> = columns.iter().copied().filter(|t| named(*t)).collect();
+            let listed = |t: usize| listed(t) && !named.contains(&t);
             let unnamed = |t: usize| self.is_grouped_by(t, &shown);
             let kept: Vec<usize> = columns.iter().copied().filter(|t| unnamed(*t)).collect();
             shown.retain(|s| {

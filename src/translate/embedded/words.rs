@@ -101,6 +101,8 @@ lists! {
     determiners: words "determiners",
     /// Phrases for the number that the first are found by: "together with that amount".
     echoes: words "echoes",
+    /// "ever".
+    ever_words: words "ever words",
     /// What a noun may have that is made of a verb, longest first.
     endings: words "noun endings",
     /// "top", "bottom": they always rank.
