@@ -185,3 +185,9 @@ async fn windows_and_averages() {
 async fn lists_pivots_and_causes() {
     patterns(include_str!("../patterns/24-30.patterns"), 24..=30).await;
 }
+
+#[tokio::test]
+async fn the_default_semantics_are_as_promised() {
+    let asked = run(include_str!("../patterns/semantics.patterns")).await;
+    assert!(asked.len() > 10, "{asked:?}");
+}

@@ -63,19 +63,19 @@ impl Parser<'_> {
     pub(super) fn qualify(&mut self, id: MentionId) {
         self.frame.mentions[id].role = Role::Entity;
         let attached = self.own_outputs(id, true);
-        if (!attached || self.frame.head.is_some()) && !self.implied(id) {
+        if !attached || self.frame.head.is_some() {
             self.push(Condition::Related {
                 to: id,
                 negated: false,
                 inside: Vec::new(),
             });
         } else {
-            self.frame.head = self.frame.head.or(Some(id));
+            self.frame.head = Some(id);
         }
     }
 
     /// "In the North or have paid *orders*": the alternative says already that there is one.
-    fn implied(&self, id: MentionId) -> bool {
+    pub(super) fn implied(&self, id: MentionId) -> bool {
         let tables = |id: MentionId| {
             let candidates = self.frame.mentions[id].candidates.iter();
             candidates.filter_map(|c| match c.target {

@@ -255,6 +255,13 @@ impl Parser<'_> {
 
     /// Adds a condition, joined to the one before by "or" if that stands between them.
     pub(super) fn push(&mut self, condition: Condition) {
+        if let Condition::Related {
+            to, negated: false, ..
+        } = condition
+            && self.implied(to)
+        {
+            return;
+        }
         let or = std::mem::take(&mut self.or);
         if self.versus {
             return self.beside(condition);

@@ -185,6 +185,14 @@ impl Parser<'_> {
 
     /// "sales in March by year": the March of each year.
     pub(super) fn finish_recurring(&mut self) {
+        // "by weekday and hour": each day of the week has its hours.
+        if self.frame.group.contains(&Dimension::Time(Unit::Weekday)) {
+            for dimension in &mut self.frame.group {
+                if *dimension == Dimension::Time(Unit::Hour) {
+                    *dimension = Dimension::Time(Unit::HourOfDay);
+                }
+            }
+        }
         let by_year = self.frame.group.contains(&Dimension::Time(Unit::Year));
         let finer = |d: &Dimension| matches!(d, Dimension::Time(unit) if *unit != Unit::Year);
         if !by_year || self.frame.group.iter().any(finer) {
