@@ -131,16 +131,18 @@ fn table(frame: &Frame, mention: MentionId) -> Option<usize> {
     }
 }
 
-/// The one column of a table that a mention names.
+/// The one column of a table that a mention names best.
 fn column(frame: &Frame, mention: MentionId, table: usize) -> Option<ColumnRef> {
-    let mut named = frame.mentions[mention]
-        .candidates
-        .iter()
-        .filter_map(|c| match c.target {
-            Target::Column(at) if at.table == table && c.score >= NAMED => Some(at),
-            _ => None,
-        });
-    named.next().filter(|_| named.next().is_none())
+    let named = frame.mentions[mention].candidates.iter();
+    let of_table = named.filter_map(|c| match c.target {
+        Target::Column(at) if at.table == table && c.score >= NAMED => Some((at, c.score)),
+        _ => None,
+    });
+    let of_table: Vec<(ColumnRef, f32)> = of_table.collect();
+    let best = of_table.iter().map(|(_, score)| *score).fold(0.0, f32::max);
+    let mut best = of_table.iter().filter(|(_, score)| *score >= best);
+    let (at, _) = best.next()?;
+    best.all(|(other, _)| other == at).then_some(*at)
 }
 
 /// The values of a column that are known.

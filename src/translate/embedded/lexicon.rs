@@ -212,8 +212,9 @@ impl Lexicon {
                     && ENGLISH.numbering.contains(last)
                 {
                     for noun in ENGLISH.numbering.iter().filter(|noun| *noun != last) {
+                        // Never a part of it: "no" alone denies what follows.
                         let name = [front, &[stem(noun)]].concat();
-                        lexicon.add_column(at, &name, &words.stems, 0.97 * weight);
+                        lexicon.add_whole(Target::Column(at), name, 0.97 * weight);
                     }
                 }
                 let name = &table.columns[c].name;
