@@ -38,10 +38,10 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     // "tickets per agent" are a number of them for each.
     let thing = |o: &Output| matches!(o, Output::Plain(m) if matches!(frame.mentions[*m].candidates.first(), Some(c) if matches!(c.target, Target::Table(_))));
     let elsewhere = super::things::measured_elsewhere(frame, lexicon);
-    let lists = lists
-        && !elsewhere
-        && !(frame.per && frame.outputs.iter().all(thing))
-        && !super::owners::sums_for_each(frame, lexicon);
+    let put_together = elsewhere
+        || frame.per && frame.outputs.iter().all(thing)
+        || super::owners::sums_for_each(frame, lexicon);
+    let lists = lists && !put_together;
     if lists
         && let [Dimension::Mention(owner)] = frame.group[..]
         && frame.mentions[owner]
