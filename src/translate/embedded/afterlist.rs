@@ -205,8 +205,8 @@ pub(super) fn attached(frame: &Frame) -> &[Output] {
     frame.outputs.get(from..).unwrap_or_default()
 }
 
-/// Things that nothing names are told by what is attached: "offers with the client's name".
-pub(super) fn drop_nameless(frame: &mut Frame, lexicon: &Lexicon) {
+/// Things that nothing names are told by what is attached, "offers with the client's name", and so are things whose own name is attached.
+pub(super) fn drop_told(frame: &mut Frame, lexicon: &Lexicon) {
     let Some(from) = frame.attached else {
         return;
     };
@@ -216,12 +216,24 @@ pub(super) fn drop_nameless(frame: &mut Frame, lexicon: &Lexicon) {
             .first()
             .map(|c| c.target.clone())
     };
-    if let Some(&Output::Plain(thing)) = frame.outputs.first()
-        && let Some(Target::Table(table)) = best(thing)
-        && lexicon.tables[table].display.is_empty()
-        && from == 1
-        && frame.head.is_none()
-    {
+    let Some(&Output::Plain(thing)) = frame.outputs.first() else {
+        return;
+    };
+    let Some(Target::Table(table)) = best(thing) else {
+        return;
+    };
+    let display = &lexicon.tables[table].display;
+    let own_name = |o: &Output| match o {
+        Output::Plain(m) => {
+            let own = frame.mentions[*m].of.is_none_or(|of| of == thing);
+            let name = |c: &Candidate| matches!(c.target, Target::Column(at) if at.table == table && display.contains(&at.column));
+            own && frame.mentions[*m].candidates.iter().any(name)
+        }
+        _ => false,
+    };
+    if attached(frame).iter().any(own_name) {
+        frame.listed.retain(|m| *m != thing);
+    } else if display.is_empty() && from == 1 && frame.head.is_none() {
         frame.outputs.remove(0);
         frame.listed.retain(|m| *m != thing);
         frame.mentions[thing].role = Role::Entity;

@@ -11,7 +11,7 @@ use super::nature::Nature;
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     super::bywords::lists_columns(frame, lexicon);
     super::things::numbers_of_things(frame, lexicon);
-    super::afterlist::drop_nameless(frame, lexicon);
+    super::afterlist::drop_told(frame, lexicon);
     count_columns(frame, lexicon);
     order_by_column(frame, lexicon);
     super::orders::order_by_shown(frame, lexicon);
