@@ -59,7 +59,9 @@ pub(super) fn fit(
     let direction = directions::of_value(frame, id);
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
-        if modifies(mention, candidate, lexicon) {
+        if modifies(mention, candidate, lexicon)
+            || super::modifiers::is_name_of_person(frame, mention, candidate, lexicon)
+        {
             continue;
         }
         // "participate in" is `faculty_participates_in` of a faculty.

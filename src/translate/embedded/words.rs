@@ -201,6 +201,8 @@ lists! {
     one_nouns: words "one nouns",
     /// What stands right before what is ordered by.
     order_words: words "order words",
+    /// The endings of words for who does something: "director".
+    person_endings: words "person endings",
     /// Words that ask for a person.
     persons: words "person words",
     /// "per": each of them has a number of what stands before it.
