@@ -24,7 +24,13 @@ impl Parser<'_> {
 
     /// A unit of time by itself: what is asked for is grouped by it.
     pub(super) fn by_period(&mut self, unit: super::dates::Unit) -> super::parse::Step {
-        if self.after_list_word() {
+        // "total volunteer hours": so many hours, and no group of each.
+        let before = self.at.checked_sub(1).map(|i| &self.segments[i]);
+        let noun = before.is_some_and(|s| self.is_name(s) && s.time.is_none());
+        let several = self
+            .segment(0)
+            .is_some_and(|s| super::language::is_plural(&s.text));
+        if self.after_list_word() || noun && several {
             return self.fail();
         }
         self.at += 1;

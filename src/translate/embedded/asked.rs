@@ -23,47 +23,10 @@ impl Parser<'_> {
         self.list_start = self.frame.outputs.len();
     }
 
-    /// "customers without an email: first name and city", "carriers in Rome (name, mode)": columns in a list, or a request, after
-    /// a colon or in parentheses say what is to be shown of what stands before.
-    pub(super) fn lists_columns(&self) -> bool {
-        let opens = |mark: &str| self.segment(0).is_some_and(|s| s.text == mark);
-        let thing = |o: &Output| matches!(o, Output::Plain(m) if self.is_table(*m));
-        let brackets = opens("(");
-        if !(opens(":") || brackets) || !matches!(&self.frame.outputs[..], [one] if thing(one)) {
-            return false;
-        }
-        if !brackets && self.is(1, Op::Ask) {
-            return true;
-        }
-        let (mut k, mut names) = (1, 0);
-        loop {
-            while self.is_filler(k) {
-                k += 1;
-            }
-            if self.is(k, Op::Count) {
-                k += 1;
-            }
-            if !self.segment(k).is_some_and(|s| self.is_name(s)) {
-                break;
-            }
-            (k, names) = (k + 1, names + 1);
-            if !self.is(k, Op::And) {
-                break;
-            }
-            while self.is(k, Op::And) {
-                k += 1;
-            }
-        }
-        let ends = |s: &Segment| {
-            let orders = s.is(Op::Order) || s.is(Op::Descending) || s.is(Op::Ascending);
-            s.is(Op::Sentence) || s.text == ")" || orders || self.ranks(s)
-        };
-        names > usize::from(brackets) && self.segment(k).is_none_or(ends)
-    }
-
     /// Puts what is asked for together, once the whole question is read.
     pub(super) fn finish_asked(&mut self) {
         self.finish_sentences();
+        self.finish_attached();
         self.finish_repeated();
         self.finish_each();
         self.finish_texts();
@@ -165,7 +128,7 @@ impl Parser<'_> {
     }
 
     /// What an earlier sentence speaks of has the columns that are asked for, unless they are said to be another's.
-    fn give_to(&mut self, thing: MentionId, from: usize) {
+    pub(super) fn give_to(&mut self, thing: MentionId, from: usize) {
         for i in from..self.frame.outputs.len() {
             if let Output::Plain(m) = self.frame.outputs[i]
                 && self.frame.mentions[m].of.is_none()
@@ -378,7 +341,7 @@ impl Parser<'_> {
             && self.frame.outputs.is_empty()
             && !noun.possessive
             && noun.text.to_lowercase().ends_with('s')
-            && self.segment(1).is_some_and(compares)
+            && (self.segment(1).is_some_and(compares) || self.says_when())
     }
 
     /// A request stands at the start of a sentence or of a part of it; elsewhere "report" or "state" says something else.
@@ -394,5 +357,15 @@ impl Parser<'_> {
             || before.is(Op::Sentence)
             || before.is(Op::And)
             || before.is(Op::Preposition) && self.frame.outputs.is_empty()
+    }
+
+    /// "clubs *founded* before 1925": a verb, and when.
+    fn says_when(&self) -> bool {
+        let verb = self.segment(0).is_some_and(|s| {
+            let text = s.text.to_lowercase();
+            ENGLISH.verb_endings.iter().any(|end| text.ends_with(end))
+        });
+        let time = |k: usize| self.segment(k).is_some_and(|s| s.time.is_some());
+        verb && (time(1) || self.is(1, Op::Preposition) && time(2))
     }
 }

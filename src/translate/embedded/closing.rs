@@ -1,19 +1,42 @@
-//! A number that is asked for at the end of a question: "…, how many?".
+//! What is asked for at the end of a question: a number, "…, how many?", or columns after a dash, "… - name and city".
 //!
-//! Invariant: it is put where a question has it otherwise, word for word: "how many" comes first. What is then not understood is
-//! refused as ever.
+//! Invariant: the number is put where a question has it otherwise, word for word: "how many" comes first. A dash between two parts
+//! is a colon, unless it may be part of a name or of a range: other text is left as it is. What is then not understood is refused as
+//! ever.
 
 use super::language::{ENGLISH, Op};
 use crate::question::tokens::{Token, TokenKind, tokenize};
 
 /// A question with "how many" where a question has it otherwise.
 pub(super) fn moved(text: &str) -> String {
+    let text = &dash_to_colon(text);
     let tokens = tokenize(text);
     let end = tokens
         .iter()
         .rposition(|t| !matches!(t.kind, TokenKind::Mark('.' | '?' | '!')))
         .map_or(0, |last| last + 1);
     counted(text, &tokens[..end]).unwrap_or_else(|| text.to_owned())
+}
+
+/// "Blocked members - first name, email": the one dash between two parts, before words in lower case only, is a colon.
+fn dash_to_colon(text: &str) -> String {
+    let dash = |(at, c): &(usize, char)| {
+        let apart = text[..*at].ends_with(' ') && text[at + c.len_utf8()..].starts_with(' ');
+        matches!(c, '-' | '–' | '—') && apart
+    };
+    let mut dashes = text.char_indices().filter(dash);
+    let (Some((at, c)), None) = (dashes.next(), dashes.next()) else {
+        return text.to_owned();
+    };
+    let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
+    let quoted = |c: char| matches!(c, '"' | '“' | '”' | '‘');
+    let name = after
+        .chars()
+        .any(|c| c.is_uppercase() || c.is_ascii_digit() || quoted(c));
+    if name || before.trim().is_empty() || before.contains(quoted) || text.contains(':') {
+        return text.to_owned();
+    }
+    format!("{}:{after}", before.trim_end())
 }
 
 /// "Admissions longer than 5 days: how many are there?": how many of them there are. "… - count them by ward": by ward.

@@ -53,7 +53,9 @@ pub(super) fn fit(
     let direction = directions::of_value(frame, id);
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
-        if modifies(mention, candidate, lexicon) || names_somebody(mention, candidate, lexicon) {
+        if modifies(mention, candidate, lexicon)
+            || super::modifiers::is_name_of_person(frame, mention, candidate, lexicon)
+        {
             continue;
         }
         // "participate in" is `faculty_participates_in` of a faculty.
@@ -369,23 +371,6 @@ pub(super) fn completed(frame: &Frame, lexicon: &Lexicon, target: &Target) -> Op
     }
     let key = ENGLISH.keys.contains(last) && table.is_some();
     (key && !before.is_empty() && before.iter().all(|stem| said(stem) || own(stem))).then_some(0.85)
-}
-
-/// "The names of the productions" are not those of their directors: a bare name is that of the thing, and no `director_name`.
-fn names_somebody(mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> bool {
-    let Target::Column(at) = &candidate.target else {
-        return false;
-    };
-    let words = &lexicon.tables[at.table];
-    let person = words.columns[at.column]
-        .iter()
-        .rev()
-        .nth(1)
-        .is_some_and(|word| ENGLISH.people.contains(word));
-    person
-        && super::resolve::is_bare_name(&mention.text)
-        && !words.display.contains(&at.column)
-        && !words.stems.iter().any(|word| ENGLISH.people.contains(word))
 }
 
 /// "customers" are no customer segments: the plural of a thing is not the first word of a column's name.

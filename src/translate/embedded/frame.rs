@@ -246,6 +246,8 @@ pub struct Frame {
     pub by_event: bool,
     /// The thing related to what is asked for whose first row is meant: "who made the *order* with the highest amount".
     pub picks: Option<MentionId>,
+    /// The number of outputs before those that "with their" adds.
+    pub attached: Option<usize>,
     /// Things that are listed with "and" beside columns: both are asked for.
     pub listed: Vec<MentionId>,
     /// The thing right before "of" and a time: "admissions *of last month*".

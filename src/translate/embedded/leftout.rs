@@ -6,7 +6,7 @@
 use super::annotate::Segment;
 use super::build::{Builder, not_understood};
 use super::frame::{Condition, MentionId, Output};
-use super::language::{ENGLISH, Op};
+use super::language::{ENGLISH, Op, stems};
 use super::lexicon::Target;
 use super::names::root;
 use super::nature;
@@ -110,10 +110,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Refuses "shows with their category" where no category is shown.
-    ///
-    /// # Errors
-    /// The noun.
+    /// Refuses "shows with their category" where no category is shown. Errors: the noun.
     pub(super) fn refuse_unshown_possessions(&self) -> Step {
         let word = |s: &Segment| s.text.to_lowercase();
         for (i, three) in self.segments.windows(3).enumerate() {
@@ -458,6 +455,31 @@ impl Builder<'_> {
             })
             .collect();
         let owner = |m: MentionId| self.frame.mentions[m].of.map(|of| self.target(of));
+        // "Agents with the name of their mentor" where both are agents, and nothing leads from one to the other.
+        let words = |m: MentionId| stems(&self.frame.mentions[m].text.to_lowercase());
+        let things: Vec<MentionId> = self
+            .frame
+            .outputs
+            .iter()
+            .filter_map(|o| match o {
+                Output::Plain(m) if matches!(self.target(*m), Target::Table(_)) => Some(*m),
+                _ => None,
+            })
+            .collect();
+        for &m in &shown {
+            let Some(of) = self.frame.mentions[m].of else {
+                continue;
+            };
+            let same = |t: &&MentionId| {
+                **t != of && self.target(**t) == self.target(of) && words(**t) != words(of)
+            };
+            if things.iter().any(|t| same(&t)) {
+                return Err(not_understood(format!(
+                    "Whose \"{}\" is meant is not clear.",
+                    self.frame.mentions[m].text
+                )));
+            }
+        }
         for (i, &m) in shown.iter().enumerate() {
             let twice = shown[..i].iter().find(|&&n| {
                 self.target(n) == self.target(m)

@@ -74,6 +74,19 @@ impl Parser<'_> {
             self.frame.outputs.push(Output::Count { of, distinct });
             return Ok(());
         }
+        // "Hotels with at least 4 pools. Name and how many": of what a number was said.
+        let numbers = self.frame.conditions.iter().filter_map(|c| match c {
+            Condition::Count { of, .. } => Some(*of),
+            _ => None,
+        });
+        let numbers: Vec<MentionId> = numbers.collect();
+        if let [of] = numbers[..]
+            && self.sentence_start > 0
+        {
+            let distinct = false;
+            self.frame.outputs.push(Output::Count { of, distinct });
+            return Ok(());
+        }
         let Some(Output::Plain(listed)) = self.frame.outputs.last().cloned() else {
             return self.fail();
         };

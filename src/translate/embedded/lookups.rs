@@ -96,6 +96,10 @@ impl Stored {
                 .into_iter()
                 .zip(found)
                 .map(|((at, length), mut values)| {
+                    // "from Rome." ends a sentence, "Acme Inc." a name.
+                    if length > 1 && tokens[at + length - 1].is_mark('.') {
+                        values.retain(|v| v.text.ends_with('.'));
+                    }
                     // Only the very letters make a word of the grammar a code.
                     if grammar((at, length)) {
                         values.retain(|v| v.found == ValueMatch::Exact);

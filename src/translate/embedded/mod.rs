@@ -16,6 +16,7 @@
 //!
 //! Nothing is dropped in silence: a word that no stage accounts for ends in a refusal that names it.
 
+mod afterlist;
 mod aggregated;
 pub mod annotate;
 mod around;

@@ -6,7 +6,7 @@
 
 use super::annotate::Segment;
 use super::build::{Builder, not_understood};
-use super::frame::{Condition, Dimension, Frame, Key, MentionId, Output, Role};
+use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role};
 use super::language::{ENGLISH, Op, stems};
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::names::root;
@@ -77,6 +77,30 @@ pub(super) fn drop_verbs_of_columns(frame: &mut Frame, targets: &[Target]) {
         !matches!(c, Condition::Related { to, negated: false, inside }
             if inside.is_empty() && verbs.contains(to) && targets[*to] != Target::Table(head))
     });
+}
+
+/// "The titles of the productions" beside `director_name`: the name of somebody whom the question does not speak of.
+pub(super) fn is_name_of_person(
+    frame: &Frame,
+    mention: &Mention,
+    candidate: &Candidate,
+    lexicon: &Lexicon,
+) -> bool {
+    let Target::Column(at) = &candidate.target else {
+        return false;
+    };
+    let said = stems(&mention.text.to_lowercase());
+    let words = &lexicon.tables[at.table];
+    let (Some((last, before)), [word]) = (words.columns[at.column].split_last(), &said[..]) else {
+        return false;
+    };
+    let name = |stem: &String| ENGLISH.names.contains(stem) || ENGLISH.titles.contains(stem);
+    let person = |stem: &String| {
+        let ends = |ending: &String| stem.ends_with(ending.as_str());
+        ENGLISH.person_endings.iter().any(ends)
+    };
+    let known = |stem: &String| words.stems.contains(stem) || frame.words.contains(stem);
+    name(word) && name(last) && before.last().is_some_and(person) && !before.iter().any(known)
 }
 
 impl Builder<'_> {

@@ -11,6 +11,7 @@ use super::nature::Nature;
 pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     super::bywords::lists_columns(frame, lexicon);
     super::things::numbers_of_things(frame, lexicon);
+    super::afterlist::drop_told(frame, lexicon);
     count_columns(frame, lexicon);
     order_by_column(frame, lexicon);
     super::orders::order_by_shown(frame, lexicon);
@@ -38,9 +39,10 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     // "tickets per agent" are a number of them for each.
     let thing = |o: &Output| matches!(o, Output::Plain(m) if matches!(frame.mentions[*m].candidates.first(), Some(c) if matches!(c.target, Target::Table(_))));
     let elsewhere = super::things::measured_elsewhere(frame, lexicon);
-    let counted_for_each = frame.per && frame.outputs.iter().all(thing);
-    let lists =
-        lists && !elsewhere && !counted_for_each && !super::owners::sums_for_each(frame, lexicon);
+    let put_together = elsewhere
+        || frame.per && frame.outputs.iter().all(thing)
+        || super::owners::sums_for_each(frame, lexicon);
+    let lists = lists && !put_together;
     if lists
         && let [Dimension::Mention(owner)] = frame.group[..]
         && frame.mentions[owner]

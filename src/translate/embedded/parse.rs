@@ -202,6 +202,9 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         self.note_whole();
+        if self.attaches_columns() || self.listed_unit() {
+            return Ok(());
+        }
         if let Some(read) = self.recurs(segment) {
             return read;
         }

@@ -26,6 +26,30 @@ impl Builder<'_> {
         if self.asks_when() && !self.shows_time() {
             return Err(not_understood("When something was is not shown."));
         }
+        let flag = |o: &Output| match o {
+            Output::Plain(m) => {
+                matches!(self.target(*m), Target::Column(at) if self.lexicon.nature(*at) == Nature::Flag)
+            }
+            _ => false,
+        };
+        // "agents with the name of their mentor": no agent's own name beside the agent.
+        let shown_already = |o: &Output| match o {
+            Output::Plain(m) => match self.target(*m) {
+                Target::Column(at) => {
+                    let thing = |m: &MentionId| *self.target(*m) == Target::Table(at.table);
+                    let display = &self.lexicon.tables[at.table].display;
+                    display.contains(&at.column) && self.frame.listed.iter().any(thing)
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        let attached = super::afterlist::attached(self.frame);
+        if attached.iter().any(|o| flag(o) || shown_already(o)) {
+            return Err(not_understood(
+                "Whether \"with\" limits what is listed or shows more of it is not clear.",
+            ));
+        }
         if let Some((a, b)) = self.shown_as_one() {
             return Err(not_understood(format!(
                 "What \"{a}\" is, besides \"{b}\", is not clear."

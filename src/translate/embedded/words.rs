@@ -51,6 +51,8 @@ lists! {
     all_words: words "all words",
     /// The stems of nouns that a number is of, so that a column called so holds how many: credits, points.
     amounts: stems "amount words",
+    /// Words before what is shown beside something: "with their price".
+    attaching: words "attaching words",
     /// "the", "a".
     articles: words "articles",
     /// "do", "does", "did".
@@ -95,6 +97,8 @@ lists! {
     date_nouns: stems "date nouns",
     /// The stems of words that a column is called which is a date and no more.
     date_words: stems "date words",
+    /// "the": what follows is known.
+    definite: words "definite words",
     /// "that", "this": what follows was named before.
     demonstratives: words "demonstratives",
     /// Words that a noun follows: "the", "any".
@@ -201,6 +205,8 @@ lists! {
     order_words: words "order words",
     /// The stems of nouns for people by what they do: "director".
     people: stems "people",
+    /// The endings of words for who does something: "director".
+    person_endings: words "person endings",
     /// Words that ask for a person.
     persons: words "person words",
     /// "per": each of them has a number of what stands before it.
