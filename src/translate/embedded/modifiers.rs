@@ -162,7 +162,7 @@ impl Builder<'_> {
             !self.lexicon.tables[f.target].display.is_empty()
         };
         let keys = &self.catalog.tables[*link].foreign_keys;
-        if super::shown::WHOLE_NAMES.iter().any(|name| said == *name)
+        if super::shown::WHOLE_NAMES.contains(&said)
             && self.is_link(*link)
             && keys.iter().filter(|f| named(f)).count() > 1
         {

@@ -112,7 +112,7 @@ fn key_of(
 ) -> Option<Candidate> {
     let whole = number.number.as_ref().filter(|n| !n.percent && !n.money)?;
     whole.as_whole()?;
-    let plural = noun.text.to_lowercase().ends_with('s');
+    let plural = super::language::ends_as_plural(&noun.text);
     let counted = |s: &Segment| !s.names.is_empty() || s.unit.is_some() || s.is(Op::Times(0));
     if !is_noun(noun)
         || noun.possessive

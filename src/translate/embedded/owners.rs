@@ -47,7 +47,7 @@ impl Lexicon {
                 && let Some(last) = self.tables[t].columns[column].last()
                 && !super::shown::WHOLE_NAMES
                     .iter()
-                    .any(|name| name.last() == Some(&last.as_str()))
+                    .any(|name| name.last() == Some(last))
             {
                 let target = Target::Column(ColumnRef { table: t, column });
                 let name = vec!["name".to_owned()];
