@@ -189,7 +189,7 @@ impl Builder<'_> {
         };
         let said = super::language::stems(&self.frame.mentions[id].text.to_lowercase());
         let said = said.strip_prefix(&words.stems[..]).unwrap_or(&said);
-        first == at.column && WHOLE_NAMES.contains(&said)
+        first == at.column && WHOLE_NAMES.iter().any(|name| said == *name)
     }
 
     /// "The destination" of `destination_id` is the place that the key points at, by its name; where several keys point there, in
