@@ -188,7 +188,7 @@ impl Parser<'_> {
                 .candidates
                 .first()
                 .is_some_and(column)
-            && super::shown::WHOLE_NAMES.iter().any(|words| said == *words)
+            && super::shown::WHOLE_NAMES.contains(&said)
     }
 
     /// Whether a table that a mention names has a column that another names.
