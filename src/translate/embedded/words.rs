@@ -300,8 +300,6 @@ lists! {
     by_words: words "by words",
     /// What ends the name of a decade: "1990s".
     decade_endings: words "decade endings",
-    /// "the".
-    definite: words "definite articles",
     /// What stands before a time and compares nothing.
     during: words "during words",
     /// What the first name of a person is called.
