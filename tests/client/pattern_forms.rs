@@ -189,5 +189,5 @@ async fn lists_pivots_and_causes() {
 #[tokio::test]
 async fn the_default_semantics_are_as_promised() {
     let asked = run(include_str!("../patterns/semantics.patterns")).await;
-    assert!(asked.len() > 10, "{asked:?}");
+    assert!(asked.values().sum::<usize>() > 50, "{asked:?}");
 }

@@ -153,7 +153,9 @@ pub fn annotate(
         super::placenames::stored_otherwise(&mut here, text, tokens, at, lexicon, values);
         // "started" says what trips did, whatever else is called after a start.
         for (_, segment) in &mut here {
-            let plural = at > 0 && tokens[at - 1].is_word() && tokens[at - 1].lower.ends_with('s');
+            let plural = at > 0
+                && tokens[at - 1].is_word()
+                && super::language::ends_as_plural(&tokens[at - 1].lower);
             let verb =
                 |c: &Candidate| c.score < 0.75 || plural && matches!(c.target, Target::Table(_));
             let partial = segment.names.first().is_some_and(verb);
@@ -412,7 +414,7 @@ fn span(
             let table = |c: &Candidate| matches!(c.target, Target::Table(_));
             let whole = names.look_up(&stems[..length - 1], true);
             // "clubs located" is no "club location" either, but "product discontinued" may be.
-            let plural = words[length - 2].lower.ends_with('s');
+            let plural = super::language::ends_as_plural(&words[length - 2].lower);
             if whole.iter().any(|c| c.score > 0.95 && table(c)) {
                 new.names.retain(|n| n.score > 0.9 && !plural);
             } else if plural {

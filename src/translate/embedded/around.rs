@@ -160,7 +160,7 @@ impl Parser<'_> {
                 .names
                 .first()
                 .is_some_and(|c| matches!(c.target, Target::Table(_)));
-            table && s.text.to_lowercase().ends_with('s')
+            table && super::language::ends_as_plural(&s.text)
         };
         across
             && self.segments[..after].iter().any(function)

@@ -220,7 +220,11 @@ fn defined(tokens: &[Token], at: usize, lexicon: &Lexicon) -> Option<Definition>
         function.map(|f| (*length, f))
     });
     from += function.map_or(0, |(length, _)| length);
-    from += usize::from(tokens.get(from).is_some_and(|t| t.lower == "of"));
+    from += usize::from(
+        tokens
+            .get(from)
+            .is_some_and(|t| ENGLISH.of_words.contains(&t.lower)),
+    );
     from += articles(tokens, from);
     let (length, columns) = named(tokens, from, lexicon, |t| matches!(t, Target::Column(_)))?;
     let column = (from, from + length);
@@ -320,7 +324,10 @@ fn inclusive(tokens: &[Token], at: usize) -> Option<Bounds> {
     let mut since = None;
     let mut k = at + listed_at(&ENGLISH.inclusive, tokens, at)?;
     let bare = k;
-    if tokens.get(k).is_some_and(|t| t.lower == "of") {
+    if tokens
+        .get(k)
+        .is_some_and(|t| ENGLISH.of_words.contains(&t.lower))
+    {
         k += 1;
         // "inclusive of 30 days ago" where the span is that of the past 30 days.
         let ago = match tokens.get(k).map(|t| &t.kind) {
@@ -358,7 +365,7 @@ fn inclusive(tokens: &[Token], at: usize) -> Option<Bounds> {
                 let said = ENGLISH.bound_words.contains(&word.lower) || articles(tokens, k) > 0;
                 match today(k) {
                     Some((length, _)) if (0..at).any(rolls) => k += length,
-                    None if said || word.lower == "and" => k += 1,
+                    None if said || ENGLISH.joiners.contains(&word.lower) => k += 1,
                     _ => return None,
                 }
             }
@@ -397,15 +404,15 @@ fn columns_of(tokens: &[Token], lexicon: &Lexicon) -> Option<(usize, usize, usiz
     let mut at = open + 1;
     let mut columns = 0;
     while at < close {
-        let separates = tokens[at].is_mark(',') || tokens[at].lower == "and";
+        let separates = tokens[at].is_mark(',') || ENGLISH.joiners.contains(&tokens[at].lower);
         if !separates {
             // "user ID" is the id of a user: the name of the table may stand before it.
             let own = match named(tokens, at, lexicon, |t| found.contains(t)) {
                 Some((own, _)) if at + own < close && !tokens[at + own].is_mark(',') => own,
                 _ => 0,
             };
-            let stems =
-                (at + own..close).find(|&i| tokens[i].is_mark(',') || tokens[i].lower == "and");
+            let stems = (at + own..close)
+                .find(|&i| tokens[i].is_mark(',') || ENGLISH.joiners.contains(&tokens[i].lower));
             let last = stems.unwrap_or(close);
             let words: Vec<String> = tokens[at + own..last]
                 .iter()

@@ -340,7 +340,7 @@ impl Parser<'_> {
         self.mode == Mode::Select
             && self.frame.outputs.is_empty()
             && !noun.possessive
-            && noun.text.to_lowercase().ends_with('s')
+            && super::language::ends_as_plural(&noun.text)
             && (self.segment(1).is_some_and(compares) || self.says_when())
     }
 

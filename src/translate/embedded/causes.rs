@@ -27,7 +27,8 @@ pub(super) fn hear(tokens: &[Token], segments: &mut Vec<Segment>, clock: Clock) 
     let changes = |s: &&Segment| {
         let article = ENGLISH.articles.contains(&tokens[s.first].lower);
         let mut own = tokens[s.first..s.last].iter().skip(usize::from(article));
-        let ends = |t: &Token| matches!(t.lower.as_str(), "in" | "of");
+        let ends =
+            |t: &Token| ENGLISH.of_words.contains(&t.lower) || ENGLISH.in_words.contains(&t.lower);
         own.next()
             .is_some_and(|t| ENGLISH.changes.contains(&t.lower))
             && own.all(ends)

@@ -129,7 +129,7 @@ impl Parser<'_> {
             .is_some_and(|c| matches!(c.target, Target::Table(_)));
         // "volumes by artists that are at most 25": who did it, when more is said of them.
         let told = thing
-            && segment.text.to_lowercase().ends_with('s')
+            && super::language::ends_as_plural(&segment.text)
             && self.segment(1).is_some_and(|s| {
                 s.is(Op::With)
                     && s.text
@@ -143,7 +143,7 @@ impl Parser<'_> {
             return self.name();
         }
         // "provided by bank branches": what is done by many is not for each of them.
-        let many = segment.text.to_lowercase().ends_with('s');
+        let many = super::language::ends_as_plural(&segment.text);
         if done && many && !thing && self.is_name(segment) && !value_follows {
             return self.fail();
         }

@@ -10,12 +10,12 @@ impl Lexicon {
     pub fn date_columns(&self, catalog: &Catalog, table: usize) -> Vec<usize> {
         let rank = |c: usize| {
             let stems = &self.tables[table].columns[c];
-            let has = |w: &str| stems.iter().any(|s| s == w);
-            if stems.len() == 1 && has("date") || has("order") {
+            let has = |list: &[String]| stems.iter().any(|s| list.contains(s));
+            if stems.len() == 1 && has(&ENGLISH.date_nouns) || has(&ENGLISH.order_dates) {
                 0
-            } else if has("updat") || has("modifi") || has("delet") || has("birth") {
+            } else if has(&ENGLISH.other_dates) {
                 3
-            } else if has("date") || has("time") || has("day") {
+            } else if has(&ENGLISH.moments) {
                 1
             } else {
                 2

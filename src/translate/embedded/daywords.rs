@@ -3,7 +3,7 @@
 //! Invariant: a date that is asked for by no more than that word is the one that the clause after it names, if it names one.
 
 use super::frame::{Condition, Frame, Output};
-use super::language::stems;
+use super::language::{ENGLISH, stems};
 use super::lexicon::Target;
 use super::nature;
 use crate::catalog::model::Catalog;
@@ -13,7 +13,7 @@ pub fn flagged_dates(frame: &mut Frame, targets: &mut [Target], catalog: &Catalo
     let bare = |o: &Output| match o {
         Output::Plain(m) => {
             let said = stems(&frame.mentions[*m].text.to_lowercase());
-            (said == ["date"]).then_some(*m)
+            matches!(&said[..], [word] if ENGLISH.date_nouns.contains(word)).then_some(*m)
         }
         _ => None,
     };

@@ -93,7 +93,7 @@ fn measured_of_first(
 fn picked_by_many(frame: &Frame, targets: &[Target], lexicon: &Lexicon) -> Option<MentionId> {
     let picked = frame.picks?;
     let head = frame.head?;
-    let plural = frame.mentions[head].text.to_lowercase().ends_with('s');
+    let plural = super::language::ends_as_plural(&frame.mentions[head].text);
     let (Target::Table(first), Target::Table(things)) = (&targets[picked], &targets[head]) else {
         return None;
     };

@@ -206,7 +206,7 @@ fn names_of_owner(
     let Some(owner) = frame.mentions[id].of else {
         return Vec::new();
     };
-    if !super::shown::WHOLE_NAMES.iter().any(|name| said == *name) {
+    if !super::shown::WHOLE_NAMES.contains(&said) {
         return Vec::new();
     }
     // `customer_details` of customers, but no `date` of theirs.
@@ -270,7 +270,7 @@ fn of_verb(frame: &Frame, mention: &Mention, candidate: &Candidate, lexicon: &Le
     }
     // A mere "date" is rather one that is called after a verb of the question.
     let verb = |stem: &String| frame.verbs.contains(&super::names::root(stem));
-    match word == "date" && name.iter().any(verb) {
+    match ENGLISH.date_nouns.iter().any(|noun| word == noun) && name.iter().any(verb) {
         true => candidate.score + OF_VERB,
         false => candidate.score,
     }
@@ -288,7 +288,7 @@ fn with_words_before(frame: &Frame, id: MentionId, lexicon: &Lexicon) -> Vec<Can
         && let said = stems(&after.text.to_lowercase())
         && let Some(of) = said
             .iter()
-            .position(|stem| stem == "of")
+            .position(|stem| ENGLISH.of_words.contains(stem))
             .filter(|of| *of > 0)
     {
         let own = stems(&frame.mentions[id].text.to_lowercase());
@@ -379,7 +379,7 @@ fn modifies(mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> bool
         return false;
     };
     let said = stems(&mention.text.to_lowercase());
-    let plural = mention.text.ends_with('s')
+    let plural = super::language::ends_as_plural(&mention.text)
         && said.last().is_some_and(|s| mention.text.len() > s.len())
         && mention
             .candidates

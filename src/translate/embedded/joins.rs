@@ -129,7 +129,7 @@ impl Graph {
             if let [key] = table.primary_key[..] {
                 let own = splitter.thing(&table.name).join(" ");
                 let name = splitter.stems(&table.columns[key].name).join(" ");
-                if name != "id" && name != "name" && name != "code" && name != "date" {
+                if !ENGLISH.bare_keys.contains(&name) {
                     keys.entry(name.clone()).or_default().push((t, key));
                 }
                 let long = format!("{own} id");

@@ -103,7 +103,14 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
 pub fn is_plural(noun: &str) -> bool {
     let word = noun.to_lowercase();
     let singular = |ending: &String| word.ends_with(ending.as_str());
-    word.ends_with('s') && !ENGLISH.singular_endings.iter().any(singular)
+    ends_as_plural(&word) && !ENGLISH.singular_endings.iter().any(singular)
+}
+
+/// Whether a word ends as plurals do.
+pub fn ends_as_plural(word: &str) -> bool {
+    let word = word.to_lowercase();
+    let ends = |ending: &String| word.ends_with(ending.as_str());
+    ENGLISH.plural_endings.iter().any(ends)
 }
 
 /// The stems of the words of a phrase.

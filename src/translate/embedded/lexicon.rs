@@ -233,8 +233,8 @@ impl Lexicon {
                     table: t,
                     column: first,
                 });
-                for stems in super::shown::WHOLE_NAMES {
-                    let stems: Vec<String> = stems.iter().map(|s| (*s).to_owned()).collect();
+                for stems in super::shown::WHOLE_NAMES.iter() {
+                    let stems = stems.clone();
                     lexicon.add(target.clone(), stems.clone(), 0.93 * weight);
                     lexicon.add(
                         target.clone(),

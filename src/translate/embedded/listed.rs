@@ -67,7 +67,9 @@ impl Parser<'_> {
         }
         let number = self.at.checked_sub(1).is_some_and(|i| {
             let text = self.segments[i].text.to_lowercase();
-            text.ends_with("number")
+            text.split(' ')
+                .next_back()
+                .is_some_and(|last| ENGLISH.number_nouns.iter().any(|noun| noun == last))
         });
         if let Some(Key::Count(of)) = self.frame.order.as_ref().map(|o| o.key.clone()) {
             let distinct = false;
@@ -168,7 +170,7 @@ impl Parser<'_> {
                 .is_some_and(|c| matches!(c.target, Target::Table(_)) && c.score > 0.9);
             self.is_name(s)
                 && !s.possessive
-                && s.text.to_lowercase().ends_with('s')
+                && super::language::ends_as_plural(&s.text)
                 && (table || distinct)
         };
         let ends = |s: &Segment| !self.is_name(s) && s.values.is_empty();

@@ -97,7 +97,7 @@ pub(super) fn is_name_of_person(
     let name = |stem: &String| ENGLISH.names.contains(stem) || ENGLISH.titles.contains(stem);
     let person = |stem: &String| {
         let ends = |ending: &String| stem.ends_with(ending.as_str());
-        ENGLISH.person_endings.iter().any(ends)
+        ENGLISH.people.contains(stem) || ENGLISH.person_endings.iter().any(ends)
     };
     let known = |stem: &String| words.stems.contains(stem) || frame.words.contains(stem);
     name(word) && name(last) && before.last().is_some_and(person) && !before.iter().any(known)
@@ -162,7 +162,7 @@ impl Builder<'_> {
             !self.lexicon.tables[f.target].display.is_empty()
         };
         let keys = &self.catalog.tables[*link].foreign_keys;
-        if super::shown::WHOLE_NAMES.iter().any(|name| said == *name)
+        if super::shown::WHOLE_NAMES.contains(&said)
             && self.is_link(*link)
             && keys.iter().filter(|f| named(f)).count() > 1
         {

@@ -118,7 +118,11 @@ fn part_of_year(
     if which == 0 || which * months > 12 {
         return None;
     }
-    let of = usize::from(tokens.get(at + length).is_some_and(|t| t.lower == "of"));
+    let of = usize::from(
+        tokens
+            .get(at + length)
+            .is_some_and(|t| ENGLISH.of_words.contains(&t.lower)),
+    );
     let month = (which - 1) * months + 1;
     if let Some((more, year)) = fiscal_year(tokens, at + length + of) {
         let first = add_months(first_of_fiscal(year, clock), (month - 1) as i32);
@@ -149,7 +153,10 @@ fn fiscal_year(tokens: &[Token], at: usize) -> Option<(usize, i32)> {
         4 => digits.parse().ok(),
         _ => None,
     };
-    if let Some(year) = tokens.get(at)?.lower.strip_prefix("fy").and_then(short) {
+    let word = &tokens.get(at)?.lower;
+    let mut prefixes = ENGLISH.fiscal_prefixes.iter();
+    let joined = prefixes.find_map(|prefix| word.strip_prefix(prefix.as_str()));
+    if let Some(year) = joined.and_then(short) {
         return Some((1, year));
     }
     let (length, _) = ENGLISH.time_at(tokens, at, "fyear")?;
@@ -190,13 +197,15 @@ fn fiscal(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)> {
 
 /// "the 1990s", "the 90s".
 fn decade(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)> {
-    let the = usize::from(tokens.get(at)?.lower == "the");
-    let digits = tokens.get(at + the)?.lower.strip_suffix('s')?;
+    let the = usize::from(ENGLISH.definite.contains(&tokens.get(at)?.lower));
+    let word = &tokens.get(at + the)?.lower;
+    let mut endings = ENGLISH.decade_endings.iter();
+    let digits = endings.find_map(|ending| word.strip_suffix(ending.as_str()))?;
     let number: i32 = digits.parse().ok().filter(|n| n % 10 == 0)?;
     let first = match digits.len() {
         4 if (1000..=2900).contains(&number) => number,
         // Without "the" it may be 90 seconds.
-        2 if the == 1 || (at > 0 && tokens[at - 1].lower == "the") => {
+        2 if the == 1 || (at > 0 && ENGLISH.definite.contains(&tokens[at - 1].lower)) => {
             let century = clock.today.0 - clock.today.0.rem_euclid(100);
             if century + number <= clock.today.0 {
                 century + number
@@ -211,14 +220,16 @@ fn decade(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)> {
 
 /// "the week of 3 June 2024": from Monday on, as ISO 8601 counts weeks.
 fn week_of(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)> {
-    let article = usize::from(tokens.get(at)?.lower == "the");
+    let article = usize::from(ENGLISH.definite.contains(&tokens.get(at)?.lower));
     let (length, _) = unit(tokens, at + article).filter(|(_, u)| *u == Unit::Week)?;
     let length = article + length;
-    let of = tokens.get(at + length).is_some_and(|t| t.lower == "of");
+    let of = tokens
+        .get(at + length)
+        .is_some_and(|t| ENGLISH.of_words.contains(&t.lower));
     let the = usize::from(
         tokens
             .get(at + length + 1)
-            .is_some_and(|t| t.lower == "the"),
+            .is_some_and(|t| ENGLISH.definite.contains(&t.lower)),
     );
     let from = at + length + 1 + the;
     let (more, span) = match tokens.get(from)?.kind {
@@ -256,7 +267,11 @@ pub(super) fn month(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize,
     let comma = |at: usize| usize::from(tokens.get(at).is_some_and(|t| t.is_mark(',')));
     // A day before the month.
     if let Some(day) = day_number(at) {
-        let of = usize::from(tokens.get(at + 1).is_some_and(|t| t.lower == "of"));
+        let of = usize::from(
+            tokens
+                .get(at + 1)
+                .is_some_and(|t| ENGLISH.of_words.contains(&t.lower)),
+        );
         let month = name(at + 1 + of)?;
         let comma = comma(at + 2 + of);
         let (length, date) = match year_number(at + 2 + of + comma) {
@@ -277,7 +292,7 @@ pub(super) fn month(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize,
     let gap = usize::from(
         tokens
             .get(at + 1)
-            .is_some_and(|t| t.is_mark(',') || t.lower == "of"),
+            .is_some_and(|t| t.is_mark(',') || ENGLISH.of_words.contains(&t.lower)),
     );
     let (length, start) = match year_number(at + 1 + gap) {
         Some(year) => (2 + gap, (year, month, 1)),

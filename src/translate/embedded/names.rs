@@ -59,7 +59,7 @@ impl Splitter {
                     .flat_map(|c| pieces(&c.name).into_iter().filter(|w| w.len() > 3)),
             ) {
                 if word.len() > 2 && word.len() < 12 {
-                    if let Some(singular) = word.strip_suffix('s') {
+                    if let Some(singular) = singular(&word) {
                         splitter.known.insert(singular.to_owned());
                     }
                     splitter.known.insert(word);
@@ -81,8 +81,7 @@ impl Splitter {
         for table in catalog.tables.iter().filter(|_| !self.system.is_empty()) {
             let name = table.name.to_lowercase();
             let name = name.strip_prefix(&self.system).unwrap_or(&name);
-            self.known
-                .insert(name.strip_suffix('s').unwrap_or(name).to_owned());
+            self.known.insert(singular(name).unwrap_or(name).to_owned());
             self.known.insert(name.to_owned());
         }
         let reads = |rest: &str| PARTS.contains(rest) || self.segmented(rest).is_some();
@@ -250,6 +249,12 @@ impl Splitter {
         }
         None
     }
+}
+
+/// A word without the ending of a plural; `None` where it has none.
+fn singular(word: &str) -> Option<&str> {
+    let mut endings = ENGLISH.plural_endings.iter();
+    endings.find_map(|ending| word.strip_suffix(ending.as_str()))
 }
 
 /// The pieces of a name between separators, at changes of letter case and between letters and digits.

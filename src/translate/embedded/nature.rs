@@ -137,19 +137,20 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
         let column = &table.columns[i];
         column.part.is_none() && matches!(column.class, TypeClass::Text | TypeClass::Enum)
     };
-    let find = |wanted: &[&str]| (0..rest.len()).find(|&i| text(i) && rest[i] == wanted);
-    for wanted in [&["name"][..], &["full", "name"]] {
-        if let Some(i) = find(wanted) {
-            return vec![i];
-        }
+    let find = |wanted: &String| {
+        let wanted = super::language::stems(wanted);
+        (0..rest.len()).find(|&i| text(i) && rest[i] == wanted)
+    };
+    if let Some(i) = ENGLISH.whole_names.iter().find_map(find) {
+        return vec![i];
     }
-    if let (Some(first), Some(last)) = (find(&["first", "name"]), find(&["last", "name"])) {
+    let first = ENGLISH.first_names.iter().find_map(find);
+    let last = ENGLISH.last_names.iter().find_map(find);
+    if let (Some(first), Some(last)) = (first, last) {
         return vec![first, last];
     }
-    for wanted in [&["titl"][..], &["label"]] {
-        if let Some(i) = find(wanted) {
-            return vec![i];
-        }
+    if let Some(i) = ENGLISH.other_names.iter().find_map(find) {
+        return vec![i];
     }
     // A column called like its table ("country" in country) or its key, then the only one that ends in "name" or "title".
     let whole: Vec<Vec<String>> = table

@@ -205,7 +205,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
 fn own_names(frame: &mut Frame) {
     let called = |frame: &Frame, id: MentionId| {
         let said = super::language::stems(&frame.mentions[id].text.to_lowercase());
-        super::shown::WHOLE_NAMES.iter().any(|name| said == *name)
+        super::shown::WHOLE_NAMES.contains(&said)
     };
     if let [Dimension::Mention(group)] = frame.group[..]
         && frame.each

@@ -63,7 +63,7 @@ impl Parser<'_> {
                     .is_some_and(|s| s.is(Op::Link) && self.is_name(s));
                 if verb
                     && self.is_table(id)
-                    && (tail || segment.text.ends_with('s'))
+                    && (tail || super::language::ends_as_plural(&segment.text))
                     && !segment.possessive
                 {
                     self.mode = Mode::Condition;
@@ -255,7 +255,7 @@ impl Parser<'_> {
                 self.at = start;
                 return self.fail();
             }
-            let plural = self.segments[start].text.to_lowercase().ends_with('s');
+            let plural = super::language::ends_as_plural(&self.segments[start].text);
             if table && self.does_it(start, plural) {
                 self.frame.mentions[id].role = Role::Entity;
                 self.mode = Mode::Condition;

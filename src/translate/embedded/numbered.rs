@@ -114,7 +114,7 @@ fn key_of(
 ) -> Option<Candidate> {
     let whole = number.number.as_ref().filter(|n| !n.percent && !n.money)?;
     whole.as_whole()?;
-    let plural = noun.text.to_lowercase().ends_with('s');
+    let plural = super::language::ends_as_plural(&noun.text);
     let counted = |s: &Segment| !s.names.is_empty() || s.unit.is_some() || s.is(Op::Times(0));
     let named = noun.names.first().is_some_and(|c| c.score >= NAME);
     let other = noun.quoted.is_some() || noun.time.is_some() || noun.number.is_some();

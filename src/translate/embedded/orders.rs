@@ -251,7 +251,9 @@ impl Parser<'_> {
             });
             let follows_by = self.at.checked_sub(1).is_some_and(|i| {
                 let text = self.segments[i].text.to_lowercase();
-                text.split_whitespace().last() == Some("by")
+                text.split_whitespace()
+                    .last()
+                    .is_some_and(|last| ENGLISH.by_words.iter().any(|by| by == last))
             });
             if follows_by && key.is_none() && extreme && measured && !self.is_name(segment) {
                 descending = Some(segment.is(Op::Most));

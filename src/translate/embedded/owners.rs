@@ -47,7 +47,7 @@ impl Lexicon {
                 && let Some(last) = self.tables[t].columns[column].last()
                 && !super::shown::WHOLE_NAMES
                     .iter()
-                    .any(|name| name.last() == Some(&last.as_str()))
+                    .any(|name| name.last() == Some(last))
             {
                 let target = Target::Column(ColumnRef { table: t, column });
                 let name = vec!["name".to_owned()];
@@ -188,7 +188,7 @@ impl Parser<'_> {
                 .candidates
                 .first()
                 .is_some_and(column)
-            && super::shown::WHOLE_NAMES.iter().any(|words| said == *words)
+            && super::shown::WHOLE_NAMES.contains(&said)
     }
 
     /// Whether a table that a mention names has a column that another names.

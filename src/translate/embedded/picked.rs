@@ -14,7 +14,7 @@ use sqlparser::ast::{BinaryOperator, Expr};
 impl Builder<'_> {
     /// Whether several things are asked for, of which many may point at one row of a table: "cities" of a county, but no "city".
     pub(super) fn are_many(&self, root: usize, table: usize) -> bool {
-        let plural = |m: &MentionId| self.frame.mentions[*m].text.to_lowercase().ends_with('s');
+        let plural = |m: &MentionId| super::language::ends_as_plural(&self.frame.mentions[*m].text);
         let first = self.frame.outputs.first().map(|o| match o {
             Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => *m,
         });

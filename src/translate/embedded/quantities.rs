@@ -77,7 +77,7 @@ impl Parser<'_> {
         };
         self.is_name(segment)
             || stored(segment)
-                && (segment.text.trim_end_matches('.').ends_with('s')
+                && (super::language::ends_as_plural(segment.text.trim_end_matches('.'))
                     || self.segment(ahead + 1).is_some_and(|s| self.is_name(s)))
     }
 

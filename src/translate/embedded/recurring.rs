@@ -158,7 +158,7 @@ pub fn read(tokens: &[Token], at: usize) -> Option<(usize, Each)> {
 fn hours(tokens: &[Token], at: usize) -> Option<(usize, Recurring)> {
     let word = |tag: &str, at: usize| ENGLISH.time_at(tokens, at, tag).map(|(n, _)| n);
     let since = word("since", at);
-    let opening = if tokens.get(at)?.lower == "between" {
+    let opening = if ENGLISH.between_words.contains(&tokens.get(at)?.lower) {
         Some(1)
     } else {
         since
@@ -256,7 +256,10 @@ pub(super) fn months_of(span: &Span, text: &str) -> Option<Recurring> {
     let year = |t: &Token| match &t.kind {
         TokenKind::Number(n) => n.as_year().is_some(),
         TokenKind::Date(..) => true,
-        _ => t.lower.starts_with("fy"),
+        _ => {
+            let begins = |prefix: &String| t.lower.starts_with(prefix.as_str());
+            ENGLISH.fiscal_prefixes.iter().any(begins)
+        }
     };
     let fiscal = (0..tokens.len()).any(|i| ENGLISH.time_at(&tokens, i, "fyear").is_some());
     let (Moment::Day((y, from, 1)), Moment::Day((z, to, 1))) = (span.from?, span.to?) else {

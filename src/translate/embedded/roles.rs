@@ -175,7 +175,7 @@ fn leads_on(word: &str) -> bool {
 }
 
 fn is_key_word(word: &str) -> bool {
-    word == "id" || ENGLISH.keys.contains(&stem(word))
+    ENGLISH.id_words.iter().any(|id| id == word) || ENGLISH.keys.contains(&stem(word))
 }
 
 /// The keys that give what they point at a name, where there is another way to the same table: of one column, with a role.

@@ -369,7 +369,9 @@ fn is_noun(token: &Token, role: &RoleTable) -> bool {
     let word = word.trim_end_matches('\'');
     role.nouns.iter().any(|noun| {
         let ending = word.strip_prefix(noun.as_str());
-        ending.is_some_and(|ending| matches!(ending, "" | "s" | "es"))
+        ending.is_some_and(|ending| {
+            ending.is_empty() || ENGLISH.plural_forms.iter().any(|form| form == ending)
+        })
     })
 }
 

@@ -3,8 +3,10 @@
 use super::build::Builder;
 use super::dates::Unit;
 use super::frame::{Dimension, MentionId, Output};
+use super::language::ENGLISH;
 use super::lexicon::Target;
 use crate::catalog::model::ColumnRef;
+use std::sync::LazyLock;
 
 /// A column that the answer is grouped by or that a row shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +17,16 @@ pub(super) enum Shown {
     Time(Unit),
 }
 
+/// The stems of phrases.
+pub(super) fn phrases(list: &[String]) -> Vec<Vec<String>> {
+    list.iter()
+        .map(|phrase| super::language::stems(phrase))
+        .collect()
+}
+
 /// What names a thing by all of its names; see `Lexicon::new`.
-pub(super) const WHOLE_NAMES: [&[&str]; 2] = [&["name"], &["full", "name"]];
+pub(super) static WHOLE_NAMES: LazyLock<Vec<Vec<String>>> =
+    LazyLock::new(|| phrases(&ENGLISH.whole_names));
 
 impl Builder<'_> {
     /// What is shown or grouped by, from the outputs and the grouping.
@@ -192,7 +202,7 @@ impl Builder<'_> {
         let said = super::language::stems(&text);
         let words = &self.lexicon.tables[at.table].columns[at.column];
         let (last, role) = words.split_last()?;
-        let bare = super::language::ENGLISH.keys.contains(last) && said == role;
+        let bare = ENGLISH.keys.contains(last) && said == role;
         let mut roles = self.lexicon.roles.iter();
         let thing = roles
             .find(|r| r.key == key)
@@ -222,12 +232,7 @@ impl Builder<'_> {
                     .text
                     .to_lowercase()
                     .split_whitespace()
-                    .any(|w| {
-                        super::language::ENGLISH
-                            .key_nouns
-                            .iter()
-                            .any(|noun| noun == w)
-                    });
+                    .any(|w| ENGLISH.key_nouns.iter().any(|noun| noun == w));
                 // "for each allergy" where the key is the allergy itself.
                 let itself = |target: usize| {
                     let table = &self.catalog.tables[target];

@@ -203,16 +203,12 @@ pub(super) fn shared_noun(
     let mut words = 1;
     let last = loop {
         let separator = tokens.get(next)?;
-        let mut ends = matches!(separator.lower.as_str(), "and" | "or");
+        let mut ends = ends_list(separator);
         if !ends && !separator.is_mark(',') {
             return None;
         }
         next += 1;
-        if !ends
-            && tokens
-                .get(next)
-                .is_some_and(|t| matches!(t.lower.as_str(), "and" | "or"))
-        {
+        if !ends && tokens.get(next).is_some_and(ends_list) {
             ends = true;
             next += 1;
         }
@@ -247,4 +243,9 @@ pub(super) fn names_amount(word: &Token, spans: &[(f32, Segment)]) -> bool {
         s.last == s.first + 1 && s.names.first().is_some_and(|n| n.score >= whole)
     };
     (sums || !ENGLISH.counts.contains(&word.stem)) && spans.iter().any(named)
+}
+
+/// "and" or "or" before the last of a list.
+fn ends_list(token: &Token) -> bool {
+    ENGLISH.joiners.contains(&token.lower) || ENGLISH.or_words.contains(&token.lower)
 }

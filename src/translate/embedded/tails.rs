@@ -75,7 +75,7 @@ fn same_again(segments: &mut [Segment]) {
         let points = ENGLISH.pointing.contains(&segments[i].text.to_lowercase());
         let (before, next) = (&segments[..i], &segments[i + 1]);
         // "that students take" begins a clause.
-        let one = !next.text.to_lowercase().ends_with('s');
+        let one = !super::language::ends_as_plural(&next.text);
         if points
             && one
             && is_noun(next)
@@ -91,7 +91,7 @@ fn counts_of(segments: &mut [Segment]) {
     for i in 1..segments.len() {
         let (noun, count) = (&segments[i - 1], &segments[i]);
         let table = |c: &Candidate| matches!(c.target, Target::Table(_));
-        let one = !noun.possessive && !noun.text.to_lowercase().ends_with('s');
+        let one = !noun.possessive && !super::language::ends_as_plural(&noun.text);
         if one
             && is_noun(noun)
             && noun.names.first().is_some_and(table)
@@ -239,7 +239,7 @@ impl Known<'_> {
             |s: &Segment| s.is(Op::Each) || s.is(Op::By) || s.is(Op::Order) || s.is(Op::Most);
         // "the total customer number" is how many there are.
         let adds = |s: &Segment| s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
-        let plural = noun.text.to_lowercase().ends_with('s') && !noun.possessive;
+        let plural = super::language::ends_as_plural(&noun.text) && !noun.possessive;
         if !ENGLISH.numbers_of_things.iter().any(|w| w == said)
             || plural
             || segments[at + 1..].iter().any(counts)

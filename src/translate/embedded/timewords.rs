@@ -134,9 +134,11 @@ fn number(tokens: &[Token], at: usize) -> Option<i64> {
 
 /// "3 days ago", "a month ago": the whole day or month.
 fn ago(tokens: &[Token], at: usize) -> Option<(usize, Span)> {
-    let count = match tokens.get(at)?.lower.as_str() {
-        "a" | "an" => 1,
-        _ => number(tokens, at).filter(|n| (1..=10_000).contains(n))?,
+    let word = &tokens.get(at)?.lower;
+    let one = ENGLISH.articles.contains(word) && !ENGLISH.definite.contains(word);
+    let count = match one {
+        true => 1,
+        false => number(tokens, at).filter(|n| (1..=10_000).contains(n))?,
     };
     let (length, unit) = unit(tokens, at + 1)?;
     ENGLISH.time_at(tokens, at + 1 + length, "ago")?;
@@ -192,7 +194,7 @@ fn range(tokens: &[Token], at: usize, clock: Clock, opened: bool) -> Option<(usi
 /// The two times of a range that is all of these tokens: "from March to May 2024" is March 2024 and May 2024.
 pub fn both_ends(tokens: &[Token], clock: Clock) -> Option<[TimePhrase; 2]> {
     let since = ENGLISH.time_at(tokens, 0, "since").map(|(n, _)| n);
-    let opening = if tokens.first()?.lower == "between" {
+    let opening = if ENGLISH.between_words.contains(&tokens.first()?.lower) {
         Some(1)
     } else {
         since
@@ -211,7 +213,7 @@ fn ends(tokens: &[Token], at: usize, clock: Clock, opened: bool) -> Option<(usiz
     let next = at + first;
     let joined = tokens.get(next).is_some_and(|t| t.joined);
     let until = match ENGLISH.time_at(tokens, next, "until") {
-        Some((length, _)) if opened || tokens[next].lower != "and" => length,
+        Some((length, _)) if opened || !ENGLISH.joiners.contains(&tokens[next].lower) => length,
         None if joined => 0,
         _ => return None,
     };
@@ -253,7 +255,7 @@ pub fn phrase(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, TimeP
         return Some((length, phrase));
     }
     // "between A and B", "from A to B": B is included by its own grain.
-    let opening = if tokens.get(at)?.lower == "between" {
+    let opening = if ENGLISH.between_words.contains(&tokens.get(at)?.lower) {
         Some(1)
     } else {
         word("since", at)
@@ -261,7 +263,8 @@ pub fn phrase(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, TimeP
     if let Some(skip) = opening
         && let Some((length, span)) = range(tokens, at + skip, clock, true)
     {
-        let bare = whole(tokens, at + skip, clock).is_none() && tokens[at].lower == "between";
+        let bare = whole(tokens, at + skip, clock).is_none()
+            && ENGLISH.between_words.contains(&tokens[at].lower);
         return Some((skip + length, TimePhrase::plain(span, bare)));
     }
     if let Some((length, span)) = range(tokens, at, clock, false) {
@@ -285,19 +288,16 @@ pub fn phrase(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, TimeP
     }
     if let Some(skip) = word("in", at)
         && let Some((length, span)) = any(at + skip).or_else(|| {
-            let the = usize::from(
-                tokens
-                    .get(at + skip)
-                    .is_some_and(|t| t.lower == "the" || t.lower == "year"),
-            );
+            let the = usize::from(tokens.get(at + skip).is_some_and(|t| {
+                ENGLISH.definite.contains(&t.lower) || ENGLISH.year_words.contains(&t.lower)
+            }));
             any(at + skip + the)
                 .filter(|_| the > 0)
                 .map(|(n, s)| (n + the, s))
         })
     {
         let bare = whole(tokens, at + skip, clock).is_none()
-            && tokens[at].lower != "in"
-            && tokens[at].lower != "during";
+            && !ENGLISH.during.contains(&tokens[at].lower);
         // "a population over 1500" is a number, for that is what the word says of numbers.
         let compares = |(n, ops): &(usize, &[Op])| {
             *n == skip && ops.iter().any(|op| matches!(op, Op::Compare(_)))

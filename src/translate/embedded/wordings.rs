@@ -117,7 +117,9 @@ pub(super) fn wordings(words: &[Token]) -> Vec<Wording> {
     // "country name" of a column `country`: a text is a name itself, unless it is a thing that has one.
     if let [front @ .., name] = &stems[..]
         && !front.is_empty()
-        && name == "name"
+        && super::shown::WHOLE_NAMES
+            .iter()
+            .any(|whole| matches!(&whole[..], [one] if one == name))
     {
         found.push(Wording {
             stems: front.to_vec(),

@@ -298,6 +298,38 @@ lists! {
     year_words: words "year words",
     /// The stems of things that are sums of money: "total payments" adds them up.
     sums_of_money: stems "sums of money",
+    /// Names of keys that say nothing of what they are keys of.
+    bare_keys: words "bare key names",
+    /// "between", before the first of two times.
+    between_words: words "between words",
+    /// "by", at the end of what asks for an order.
+    by_words: words "by words",
+    /// What ends the name of a decade: "1990s".
+    decade_endings: words "decade endings",
+    /// What stands before a time and compares nothing.
+    during: words "during words",
+    /// What the first name of a person is called.
+    first_names: words "first names",
+    /// What a fiscal year is written with: "fy25".
+    fiscal_prefixes: words "fiscal prefixes",
+    /// What the last name of a person is called.
+    last_names: words "last names",
+    /// The noun for how many there are.
+    number_nouns: words "number nouns",
+    /// "or".
+    or_words: words "or words",
+    /// The stems of words in the names of dates that come before all others.
+    order_dates: stems "order dates",
+    /// The stems of words in the names of dates that are meant last: `updated_at`.
+    other_dates: stems "other dates",
+    /// What a thing is called by that has no name.
+    other_names: words "other names",
+    /// The endings of plurals.
+    plural_endings: words "plural endings",
+    /// All that a plural may add to a noun.
+    plural_forms: words "plural forms",
+    /// What names a thing by all of its names.
+    whole_names: words "whole names",
     /// The stems of words that ask for the time of something.
     when: stems "when words",
 }

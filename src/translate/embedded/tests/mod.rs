@@ -1,5 +1,6 @@
 //! Questions and the SQL that they must give, without a server.
 
+mod english;
 pub mod fixture;
 mod properties;
 mod vocabulary;
