@@ -1,7 +1,7 @@
 //! What the functions of the vocabulary, written in SQL, cannot do by themselves.
 
 use crate::postgres::invalidation;
-use crate::translate::embedded::vocabulary;
+use crate::translate::embedded::schema::vocabulary;
 use pgrx::pg_sys::Oid;
 use pgrx::prelude::*;
 

@@ -2,10 +2,10 @@
 
 use crate::question::numbers::Number;
 use crate::question::tokens::{Token, TokenKind};
-use crate::translate::embedded::annotate;
-use crate::translate::embedded::dates::{Day, Moment};
-use crate::translate::embedded::namedspans::Clock;
-use crate::translate::embedded::timewords;
+use crate::translate::embedded::mentions::annotate;
+use crate::translate::embedded::time::dates::{Day, Moment};
+use crate::translate::embedded::time::namedspans::Clock;
+use crate::translate::embedded::time::timewords;
 
 /// What a piece of a question is.
 #[derive(Clone, Debug, PartialEq)]

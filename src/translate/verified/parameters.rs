@@ -10,8 +10,8 @@ use super::literals::{Literal, Literals};
 use super::places::{LONGEST_NAME, Place, before, day, depends, hundredth, name, place, said};
 use crate::catalog::model::{Catalog, ColumnRef, ValueMatch, Values};
 use crate::question::tokens::Token;
-use crate::translate::embedded::calendar::next_day;
-use crate::translate::embedded::dates::{Day, iso};
+use crate::translate::embedded::time::calendar::next_day;
+use crate::translate::embedded::time::dates::{Day, iso};
 use sqlparser::ast::Value;
 
 /// So many ways to lay one question over another are tried; more means that it is not clear.

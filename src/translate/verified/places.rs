@@ -6,7 +6,7 @@ use super::atoms::{Atom, Kind};
 use super::literals::Literal;
 use crate::catalog::model::ColumnRef;
 use crate::question::numbers::{Number, days_in_month, iso_date};
-use crate::translate::embedded::dates::Day;
+use crate::translate::embedded::time::dates::Day;
 use sqlparser::ast::Value;
 
 /// The longest name that is taken over, in pieces of the question.

@@ -11,7 +11,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "the name of a measure of measures.txt",
     ),
     ("fit.rs", "value", "the name of a measure of measures.txt"),
-    ("language.rs", "measure ", "a tag of measures.txt"),
+    ("mod.rs", "measure ", "a tag of measures.txt"),
     (
         "normalize.rs",
         "revenue",

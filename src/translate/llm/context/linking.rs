@@ -11,7 +11,7 @@ use crate::catalog::model::{Catalog, ColumnRef, ValueMatch, Values};
 use crate::question::tokens::{self, TokenKind, stem};
 use crate::translate::embedded::Lexicon;
 use crate::translate::embedded::language::ENGLISH;
-use crate::translate::embedded::names::pieces;
+use crate::translate::embedded::schema::names::pieces;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What a term weighs by the place where it occurs; a name of several words shares its weight among them.

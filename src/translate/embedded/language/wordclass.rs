@@ -1,0 +1,71 @@
+//! What kind of word a token is, by itself and by the word before it; phrases of a list at a token.
+
+use super::{ENGLISH, Op};
+use crate::question::tokens::Token;
+
+/// A word with the ending of a verb.
+pub(crate) fn inflected(token: &Token) -> bool {
+    let ends = |ending: &String| token.lower.ends_with(ending.as_str());
+    token.stem != token.lower && ENGLISH.verb_endings.iter().any(ends)
+}
+
+/// "the state", "each report", "in California state?": a request by its word, but a noun where it stands.
+pub(crate) fn asked_for(tokens: &[Token], at: usize) -> bool {
+    let ops = |at: usize| ENGLISH.phrases_at(&tokens[at..=at], 0);
+    let ask = ops(at).iter().any(|(_, ops)| *ops == [Op::Ask]);
+    let ends = |token: &Token| {
+        let phrases = ENGLISH.phrases_at(std::slice::from_ref(token), 0);
+        phrases.iter().any(|(_, ops)| ops.contains(&Op::Sentence))
+    };
+    ask && at.checked_sub(1).is_some_and(|before| {
+        let word = &tokens[before].lower;
+        let last = tokens[before].is_word() && tokens.get(at + 1).is_none_or(ends);
+        last || ENGLISH.articles.contains(word)
+            || ENGLISH.choices.contains(word)
+            || ops(before).iter().any(|(_, ops)| ops.contains(&Op::Each))
+    })
+}
+
+/// A verb that only says that two things belong together.
+pub(crate) fn links(token: &Token) -> bool {
+    let phrases = ENGLISH.phrases_at(std::slice::from_ref(token), 0);
+    phrases.iter().any(|(_, ops)| ops.contains(&Op::Link))
+}
+
+/// Words such as "the", "of" and "is", which are no value by themselves.
+pub(crate) fn is_functional(token: &Token) -> bool {
+    ENGLISH
+        .phrases_at(std::slice::from_ref(token), 0)
+        .iter()
+        .any(|(_, ops)| {
+            ops.iter().any(|o| {
+                matches!(
+                    o,
+                    Op::Filler
+                        | Op::Of
+                        | Op::Preposition
+                        | Op::And
+                        | Op::Or
+                        | Op::With
+                        | Op::By
+                        | Op::Each
+                        | Op::Ask
+                        | Op::Not
+                )
+            })
+        })
+}
+
+/// The tokens of the longest phrase of a list at a token.
+pub(crate) fn listed_at(list: &[String], tokens: &[Token], at: usize) -> Option<usize> {
+    let fits = |phrase: &String| {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        let here = tokens.get(at..at + words.len())?;
+        let same = here
+            .iter()
+            .zip(&words)
+            .all(|(token, word)| token.lower == *word);
+        same.then_some(words.len())
+    };
+    list.iter().filter_map(fits).max()
+}

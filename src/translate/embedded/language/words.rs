@@ -1,0 +1,335 @@
+//! Lists of words that the grammar asks for by what they are.
+//!
+//! Invariant: a list stands in `phrases.txt` under its tag and nowhere in the code, so that another language has its own.
+
+use crate::question::tokens::stem;
+
+/// The words of a list as they are written, or their stems.
+macro_rules! read {
+    (words, $list:expr) => {
+        $list
+    };
+    (stems, $list:expr) => {
+        $list.iter().map(|word| stem(word)).collect()
+    };
+}
+
+macro_rules! lists {
+    ($($(#[$doc:meta])* $field:ident: $kind:ident $tag:literal,)*) => {
+        /// Words by what they are; see the tags in `english/phrases.txt`.
+        #[derive(Debug, Default)]
+        pub struct Lists {
+            $($(#[$doc])* pub $field: Vec<String>,)*
+        }
+
+        impl Lists {
+            /// The tags of the lists.
+            #[cfg(test)]
+            pub const TAGS: &[&str] = &[$($tag),*];
+
+            /// Takes the words of a tag over; other tags are left alone.
+            pub(crate) fn read(&mut self, tag: &str, words: Vec<String>) {
+                match tag {
+                    $($tag => self.$field = read!($kind, words),)*
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+lists! {
+    /// The stems of words in names of tables that say what kind of table it is.
+    affixes: stems "table kinds",
+    /// Words before the things that a number puts together: "total balance across accounts".
+    across: words "across words",
+    /// Words that say what something is able to do: "can".
+    abilities: words "ability words",
+    /// Words that bound an age which is not named: "students over 18".
+    age_bounds: words "age bounds",
+    /// Words that say that each of them is meant.
+    all_words: words "all words",
+    /// The stems of nouns that a number is of, so that a column called so holds how many: credits, points.
+    amounts: stems "amount words",
+    /// Words before what is shown beside something: "with their price".
+    attaching: words "attaching words",
+    /// "the", "a".
+    articles: words "articles",
+    /// "do", "does", "did".
+    auxiliaries: words "auxiliaries",
+    /// Comparatives that need a noun before "than".
+    bare_comparatives: words "bare comparatives",
+    /// Adverbs that say of what is done when it was: "ordered most recently".
+    event_adverbs: words "event adverbs",
+    /// The stems of words that join what is listed.
+    joiners: stems "joining words",
+    /// The stems of nouns that say that a column holds one of several: "affiliation *type*".
+    categories: stems "category words",
+    /// Words in the names of the columns of a calendar: "quarter", "month".
+    calendar_words: stems "calendar words",
+    /// How much something changed, without a number: "sharply".
+    change_manners: words "change manners",
+    /// What somebody asks the reasons for: "drop", "fell".
+    changes: words "change words",
+    /// What a measure in parentheses is made of: "based on".
+    bases: words "basis words",
+    /// What belongs to a span that is "inclusive of" it.
+    bound_words: words "bound words",
+    /// "which", "what": they ask for one of several.
+    choices: words "choices",
+    /// Words in the name of a latitude or longitude.
+    coordinates: words "coordinate words",
+    /// "is", "are", "was", "were".
+    copulas: words "copulas",
+    /// Nouns for a number of what stands before them: "order count".
+    count_nouns: words "count nouns",
+    /// The stems of words that say after a thing that it is counted: "the course *count*".
+    counting: stems "counting words",
+    /// What asks for a number of what follows: "number of".
+    count_phrases: words "count phrases",
+    /// The stems of words that end the name of a column which holds a number of things.
+    counts: stems "count words",
+    /// Verbs between a term and what the question says that it is: "refers to".
+    definitions: words "definition words",
+    /// The stems of words that end the names of dates: `sent_on`.
+    date_endings: stems "date endings",
+    /// The stems of nouns that a date is called by instead: "sent date".
+    date_nouns: stems "date nouns",
+    /// The stems of words that a column is called which is a date and no more.
+    date_words: stems "date words",
+    /// "the": what follows is known.
+    definite: words "definite words",
+    /// "that", "this": what follows was named before.
+    demonstratives: words "demonstratives",
+    /// Words that a noun follows: "the", "any".
+    determiners: words "determiners",
+    /// Phrases for the number that the first are found by: "together with that amount".
+    echoes: words "echoes",
+    /// "ever".
+    ever_words: words "ever words",
+    /// What a noun may have that is made of a verb, longest first.
+    endings: words "noun endings",
+    /// "top", "bottom": they always rank.
+    ends: words "ends of a ranking",
+    /// The stems of verbs that say no more of an event than that it took place.
+    events: stems "event words",
+    /// What ends an order after its noun: "highest amount first".
+    first_words: words "first words",
+    /// Phrases for what has ended: "former".
+    ended: words "ended",
+    /// The stems of words after what a column says that is true or false: `abnormal_flag`.
+    flag_nouns: stems "flag nouns",
+    /// The stems of verbs before what a column says that is true or false: `is_paid`.
+    flag_verbs: stems "flag verbs",
+    /// Words for the number of those who work somewhere.
+    headcounts: words "headcounts",
+    /// The stems of nouns for them.
+    headcounted: stems "headcounted",
+    /// What says that each of some things has what follows: "that have".
+    had_phrases: words "had phrases",
+    /// The endings of verbs that say what is going on: "running".
+    going_on: words "going on endings",
+    /// The words that ask for a property together with an adjective: "how old".
+    how: words "how",
+    /// Verbs that ask for an order at the beginning of a question: "sort".
+    sorting: words "sorting verbs",
+    /// What ends the name of a key.
+    id_words: words "id words",
+    /// The stems of what ends the name of a column that says what a code means.
+    meanings: stems "meanings",
+    /// What makes a word its contrary: "un".
+    negative_prefixes: words "negative prefixes",
+    /// Words in the names of numbers that identify something.
+    identifiers: words "identifier words",
+    /// How a share is told: "in percent".
+    in_percent: words "in percent",
+    /// "in", before a unit.
+    in_words: words "in words",
+    /// Words that end a name without separators, whatever stands before them: "airportname".
+    joined_ends: words "ends of joined names",
+    /// Words that ask for a key itself and not for the name of what it points at.
+    key_nouns: words "key nouns",
+    /// A span to which its bounds belong: "inclusive".
+    inclusive: words "inclusive words",
+    /// What begins a part of a sentence that says how tables are joined: "based on", "by".
+    join_leads: words "join leads",
+    /// What stands before "join": "doing a left".
+    join_kinds: words "join kinds",
+    /// "join", "joining".
+    joins: words "join words",
+    /// The stems of words that end the name of a column which tells things apart.
+    keys: stems "key words",
+    /// The stems of words that ask for sorts of things: types, kinds.
+    kinds: stems "kind words",
+    /// What stands between a thing and what it is without: "without a".
+    lacking: words "lacking words",
+    /// What begins a remark on what is left out: "ignore".
+    leaving_out: words "leaving out words",
+    /// What ends one: "can be left out".
+    left_out: words "left out words",
+    /// Parts of words that name the order of letters: "alphabetically".
+    letter_orders: words "letter orders",
+    /// The stems of words in the names of last days: `end_date`.
+    last_days: stems "last days",
+    /// Words that a name can do without.
+    light: words "light words",
+    /// The stems of nouns that say that a column holds days or moments: "hire *date*".
+    moments: stems "moment words",
+    /// Orders that say not of what: "in order".
+    mere_orders: words "mere orders",
+    /// What comments call a value that is not there.
+    missing_words: words "missing words",
+    /// Words with which a number is an amount whatever else its name says.
+    money_words: words "money words",
+    /// What a list of columns stands after: "tickets *with* their subject".
+    list_words: words "list words",
+    /// What ends the name of a column that names its thing.
+    names: words "name words",
+    /// What stands between a number and the things it counts: "two more students".
+    number_comparatives: words "number comparatives",
+    /// What begins a sentence about the words of a question: "note that".
+    notes: words "note words",
+    /// Words in the name of what is a number: "quantity".
+    number_words: words "number words",
+    /// What ends the name of a number that only numbers something.
+    numbering: words "numbering words",
+    /// The stems of nouns that say that a column tells things apart: "flight *number*".
+    numbers_of_things: stems "telling words",
+    /// "of", inside a name.
+    of_words: words "of words",
+    /// Words that say that there is one.
+    one_words: words "one words",
+    /// What stands for a noun that was named before: "that have *one*".
+    one_nouns: words "one nouns",
+    /// What stands right before what is ordered by.
+    order_words: words "order words",
+    /// The stems of nouns for people by what they do: "director".
+    people: stems "people",
+    /// The endings of words for who does something: "director".
+    person_endings: words "person endings",
+    /// Words that ask for a person.
+    persons: words "person words",
+    /// "per": each of them has a number of what stands before it.
+    per_words: words "per words",
+    /// Words that point at what was named before: "*this* city".
+    pointing: words "pointing words",
+    /// "have", "has", "had".
+    possession: words "possession",
+    /// "their": what follows is of what was named before.
+    persons_asked: words "persons asked",
+    possessives: words "possessives",
+    /// The stems of words for how long something takes: "duration".
+    lengths_of_time: stems "lengths of time",
+    /// What says of a day that it is over: "past".
+    past_words: words "past words",
+    /// Of a verb in the perfect: "been".
+    perfect_words: words "perfect words",
+    /// Words that stand for things that were named before.
+    pronouns: words "pronouns",
+    /// Words that limit something to what follows or stands before: "only".
+    only_words: words "only words",
+    /// Phrases for what goes on: "current", "still active".
+    ongoing: words "ongoing",
+    /// The stems of words that ask for the greatest or least sum.
+    quantities: stems "quantities",
+    /// What stands between the ends of a range: "50 to 100".
+    range_words: words "range words",
+    /// Words in the names of what is averaged and not summed.
+    rates: words "rate words",
+    /// What begins a sentence about the thing before it.
+    relatives: words "relative words",
+    /// The stems of words in the names of dates that something was promised for: "due".
+    promised: stems "promised words",
+    /// The stems of "rate".
+    rate_nouns: stems "rate nouns",
+    /// Words for numbers of which each thing has its own: "the numbers of the flights".
+    several_numbers: words "several numbers",
+    /// The stems of words that say that rows of several kinds have something in common.
+    shared: stems "shared words",
+    /// The stems of nouns that say that a column holds parts of a whole: "*percentage*".
+    shares: stems "share words",
+    /// The stems of nouns that say that a column holds a number: "enrollment *size*".
+    sizes: stems "size words",
+    /// Orders of numbers that name none: "largest first".
+    size_orders: words "size orders",
+    /// The endings of words that are no plural though they end in its letter: "hazardous".
+    singular_endings: words "singular endings",
+    /// Words that stand for a noun that was named before: "that of".
+    stand_ins: words "stand ins",
+    /// What stands in comments between a missing value and what it means: "while".
+    state_links: words "state links",
+    /// Words for what goes on, as comments have them: "still".
+    still_words: words "still words",
+    /// Words in the names of what is summed, whatever it is a sum of.
+    sum_words: words "sum words",
+    /// What a table is called after its name: "the sales table".
+    table_words: words "table words",
+    /// What a text is called before it: "the *letter* a".
+    text_words: words "text words",
+    /// "than".
+    than_words: words "than words",
+    /// The stems of words that end the name of a column which names works: "title".
+    titles: stems "title words",
+    /// Words in the name of what is a time: "date", "birthday".
+    time_words: words "time words",
+    /// Words that put all of something together: "by all founders".
+    totals: words "totals",
+    /// The stems of words that count nothing where a column is called so: "the quantity of products".
+    stored_numbers: stems "stored numbers",
+    /// What asks for something that is no person.
+    things_asked: words "things asked",
+    /// Orders of time, the earliest first; then the others: "newest first".
+    time_orders: words "time orders",
+    /// Values that say no more than that something is so, or not.
+    truths: words "truth words",
+    /// Units of time as adjectives: "annual".
+    unit_adjectives: words "unit adjectives",
+    /// What a value is missing until it happens.
+    until_words: words "until words",
+    /// The endings of verbs that say what somebody did or does: "started".
+    verb_endings: words "verb endings",
+    /// Words that say that all of a text is meant: "*full* description".
+    wholes: words "whole words",
+    /// How a question for reasons begins: "why did", "what drove".
+    whys: words "why words",
+    /// Words with which a number called after years is none of them.
+    year_counts: words "year counts",
+    /// Words in the name of a calendar year.
+    year_words: words "year words",
+    /// The stems of things that are sums of money: "total payments" adds them up.
+    sums_of_money: stems "sums of money",
+    /// Names of keys that say nothing of what they are keys of.
+    bare_keys: words "bare key names",
+    /// "between", before the first of two times.
+    between_words: words "between words",
+    /// "by", at the end of what asks for an order.
+    by_words: words "by words",
+    /// What ends the name of a decade: "1990s".
+    decade_endings: words "decade endings",
+    /// What stands before a time and compares nothing.
+    during: words "during words",
+    /// What the first name of a person is called.
+    first_names: words "first names",
+    /// What a fiscal year is written with: "fy25".
+    fiscal_prefixes: words "fiscal prefixes",
+    /// What the last name of a person is called.
+    last_names: words "last names",
+    /// The noun for how many there are.
+    number_nouns: words "number nouns",
+    /// "or".
+    or_words: words "or words",
+    /// The stems of words in the names of dates that come before all others.
+    order_dates: stems "order dates",
+    /// The stems of words in the names of dates that are meant last: `updated_at`.
+    other_dates: stems "other dates",
+    /// What a thing is called by that has no name.
+    other_names: words "other names",
+    /// The endings of plurals.
+    plural_endings: words "plural endings",
+    /// All that a plural may add to a noun.
+    plural_forms: words "plural forms",
+    /// What names a thing by all of its names.
+    whole_names: words "whole names",
+    /// The stems of words that ask for the time of something.
+    when: stems "when words",
+}

@@ -1,0 +1,142 @@
+//! Which of several meanings of a mention is rather meant, where its words fit them alike.
+//!
+//! Invariant: a preference never takes a meaning away and never makes one of a name that does not fit. It is as small as decides
+//! between equals, so that whatever else the question says outweighs it.
+
+use super::super::language::{self, ENGLISH};
+use super::super::reading::frame::{Frame, Mention, MentionId, Output, Role};
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::nature::Nature;
+use crate::catalog::model::{Catalog, ColumnRef};
+
+/// A name from this score on is the whole name, not a part of one.
+const WHOLE: f32 = 0.95;
+/// The cost of a column for the plural of a thing: as much as decides between equals.
+const NO_THING: f32 = 0.03;
+/// What a kind is worth more as that which a thing is: "movies" of a type rather than of a list of genres.
+const OF_KIND: f32 = 0.15;
+/// The cost of a table that only ties others together, where another of the name holds things with names.
+const MERE_LINK: f32 = 0.3;
+/// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
+const NO_NAME: f32 = 0.03;
+
+/// Weighs the meanings of a mention against each other.
+pub(crate) fn prefer(
+    frame: &Frame,
+    id: MentionId,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+    fitting: &mut [Candidate],
+) {
+    prefer_kinds(frame, id, lexicon, fitting);
+    prefer_named(frame, id, catalog, lexicon, fitting);
+    prefer_names(frame, id, lexicon, fitting);
+    prefer_tables(&frame.mentions[id], lexicon, fitting);
+}
+
+/// Things rather than a column of other rows that is called like them: "products" are those of the table of products, though sales have a
+/// product as well. In the singular it may be either.
+fn prefer_tables(mention: &Mention, lexicon: &Lexicon, fitting: &mut [Candidate]) {
+    let thing = fitting.iter().find_map(|c| match c.target {
+        Target::Table(table) if c.score >= WHOLE => Some(table),
+        _ => None,
+    });
+    let Some(thing) = thing.filter(|_| language::is_plural(&mention.text)) else {
+        return;
+    };
+    // The key of the thing is the thing.
+    let is_key = |at: &ColumnRef| {
+        let mut keys = lexicon.graph.of(thing).map(|(_, edge)| edge);
+        keys.any(|e| e.holder == at.table && e.target == thing && e.columns == [at.column])
+    };
+    for candidate in fitting {
+        if matches!(candidate.target, Target::Column(at) if at.table != thing && !is_key(&at)) {
+            candidate.score -= NO_THING;
+        }
+    }
+}
+
+/// "How many movies" where a type is called so: what a thing is, rather than one of the texts that it has.
+fn prefer_kinds(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [Candidate]) {
+    let text = &frame.mentions[id].text;
+    let things = frame.mentions.get(id + 1).is_some_and(|m| m.text == *text);
+    if frame.mentions[id].role != Role::Value || !things {
+        return;
+    }
+    for candidate in fitting {
+        if let Target::Value(at, _) = &candidate.target {
+            let name = &lexicon.tables[at.table].columns[at.column];
+            if name.last().is_some_and(|stem| ENGLISH.kinds.contains(stem)) {
+                candidate.score += OF_KIND;
+            }
+        }
+    }
+}
+
+/// "The amenities in the hall": those that have names, where another table of the name only ties them to halls.
+fn prefer_named(
+    frame: &Frame,
+    id: MentionId,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+    fitting: &mut [Candidate],
+) {
+    let link = |c: &Candidate| match c.target {
+        Target::Table(t) => {
+            let table = &catalog.tables[t];
+            let key = |column: usize| {
+                table.primary_key.contains(&column)
+                    || table
+                        .foreign_keys
+                        .iter()
+                        .any(|f| f.columns.contains(&column))
+            };
+            c.score < WHOLE && (0..table.columns.len()).all(key)
+        }
+        _ => false,
+    };
+    let named = |c: &Candidate| matches!(c.target, Target::Table(t) if !lexicon.tables[t].display.is_empty());
+    let best = fitting.iter().filter(|c| named(c)).map(|c| c.score);
+    let best = best.fold(0.0, f32::max);
+    if !frame.outputs.contains(&Output::Plain(id)) {
+        return;
+    }
+    for candidate in fitting {
+        if link(candidate) && best >= candidate.score {
+            candidate.score -= MERE_LINK;
+        }
+    }
+}
+
+/// A thing's name rather than another of its texts (an "English" course), unless the noun that follows names that other one
+/// ("Zinfandel grapes").
+fn prefer_names(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [Candidate]) {
+    let mention = &frame.mentions[id];
+    let place = |c: &Candidate| match &c.target {
+        Target::Value(at, _) => Some(*at),
+        _ => None,
+    };
+    let next = frame
+        .mentions
+        .get(id + 1)
+        .filter(|_| mention.near == Some(id + 1));
+    let follows = |at: &ColumnRef| {
+        let column = |c: &Candidate| c.target == Target::Column(*at) && c.score > 0.9;
+        next.is_some_and(|next| next.candidates.iter().any(column))
+    };
+    let named = |at: &ColumnRef| lexicon.tables[at.table].display.contains(&at.column);
+    let known: Vec<ColumnRef> = fitting.iter().filter_map(place).collect();
+    let followed = known.iter().any(follows);
+    for candidate in fitting {
+        let Some(at) = place(candidate) else { continue };
+        let other = if followed {
+            !follows(&at)
+        } else {
+            let by_name = known.iter().any(|k| k.table == at.table && named(k));
+            mention.of.is_none() && by_name && !named(&at) && lexicon.nature(at) == Nature::Category
+        };
+        if other {
+            candidate.score -= NO_NAME;
+        }
+    }
+}

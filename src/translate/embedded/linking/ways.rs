@@ -1,0 +1,213 @@
+//! What a question says about the ways between its tables: the keys that it names, and the roles of keys between the same two.
+//!
+//! Invariant: of several keys between two tables one is taken only when the question says its role, or when the others have one
+//! that it does not say; otherwise the ways stay equally good and are refused.
+
+use super::super::language::{ENGLISH, stems};
+use super::super::reading::directions;
+use super::super::reading::frame::{Condition, Frame, MentionId, Output, Role};
+use super::super::schema::joins::Said as Ways;
+use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::schema::nature::Nature;
+use super::super::schema::roles::RoleTable;
+use super::super::sql::build::{Builder, not_understood};
+use super::resolve::table_of;
+use crate::error::Result;
+
+/// The keys that a question names, by a column, by a table or by a verb, and the tables in its order.
+pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Ways {
+    let named = |target: &Target| {
+        let (table, column) = match target {
+            Target::Column(c) => (c.table, Some(c.column)),
+            Target::Table(t) => (*t, None),
+            _ => return Vec::new(),
+        };
+        let held = lexicon.graph.of(table).filter(|(_, e)| e.holder == table);
+        held.filter(|(_, e)| column.is_none_or(|c| e.columns.contains(&c)))
+            .map(|(id, _)| id)
+            .collect()
+    };
+    let stated = stated(frame);
+    let acts = |verb: &String| {
+        let keys = lexicon
+            .keys_by_root
+            .get(verb)
+            .filter(|_| !stated.contains(verb));
+        keys.into_iter().flatten()
+    };
+    let (mut roles, own) = said_roles(lexicon, frame, targets);
+    let other = |id: &usize| !own.contains(id);
+    let copies: Vec<&RoleTable> = targets
+        .iter()
+        .filter_map(|t| lexicon.role(table_of(lexicon, t)))
+        .collect();
+    let of_roles = copies.iter().flat_map(|role| {
+        let behind = lexicon.behind(role).map(|role| role.edge);
+        behind.into_iter().chain([role.edge])
+    });
+    let named = targets.iter().flat_map(named).filter(other);
+    let mut verbs: Vec<usize> = frame
+        .verbs
+        .iter()
+        .flat_map(acts)
+        .copied()
+        .filter(other)
+        .collect();
+    // What is said of a key is said of that of a copy as well.
+    for said in [&mut verbs, &mut roles] {
+        let copies: Vec<usize> = targets
+            .iter()
+            .filter_map(|t| lexicon.role(table_of(lexicon, t)))
+            .flat_map(|role| lexicon.graph.copies_of(said, role.base, role.table))
+            .collect();
+        said.extend(copies);
+    }
+    Ways {
+        keys: named.chain(of_roles).collect(),
+        verbs,
+        roles,
+        taken: copies.iter().map(|role| role.key).collect(),
+        passed: copies.iter().filter_map(|role| role.through).collect(),
+        things: targets
+            .iter()
+            .filter_map(|t| match t {
+                Target::Table(t) => Some(*t),
+                _ => None,
+            })
+            .collect(),
+        owned: frame
+            .mentions
+            .iter()
+            .zip(targets)
+            .filter_map(|(m, t)| Some((table_of(lexicon, t), table_of(lexicon, &targets[m.of?]))))
+            .collect(),
+        order: targets.iter().map(|t| table_of(lexicon, t)).collect(),
+        calendars: targets
+            .iter()
+            .map(|t| table_of(lexicon, t))
+            .filter(|t| is_calendar(lexicon, *t))
+            .collect(),
+    }
+}
+
+/// The roots of words that are stored values: "approved vacations", where a status is approved, has no verb that leads to who
+/// approved them.
+fn stated(frame: &Frame) -> Vec<String> {
+    let values = frame.mentions.iter().filter(|m| m.role == Role::Value);
+    values
+        .filter_map(|m| stems(&m.text.to_lowercase()).into_iter().next())
+        .map(|stem| super::super::schema::names::root(&stem))
+        .collect()
+}
+
+/// A table of days: it has a date and the names of its parts, and belongs to nothing.
+pub(crate) fn is_calendar(lexicon: &Lexicon, table: usize) -> bool {
+    let words = &lexicon.tables[table];
+    let part = |stems: &&Vec<String>| stems.iter().any(|s| ENGLISH.calendar_words.contains(s));
+    words.natures.contains(&Nature::Date)
+        && words.columns.iter().filter(part).count() > 2
+        && lexicon.graph.of(table).all(|(_, e)| e.holder != table)
+}
+
+/// Of several keys between the same two tables those of which the question says the role: `start_station_id` for "trips that
+/// started there". Where the role is no more than the name of the table that holds the keys ("courses without prerequisites",
+/// over `prereq.course_id` or `prereq.prereq_id`), a thing has what the other key says it is had by. Also the keys
+/// among which there is such a role: naming them names what is had, not the way to it.
+fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usize>, Vec<usize>) {
+    let edges = &lexicon.graph.edges;
+    let roots: Vec<String> = frame
+        .words
+        .iter()
+        .map(|w| super::super::schema::names::root(w))
+        .collect();
+    let stated = stated(frame);
+    let said = |stem: &String| {
+        let root = super::super::schema::names::root(stem);
+        !stated.contains(&root) && (frame.words.contains(stem) || roots.contains(&root))
+    };
+    // "The title of the prerequisite", "has X as a prerequisite": the thing that is had is spoken of as well.
+    let speaks_of_both = |holder: usize, target: usize| {
+        let table = |id: MentionId| table_of(lexicon, &targets[id]);
+        let first = (0..targets.len()).find(|id| table(*id) == holder);
+        (0..targets.len()).any(|id| {
+            table(id) == target
+                && (matches!(targets[id], Target::Value(..)) || first.is_none_or(|f| id > f))
+        })
+    };
+    let direction = directions::said(frame);
+    // `employee_id` beside `approved_by`: whose the row is, where the question says no role.
+    let plain = |several: &[usize]| {
+        let mut bare = several.iter().filter(|id| {
+            let edge = &edges[**id];
+            edge.role.is_empty() && !edge.inferred
+        });
+        bare.next().copied().filter(|_| bare.next().is_none())
+    };
+    let (mut roles, mut owns) = (Vec::new(), Vec::new());
+    for several in &lexicon.graph.parallel {
+        let own = |id: &usize| {
+            let edge = &edges[*id];
+            let table = &lexicon.tables[edge.holder].stems;
+            !edge.role.is_empty() && table.ends_with(&edge.role)
+        };
+        if several.iter().any(own) {
+            owns.extend(several);
+        }
+        for id in several {
+            let edge = &edges[*id];
+            let heads = direction.is_some() && directions::of_name(&edge.role) == direction;
+            let named = heads || !edge.role.is_empty() && edge.role.iter().all(said) && !own(id);
+            let had = || {
+                several.iter().all(|other| other == id || own(other))
+                    && !speaks_of_both(edge.holder, edge.target)
+            };
+            if named || had() {
+                roles.push(*id);
+            }
+        }
+        let spoken_of = |id: &usize| {
+            let role = &edges[*id].role;
+            let mut words = role
+                .iter()
+                .filter(|stem| !super::super::schema::states::is_grammar(stem));
+            words.any(said)
+        };
+        if !several.iter().any(|id| roles.contains(id) || spoken_of(id)) {
+            roles.extend(plain(several));
+        }
+    }
+    (roles, owns)
+}
+
+impl Builder<'_> {
+    /// Refuses "who work in a ward with any physician named X" where physicians are asked for: another physician is meant, and
+    /// none of the joins leads to one.
+    ///
+    /// # Errors
+    /// 22023, with what is meant to be another.
+    pub(crate) fn refuse_another_of_its_kind(&self, head: usize) -> Result<()> {
+        let mut elsewhere = false;
+        for condition in &self.frame.conditions {
+            let Condition::Related {
+                to, negated: false, ..
+            } = condition
+            else {
+                continue;
+            };
+            let table = self.table(*to);
+            let asked =
+                |o: &Output| matches!(o, Output::Plain(m) | Output::Count { of: m, .. } if m == to);
+            let again = table == head
+                && self.frame.head != Some(*to)
+                && !self.frame.outputs.iter().any(asked);
+            if elsewhere && again {
+                return Err(not_understood(format!(
+                    "Whether \"{}\" is another one is not clear.",
+                    self.frame.mentions[*to].text
+                )));
+            }
+            elsewhere |= table != head;
+        }
+        Ok(())
+    }
+}

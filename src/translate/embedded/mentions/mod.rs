@@ -1,0 +1,19 @@
+//! What each span of the question may mean: names, stored values, phrases of the grammar, numbers and times.
+//!
+//! The longest spans win, and all meanings of a span are kept: which of them is meant is decided in [`super::linking`], when the whole
+//! question is known. A word that nothing covers stays uncovered, and the question is refused with its name.
+
+pub mod annotate;
+pub mod asides;
+pub mod closed;
+pub mod comments;
+pub mod lookups;
+pub mod nearvalues;
+pub mod numbered;
+pub mod placenames;
+pub mod rates;
+pub mod rolewords;
+pub mod spans;
+pub mod tails;
+pub mod texts;
+pub mod wordings;

@@ -1,0 +1,182 @@
+//! Places that are stored under another of their names: "customers in the US" where the country is USA, "Italian airports".
+//!
+//! Invariant: another name is tried only where the words themselves are no stored value, only in columns that are called after such
+//! places, and only as it stands. So a place that a table stores in two ways keeps the meaning that was typed.
+
+use super::super::schema::lexicon::Lexicon;
+use super::super::schema::nature;
+use super::annotate::{Segment, merge, weigh};
+use crate::catalog::model::{ColumnRef, StoredValue, ValueMatch, Values};
+use crate::question::tokens::{Token, stem};
+use std::sync::LazyLock;
+
+/// The most tokens of a name: "United States of America", "U.S.".
+const MOST_TOKENS: usize = 4;
+/// The most columns that are looked at.
+const MOST_COLUMNS: usize = 16;
+/// Up to so many letters a name is a code, and is one only in capitals.
+const CODE: usize = 3;
+
+/// The names of one place.
+struct Place {
+    /// The stems of the words of which a column that holds such places has one.
+    columns: Vec<String>,
+    names: Vec<String>,
+    adjectives: Vec<String>,
+}
+
+static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| read(include_str!("../english/places.txt")));
+
+fn read(file: &str) -> Vec<Place> {
+    let list = |text: &str| -> Vec<String> {
+        let parts = text.split('|').map(str::trim);
+        parts.filter(|p| !p.is_empty()).map(str::to_owned).collect()
+    };
+    let mut columns: Vec<String> = Vec::new();
+    let mut places = Vec::new();
+    let lines = file.lines().map(str::trim);
+    for line in lines.filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        if let Some(words) = line.strip_suffix(':') {
+            columns = list(words).iter().map(|word| stem(word)).collect();
+            continue;
+        }
+        let (names, adjectives) = line.split_once(';').unwrap_or((line, ""));
+        places.push(Place {
+            columns: columns.clone(),
+            names: list(names),
+            adjectives: list(adjectives),
+        });
+    }
+    places
+}
+
+impl Place {
+    /// The place is called so.
+    fn is_called(&self, written: &str) -> bool {
+        let mut said = self.names.iter().chain(&self.adjectives);
+        said.any(|name| match name.len() <= CODE {
+            true => name == written,
+            false => name.to_lowercase() == written.to_lowercase(),
+        })
+    }
+}
+
+/// The columns that such a place may stand in.
+fn columns_of(place: &Place, lexicon: &Lexicon) -> Vec<ColumnRef> {
+    let mut found = Vec::new();
+    for (table, words) in lexicon.tables.iter().enumerate() {
+        for (column, stems) in words.columns.iter().enumerate() {
+            let at = ColumnRef { table, column };
+            if stems.iter().any(|s| place.columns.contains(s))
+                && !matches!(
+                    lexicon.nature(at),
+                    nature::Nature::Identifier | nature::Nature::Amount | nature::Nature::Rate
+                )
+            {
+                found.push(at);
+            }
+            if found.len() == MOST_COLUMNS {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// Gives the words from `at` on what they are stored as, where they are a place that is stored under another of its names.
+pub(crate) fn stored_otherwise(
+    here: &mut Vec<(f32, Segment)>,
+    text: &str,
+    tokens: &[Token],
+    at: usize,
+    lexicon: &Lexicon,
+    values: &dyn Values,
+) {
+    for length in (1..=MOST_TOKENS.min(tokens.len() - at)).rev() {
+        let span = &tokens[at..at + length];
+        if !span[0].is_word() || !span.iter().all(|t| t.is_word() || t.is_mark('.')) {
+            continue;
+        }
+        let written = text[span[0].start..span[length - 1].end].replace('.', "");
+        let Some(place) = PLACES.iter().find(|p| p.is_called(&written)) else {
+            continue;
+        };
+        let near = |v: &StoredValue| matches!(v.found, ValueMatch::Near(_));
+        let known = |(_, s): &(f32, Segment)| s.last >= at + length && !s.values.iter().all(near);
+        if here.iter().any(known) {
+            return;
+        }
+        let stored = names_stored(place, lexicon, values);
+        if !stored.is_empty() {
+            merge(here, text, tokens, at, length, weigh(length, 1.0), |s| {
+                s.values = stored;
+            });
+        }
+        return;
+    }
+}
+
+/// The values by which a place is stored, none where one column has several.
+fn names_stored(place: &Place, lexicon: &Lexicon, values: &dyn Values) -> Vec<StoredValue> {
+    let columns = columns_of(place, lexicon);
+    if columns.is_empty() {
+        return Vec::new();
+    }
+    let mut stored: Vec<StoredValue> = Vec::new();
+    for value in values
+        .look_up(&place.names, Some(&columns))
+        .into_iter()
+        .flatten()
+    {
+        let as_it_stands = matches!(value.found, ValueMatch::Exact | ValueMatch::Folded);
+        let again = |s: &StoredValue| s.column == value.column && s.text == value.text;
+        if as_it_stands && !stored.iter().any(again) {
+            stored.push(StoredValue {
+                found: ValueMatch::Folded,
+                ..value
+            });
+        }
+    }
+    // One column that stores it in two ways has two meanings of the words.
+    let twice = |v: &StoredValue| stored.iter().filter(|s| s.column == v.column).count() > 1;
+    match stored.iter().any(twice) {
+        true => Vec::new(),
+        false => stored,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_called_by_their_names_and_adjectives() {
+        let called = |written: &str| PLACES.iter().filter(|p| p.is_called(written)).count();
+        for written in [
+            "USA",
+            "US",
+            "united states",
+            "American",
+            "Italian",
+            "California",
+            "CA",
+        ] {
+            assert_eq!(called(written), 1, "{written}");
+        }
+        for written in ["us", "in", "or", "Atlantis", "can"] {
+            assert_eq!(called(written), 0, "{written}");
+        }
+    }
+
+    #[test]
+    fn no_name_is_that_of_two_places_of_one_kind() {
+        for (i, place) in PLACES.iter().enumerate() {
+            for name in place.names.iter().chain(&place.adjectives) {
+                let other = PLACES[i + 1..]
+                    .iter()
+                    .find(|p| p.columns == place.columns && p.is_called(name));
+                assert!(other.is_none(), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Spans whose meaning is not a name, a phrase or a value by itself: places asked for, codes that stand for words, lists that
+//! share a noun.
+
+use super::super::language::{ENGLISH, Op};
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::nature::Nature;
+use super::annotate::{Segment, WHOLE, segment};
+use crate::catalog::model::{Catalog, ColumnRef, StoredValue, ValueMatch, Values};
+use crate::question::tokens::Token;
+
+/// The columns that say where something is.
+pub(crate) fn places(lexicon: &Lexicon) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for (rank, stems) in ENGLISH.places.iter().enumerate() {
+        for candidate in lexicon.look_up(stems, false) {
+            let column = matches!(candidate.target, Target::Column(_));
+            if column
+                && candidate.score > 0.6
+                && !found.iter().any(|f| f.target == candidate.target)
+            {
+                let score = candidate.score - 0.04 * rank as f32;
+                found.push(Candidate { score, ..candidate });
+            }
+        }
+    }
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    found
+}
+
+/// "how old", "how tall": the columns in which more of it is a greater value.
+pub(crate) fn properties(
+    text: &str,
+    tokens: &[Token],
+    at: usize,
+    lexicon: &Lexicon,
+) -> Option<Segment> {
+    let how = tokens.get(at).filter(|t| ENGLISH.how.contains(&t.lower))?;
+    let word = &tokens.get(at + 1)?.lower;
+    let adjective = ENGLISH
+        .adjectives
+        .iter()
+        .find(|a| !how.lower.is_empty() && a.positive == *word)?;
+    let mut names: Vec<Candidate> = Vec::new();
+    for (rank, stems) in adjective.greater.iter().enumerate() {
+        for candidate in lexicon.look_up(stems, false) {
+            let Target::Column(column) = candidate.target else {
+                continue;
+            };
+            let measured = matches!(lexicon.nature(column), Nature::Amount | Nature::Rate);
+            if measured
+                && candidate.score > 0.8
+                && !names.iter().any(|n| n.target == candidate.target)
+            {
+                let score = candidate.score - 0.02 * rank as f32;
+                names.push(Candidate { score, ..candidate });
+            }
+        }
+    }
+    (!names.is_empty()).then(|| Segment {
+        names,
+        ..segment(text, tokens, at, 2)
+    })
+}
+
+/// "headcount": the things that are counted, where some table has those who work there.
+pub(crate) fn headcount(
+    text: &str,
+    tokens: &[Token],
+    at: usize,
+    lexicon: &Lexicon,
+) -> Option<Segment> {
+    tokens
+        .get(at)
+        .filter(|t| ENGLISH.headcounts.contains(&t.lower))?;
+    let persons = ENGLISH.headcounted.iter();
+    let persons = persons.flat_map(|noun| lexicon.look_up(std::slice::from_ref(noun), true));
+    let thing = |c: &Candidate| matches!(c.target, Target::Table(_));
+    let names: Vec<Candidate> = persons.filter(thing).collect();
+    (!names.is_empty()).then(|| Segment {
+        names,
+        ops: vec![Op::Count],
+        ..segment(text, tokens, at, 1)
+    })
+}
+
+/// "When was the order shipped?": the date that the verb names, or the one of an event where its thing has just one.
+pub(crate) fn moments(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
+    let asks = |i: usize, segments: &[Segment]| {
+        segments[i].is(Op::When)
+            && (i == 0 || segments[i - 1].is(Op::Sentence) || segments[i - 1].is(Op::And))
+            && segments.len() > i + 1
+    };
+    for i in 0..segments.len() {
+        if !asks(i, segments) {
+            continue;
+        }
+        let mut tables: Vec<usize> = Vec::new();
+        for other in &segments[i + 1..] {
+            let best = other.names.first().filter(|c| c.score > 0.7);
+            tables.extend(best.iter().filter_map(|c| match &c.target {
+                Target::Table(t) => Some(*t),
+                Target::Column(at) => Some(at.table),
+                _ => None,
+            }));
+        }
+        tables.sort_unstable();
+        tables.dedup();
+        let words: Vec<String> = segments[i + 1..]
+            .iter()
+            .filter(|s| s.values.is_empty() && s.quoted.is_none())
+            .flat_map(|s| super::super::language::stems(&s.text.to_lowercase()))
+            .collect();
+        let roots: Vec<String> = words
+            .iter()
+            .map(|w| super::super::schema::names::root(w))
+            .collect();
+        let happens = words.iter().any(|w| ENGLISH.events.contains(w));
+        let mut names: Vec<Candidate> = Vec::new();
+        for table in tables {
+            let mut columns = lexicon.date_columns(catalog, table);
+            columns.extend(lexicon.year_columns(table));
+            let own = &lexicon.tables[table];
+            let said: Vec<usize> = columns
+                .iter()
+                .copied()
+                .filter(|c| {
+                    own.columns[*c].iter().any(|stem| {
+                        !own.stems.contains(stem)
+                            && roots.contains(&super::super::schema::names::root(stem))
+                    })
+                })
+                .collect();
+            let (found, score) = match (&said[..], &columns[..]) {
+                ([_, ..], _) => (said, 0.97),
+                ([], [_]) if happens => (columns, 0.93),
+                _ => continue,
+            };
+            names.extend(found.into_iter().map(|column| Candidate {
+                target: Target::Column(ColumnRef { table, column }),
+                score,
+            }));
+        }
+        if names.is_empty() {
+            continue;
+        }
+        // The verb that says which date it is says nothing else.
+        for later in &mut segments[i + 1..] {
+            let same = |c: &Candidate| names.iter().any(|n| n.target == c.target);
+            if later.names.first().is_some_and(same) {
+                later.names.clear();
+                later.ops.push(Op::Link);
+            }
+        }
+        segments[i].ops.clear();
+        segments[i].time = None;
+        segments[i].names = names;
+    }
+}
+
+/// The most values that a column of codes has.
+const MOST_CODES: usize = 8;
+
+/// What a word is stored as where a column holds codes: "female" where the sex is F.
+pub(crate) fn coded(
+    word: &str,
+    lexicon: &Lexicon,
+    values: &dyn Values,
+) -> Option<Vec<StoredValue>> {
+    let code = ENGLISH.codes.get(word)?;
+    let mut found = Vec::new();
+    for stems in &code.columns {
+        for candidate in lexicon.look_up(stems, false) {
+            let Target::Column(column) = candidate.target else {
+                continue;
+            };
+            if candidate.score < 0.6 || found.iter().any(|v: &StoredValue| v.column == column) {
+                continue;
+            }
+            let stored = values.common(column, MOST_CODES + 1);
+            if stored.len() > MOST_CODES {
+                continue;
+            }
+            let text = stored
+                .into_iter()
+                .find(|text| code.codes.contains(&text.to_lowercase()));
+            found.extend(text.map(|text| StoredValue {
+                column,
+                text,
+                found: ValueMatch::Folded,
+            }));
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// "first and last name", "support, consider, and oppose rate": a word of the list shares the noun of the last.
+pub(crate) fn shared_noun(
+    text: &str,
+    tokens: &[Token],
+    at: usize,
+    lexicon: &Lexicon,
+) -> Option<Segment> {
+    /// So many words may share a noun.
+    const MOST_SHARING: usize = 5;
+    let first = tokens.get(at).filter(|t| t.is_word())?;
+    let mut next = at + 1;
+    let mut words = 1;
+    let last = loop {
+        let separator = tokens.get(next)?;
+        let mut ends = ends_list(separator);
+        if !ends && !separator.is_mark(',') {
+            return None;
+        }
+        next += 1;
+        if !ends && tokens.get(next).is_some_and(ends_list) {
+            ends = true;
+            next += 1;
+        }
+        let word = tokens.get(next).filter(|t| t.is_word())?;
+        next += 1;
+        words += 1;
+        if ends {
+            break word;
+        }
+        if words > MOST_SHARING {
+            return None;
+        }
+    };
+    let noun = tokens.get(next).filter(|t| t.is_word())?;
+    let name = |word: &Token| lexicon.look_up(&[word.stem.clone(), noun.stem.clone()], true);
+    let (own, other) = (name(first), name(last));
+    let exact = |names: &[Candidate]| names.first().is_some_and(|c| c.score > 0.9);
+    (exact(&own) && exact(&other)).then(|| Segment {
+        names: own,
+        ..segment(text, tokens, at, 1)
+    })
+}
+
+/// "The amount of the order": where something is called an amount, nothing is counted; "the quantity of products" counts nothing
+/// where a column ends in that word.
+pub(crate) fn names_amount(word: &Token, spans: &[(f32, Segment)]) -> bool {
+    /// From this score on it is the last word of two.
+    const PART: f32 = 0.66;
+    let sums = ENGLISH.stored_numbers.contains(&word.stem);
+    let whole = if sums { PART } else { WHOLE };
+    let named = |(_, s): &(f32, Segment)| {
+        s.last == s.first + 1 && s.names.first().is_some_and(|n| n.score >= whole)
+    };
+    (sums || !ENGLISH.counts.contains(&word.stem)) && spans.iter().any(named)
+}
+
+/// "and" or "or" before the last of a list.
+fn ends_list(token: &Token) -> bool {
+    ENGLISH.joiners.contains(&token.lower) || ENGLISH.or_words.contains(&token.lower)
+}

@@ -1,0 +1,129 @@
+//! What "by" says: who did something, or what a list is put in order by.
+//!
+//! Invariant: "by" orders a list only where the question says that there is an order, by a word for it at its beginning ("sort the
+//! rooms by price") or by a direction around what stands after "by" ("the names by price descending"), and where what is listed is
+//! no number that could be put together. Elsewhere it groups.
+
+use super::super::language::{ENGLISH, Op};
+use super::super::schema::lexicon::{Lexicon, Target};
+use super::frame::{Dimension, Frame, Key, MentionId, Output, Role};
+use super::parse::Parser;
+
+impl Parser<'_> {
+    /// "the rooms by price in descending order", "by ascending order of price", "sort all rooms by price": a list in an order.
+    pub(crate) fn orders_list(&self) -> bool {
+        let plain = |o: &Output| matches!(o, Output::Plain(_));
+        let listed = self.frame.outputs.iter().all(plain)
+            && (!self.frame.outputs.is_empty() || self.frame.head.is_some());
+        if !listed
+            || self.ranking
+            || self.frame.order.is_some()
+            || !self.frame.group.is_empty()
+            || self.frame.trend
+        {
+            return false;
+        }
+        let direction = |k: usize| {
+            let says = self.is(k, Op::Descending) || self.is(k, Op::Ascending);
+            says && self.segment(k).is_some_and(|s| !self.is_name(s))
+        };
+        let mut k = 0;
+        while self.is_filler(k) {
+            k += 1;
+        }
+        if direction(k) || self.is(k, Op::Frequency) {
+            return true;
+        }
+        let sorted = self
+            .segments
+            .first()
+            .is_some_and(|s| ENGLISH.sorting.contains(&s.text.to_lowercase()) && !self.is_name(s));
+        let named = k;
+        while self.is_filler(k)
+            || self.is(k, Op::Of)
+            || self
+                .segment(k)
+                .is_some_and(|s| self.is_name(s) || s.unit.is_some() && s.time.is_none())
+        {
+            k += 1;
+        }
+        k > named && sorted && self.sentence_start == 0
+    }
+
+    /// "enrolled in by students": a verb stands before the "by" that ends right before this place.
+    pub(crate) fn done_by(&self, after: usize) -> bool {
+        let mut before = self.segments[..after].iter().rev();
+        let by = before.next().is_some_and(|by| {
+            let text = by.text.to_lowercase();
+            let words = text.split_whitespace();
+            words
+                .filter(|word| !ENGLISH.articles.iter().any(|a| a == word))
+                .count()
+                == 1
+        });
+        let mut verb = before.skip_while(|s| s.is(Op::Preposition) && !self.is_name(s));
+        by && verb.next().is_some_and(|verb| {
+            verb.is(Op::Link)
+                && (!self.is_name(verb)
+                    || ENGLISH
+                        .verb_endings
+                        .iter()
+                        .any(|ending| verb.text.to_lowercase().ends_with(ending.as_str())))
+        })
+    }
+}
+
+/// "the names by price in descending order", "each pupil's name, and the corresponding address": what reads as a group is what a list
+/// of columns is put in the order of, or what begins it.
+pub(crate) fn lists_columns(frame: &mut Frame, lexicon: &Lexicon) {
+    let best = |m: MentionId| frame.mentions[m].candidates.first().map(|c| &c.target);
+    let text = |o: &Output| match o {
+        Output::Plain(m) => {
+            matches!(best(*m), Some(Target::Column(_)))
+                && !best(*m).is_some_and(|t| lexicon.is_amount(t))
+        }
+        _ => false,
+    };
+    let column = |m: MentionId| matches!(best(m), Some(Target::Column(_)));
+    let plain = |o: &Output| matches!(o, Output::Plain(m) if column(*m));
+    if frame.superlative || frame.trend || frame.distribution || frame.outputs.is_empty() {
+        return;
+    }
+    if let ([Dimension::Mention(by)], false) = (&frame.group[..], frame.each)
+        && let (by, true) = (*by, frame.outputs.iter().all(text))
+        && column(by)
+        && let Some(Output::Plain(first)) = frame.outputs.first()
+        && let Some(order) = frame
+            .order
+            .as_mut()
+            .filter(|o| o.key == Key::Mention(*first))
+    {
+        order.key = Key::Mention(by);
+        frame.group.clear();
+        frame.mentions[by].role = Role::Any;
+        return;
+    }
+    let of_thing = |d: &Dimension| match d {
+        Dimension::Mention(m) if column(*m) => frame.mentions[*m].of.map(|of| (*m, of)),
+        _ => None,
+    };
+    let each: Option<Vec<_>> = frame.group.iter().map(of_thing).collect();
+    let Some(each) = each.filter(|_| frame.each && frame.outputs.iter().all(plain)) else {
+        return;
+    };
+    let Some(&(_, owner)) = each.first() else {
+        return;
+    };
+    if !matches!(best(owner), Some(Target::Table(_))) {
+        return;
+    }
+    frame.group.clear();
+    frame.each = false;
+    frame.head = frame.head.or(Some(owner));
+    let listed = each.into_iter().map(|(m, _)| m).collect::<Vec<_>>();
+    for m in &listed {
+        frame.mentions[*m].role = Role::Any;
+    }
+    let before = listed.into_iter().map(Output::Plain);
+    frame.outputs = before.chain(std::mem::take(&mut frame.outputs)).collect();
+}

@@ -1,0 +1,490 @@
+//! What rows are put in order by: "ordered by X", "in descending order of X", "sorted alphabetically".
+
+use super::super::language::{Adjective, Aggregate, ENGLISH, Op};
+use super::super::mentions::annotate::Segment;
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::nature::Nature;
+use super::frame::{Condition, Dimension, Frame, Key, MentionId, Order, Output, Role};
+use super::parse::{NotUnderstood, Parser, Step};
+
+impl Parser<'_> {
+    /// What rows are ranked or ordered by.
+    pub(crate) fn key(&mut self) -> Result<Key, NotUnderstood> {
+        self.skip_fillers();
+        let Some(segment) = self.segment(0) else {
+            return self.fail();
+        };
+        if segment.is(Op::Frequency) && !self.is_name(segment) {
+            return self.frequency();
+        }
+        if segment.is(Op::Count) {
+            let ends = |s: &Segment| {
+                let direction = s.is(Op::Descending) || s.is(Op::Ascending);
+                direction || s.is(Op::Sentence) || s.is(Op::And) || s.text == "("
+            };
+            if self.segment(1).is_none_or(ends) {
+                // "sorted by the count": by the one that is shown.
+                return self.frequency();
+            }
+            self.at += 1;
+            if !self.noun_follows(0) {
+                let counted = self.frame.outputs.iter().find_map(|o| match o {
+                    Output::Count { of, .. } => Some(*of),
+                    _ => None,
+                });
+                return counted.map(Key::Count).map_or_else(|| self.fail(), Ok);
+            }
+            let of = self.noun(Role::Entity)?;
+            return Ok(Key::Count(self.clause_of_key(of)?));
+        }
+        let function = segment.ops.iter().find_map(|o| {
+            if let Op::Aggregate(f) = o {
+                Some(*f)
+            } else {
+                None
+            }
+        });
+        if let Some(function) = function
+            && !self.is_name(segment)
+        {
+            self.at += 1;
+            if self.is(0, Op::Count) {
+                // "by the total number of orders" is by their number; "by the average number of rooms" is by no number of them.
+                let key = self.key()?;
+                return match key {
+                    key if function == Aggregate::Sum => Ok(key),
+                    Key::Count(of) if !self.is_table(of) => {
+                        self.frame.mentions[of].role = Role::Measure;
+                        Ok(Key::Aggregate(Some(function), of))
+                    }
+                    _ => self.fail(),
+                };
+            }
+            return Ok(Key::Aggregate(Some(function), self.noun(Role::Measure)?));
+        }
+        if segment.is(Op::Aggregate(Aggregate::Sum))
+            && self.segment(1).is_some_and(|s| self.is_name(s))
+        {
+            self.at += 1;
+            return Ok(Key::Aggregate(
+                Some(Aggregate::Sum),
+                self.noun(Role::Measure)?,
+            ));
+        }
+        // "by the year they were built"
+        let pronoun = |s: &Segment| ENGLISH.pronouns.contains(&s.text.to_lowercase());
+        if segment.unit.is_some() && !self.is_name(segment) && self.segment(1).is_some_and(pronoun)
+        {
+            self.at += 1;
+            let id = self.mention(&segment.text, Role::Any, Vec::new(), None);
+            let id = self.clause_of_key(id)?;
+            if self.frame.mentions[id].candidates.is_empty() {
+                return self.fail();
+            }
+            return Ok(Key::Mention(id));
+        }
+        let id = self.noun(Role::Any)?;
+        // "by the opening year": the unit says what the column holds.
+        if self
+            .segment(0)
+            .is_some_and(|s| s.unit.is_some() && !self.is_name(s))
+            && !self.is_table(id)
+        {
+            self.at += 1;
+        }
+        Ok(Key::Mention(self.clause_of_key(id)?))
+    }
+
+    /// "highest amount first", "oldest year first": the order is said around what it is by.
+    pub(crate) fn orders_first(&mut self, segment: &Segment) -> Option<Step> {
+        let ends = |s: &Segment| ENGLISH.first_words.contains(&s.text.to_lowercase());
+        let part = |k: usize| {
+            self.is_filler(k)
+                || self.is(k, Op::Of)
+                || self.is(k, Op::Count)
+                || self.segment(k).is_some_and(|s| {
+                    let function = |o: &Op| matches!(o, Op::Aggregate(_));
+                    self.is_name(s) || s.unit.is_some() || s.ops.iter().any(function)
+                })
+        };
+        let mut k = 1;
+        while part(k) && !self.segment(k).is_some_and(ends) {
+            k += 1;
+        }
+        let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        if let Some((length, adjective, descending)) = self.adjective_first(ends)
+            && asked
+        {
+            if self.frame.order.is_some() {
+                return Some(Err(vec!["a second order".into()]));
+            }
+            self.at += length;
+            self.frame.order = Some(Order {
+                key: Key::Adjective(adjective),
+                descending,
+                quantity: false,
+            });
+            return Some(Ok(()));
+        }
+        if k == 1 || !asked || !self.ranks(segment) || !self.segment(k).is_some_and(ends) {
+            return None;
+        }
+        let more = segment.is(Op::Most) || segment.is(Op::Latest);
+        let less = segment.is(Op::Least) || segment.is(Op::Earliest);
+        let adjective = segment.adjective.map(|(i, _)| &ENGLISH.adjectives[i]);
+        let descending = match (more, less, adjective) {
+            (true, false, _) => true,
+            (false, true, _) => false,
+            (_, _, Some(adjective)) => !adjective.greater.is_empty(),
+            _ => return None,
+        };
+        let last = self.at + k;
+        self.at += 1;
+        Some(self.order_around(last, descending))
+    }
+
+    /// "youngest first", "most expensive first": the segments, the adjective, and whether more of it comes first.
+    fn adjective_first(&self, ends: impl Fn(&Segment) -> bool) -> Option<(usize, usize, bool)> {
+        let segment = self.segment(0)?;
+        if let Some((adjective, true)) = segment.adjective
+            && self.segment(1).is_some_and(&ends)
+        {
+            return Some((2, adjective, true));
+        }
+        let (adjective, _) = self.segment(1)?.adjective?;
+        let more = segment.is(Op::Most);
+        let ranks = (more || segment.is(Op::Least)) && !self.is_name(segment);
+        (ranks && self.segment(2).is_some_and(ends)).then_some((3, adjective, more))
+    }
+
+    /// The rest of such an order, up to the word that ends it.
+    fn order_around(&mut self, last: usize, descending: bool) -> Step {
+        if self.frame.order.is_some() {
+            return Err(vec!["a second order".into()]);
+        }
+        let unit = |s: &Segment| s.unit.is_some() && !self.is_name(s);
+        let key = if self.at + 1 == last && self.segment(0).is_some_and(unit) {
+            self.at += 1;
+            Key::Date
+        } else {
+            match self.key()? {
+                Key::Mention(id) if self.is_table(id) => {
+                    self.frame.mentions[id].role = Role::Entity;
+                    Key::Count(id)
+                }
+                key => key,
+            }
+        };
+        if self.at != last {
+            return self.fail();
+        }
+        self.at += 1;
+        self.frame.order = Some(Order {
+            key,
+            descending,
+            quantity: false,
+        });
+        Ok(())
+    }
+
+    /// "ordered by X", "in descending order of X", "sorted alphabetically".
+    pub(crate) fn order(&mut self) -> Step {
+        let mut descending = None;
+        let mut key = None;
+        // "in alphabetical order, the names": with nothing asked for yet, what follows is asked for.
+        let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        let mut by = asked;
+        // "of rank": a word that could order is what is ordered by.
+        let mut of = false;
+        // The order of letters is that of names, whatever is counted beside them.
+        let mut letters = false;
+        let mut by_time = false;
+        // "by price descending": the direction is that of this key alone.
+        let mut own = false;
+        let (mut timed, mut sized, mut sizing) = (false, false, None);
+        while let Some(segment) = self.segment(0) {
+            by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
+            let words = segment.text.to_lowercase();
+            let series = self
+                .frame
+                .group
+                .iter()
+                .any(|d| matches!(d, Dimension::Time(_)));
+            timed |= ENGLISH.time_orders.contains(&words)
+                || series && ENGLISH.mere_orders.contains(&words);
+            // "sorted by month"
+            if by && key.is_none() && series && segment.unit.is_some() && !self.is_name(segment) {
+                timed = true;
+                self.at += 1;
+                continue;
+            }
+            if ENGLISH.size_orders.contains(&words) {
+                sized = true;
+                let first = words.split(' ').next();
+                let named = |a: &Adjective| first == Some(a.superlative.as_str());
+                sizing = ENGLISH.adjectives.iter().position(named);
+            }
+            let named = of && key.is_none() && self.is_name(segment);
+            of = words
+                .split_whitespace()
+                .last()
+                .is_some_and(|last| ENGLISH.order_words.iter().any(|word| word == last));
+            by |= segment.is(Op::Order) || of;
+            letters |= segment.is(Op::Ascending)
+                && ENGLISH
+                    .letter_orders
+                    .iter()
+                    .any(|word| words.contains(word));
+            if !by && self.is_name(segment) {
+                break;
+            }
+            if named {
+                key = Some(self.key()?);
+                continue;
+            }
+            // "sorted by lowest average price first"
+            let extreme = segment.is(Op::Most) || segment.is(Op::Least);
+            let measured = self.segment(1).is_some_and(|s| {
+                self.is_name(s)
+                    || s.is(Op::Count)
+                    || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)))
+            });
+            let follows_by = self.at.checked_sub(1).is_some_and(|i| {
+                let text = self.segments[i].text.to_lowercase();
+                text.split_whitespace()
+                    .last()
+                    .is_some_and(|last| ENGLISH.by_words.iter().any(|by| by == last))
+            });
+            if follows_by && key.is_none() && extreme && measured && !self.is_name(segment) {
+                descending = Some(segment.is(Op::Most));
+                self.at += 1;
+                key = Some(self.key()?);
+                if self.is(0, Op::Top) && self.segment(0).is_some_and(|s| !self.is_name(s)) {
+                    self.at += 1;
+                }
+                continue;
+            }
+            own |= key.is_some() && (segment.is(Op::Descending) || segment.is(Op::Ascending));
+            if segment.is(Op::Descending) {
+                descending = Some(true);
+            } else if segment.is(Op::Ascending) {
+                // "in descending alphabetical order"
+                descending = Some(letters && descending == Some(true));
+            } else if segment.is(Op::Order)
+                || (segment.is(Op::Of) && key.is_none())
+                || segment.is(Op::By)
+                || self.is_filler(0)
+                || (segment.is(Op::Preposition) && key.is_none())
+            {
+            } else if key.is_none()
+                && (self.is_name(segment)
+                    || segment.unit.is_some()
+                        && self
+                            .segment(1)
+                            .is_some_and(|s| ENGLISH.pronouns.contains(&s.text.to_lowercase()))
+                    || segment.is(Op::Count)
+                    || segment.is(Op::Frequency)
+                    || segment.ops.iter().any(|o| matches!(o, Op::Aggregate(_))))
+            {
+                key = Some(self.key()?);
+                continue;
+            } else if segment.is(Op::Preposition)
+                && self
+                    .segment(1)
+                    .is_some_and(|s| s.is(Op::Descending) || s.is(Op::Ascending))
+            {
+            } else {
+                break;
+            }
+            self.at += 1;
+        }
+        if key.is_none() && self.frame.order.is_some() && !self.frame.superlative {
+            // "by price descending": said of the keys that were read; of several it is not clear of which.
+            if !self.frame.then.is_empty() {
+                return Err(vec!["a second order".into()]);
+            }
+            if let Some(order) = &mut self.frame.order {
+                order.descending = descending.unwrap_or(order.descending);
+            }
+            return Ok(());
+        }
+        if key.is_none() && by_time {
+            return Err(vec!["by which date to order".into()]);
+        }
+        // "… and the number of schools in descending order": of what was said last.
+        let counted = matches!(
+            self.frame.outputs.last(),
+            Some(Output::Count { .. } | Output::Aggregate { .. })
+        );
+        let key = match key {
+            Some(key) => key,
+            None if timed => Key::Date,
+            None if sized => {
+                self.frame.sized = sizing;
+                Key::Size
+            }
+            None if counted && descending.is_some() && !letters => Key::Rows,
+            None => match self.frame.outputs.iter().find_map(|o| {
+                if let Output::Plain(m) = o {
+                    Some(*m)
+                } else {
+                    None
+                }
+            }) {
+                Some(first) => Key::Mention(first),
+                None => Key::Rows,
+            },
+        };
+        let said_again = self.frame.superlative && self.frame.order.is_some();
+        if said_again {
+            return self.order_of_first(key, descending);
+        }
+        if self.frame.order.is_some() {
+            return Err(vec!["a second order".into()]);
+        }
+        if descending.is_none() {
+            descending = self.direction_in_brackets();
+            own = descending.is_some();
+        }
+        self.further_keys(descending, own)?;
+        self.frame.order = Some(Order {
+            key,
+            descending: descending.unwrap_or(false),
+            quantity: false,
+        });
+        Ok(())
+    }
+
+    /// "by the date they were formed", "of the number of people they injured": what is said after the noun names the column.
+    fn clause_of_key(&mut self, id: MentionId) -> Result<MentionId, NotUnderstood> {
+        let pronoun = |s: &Segment| ENGLISH.pronouns.contains(&s.text.to_lowercase());
+        if !self.segment(0).is_some_and(pronoun) {
+            return Ok(id);
+        }
+        let mut k = 1;
+        while self.is_filler(k) {
+            k += 1;
+        }
+        if self.segment(k).is_none_or(|s| s.is(Op::Sentence)) {
+            // "the most students in it"
+            return Ok(id);
+        }
+        let column = |c: &Candidate| matches!(c.target, Target::Column(_));
+        let names: Vec<Candidate> = match self.segment(k) {
+            Some(verb) => verb.names.iter().filter(|c| column(c)).cloned().collect(),
+            None => Vec::new(),
+        };
+        if names.is_empty() {
+            self.at += 1;
+            return self.fail();
+        }
+        self.at += k + 1;
+        // "the year they are nominated in" where there is a year: the verb says whose it is, and is no name of the column.
+        let own = &self.frame.mentions[id].candidates;
+        let both = |c: &Candidate| own.iter().any(|o| o.target == c.target);
+        let whole = own.first().is_some_and(|c| column(c) && c.score > 0.95);
+        if whole && !names.iter().any(both) {
+            return Ok(id);
+        }
+        self.frame.mentions[id].candidates = names;
+        self.frame.mentions[id].role = Role::Any;
+        Ok(id)
+    }
+}
+
+/// "Newest first" is by the date that is shown, "largest first" by the number: where it is not certain which, by none.
+pub(crate) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
+    let Some(order) = frame.order.as_ref().filter(|_| !frame.superlative) else {
+        return;
+    };
+    let named = |id: MentionId| frame.mentions[id].candidates.first().map(|c| &c.target);
+    let number = |id: &MentionId| match named(*id) {
+        Some(Target::Measure(_)) => true,
+        Some(target) => lexicon.is_amount(target),
+        None => false,
+    };
+    let date = |id: &MentionId| match named(*id) {
+        Some(Target::Column(at)) => lexicon.nature(*at) == Nature::Date || lexicon.is_year(*at),
+        _ => false,
+    };
+    let plain = || {
+        frame.outputs.iter().filter_map(|o| match o {
+            Output::Plain(m) => Some(*m),
+            _ => None,
+        })
+    };
+    let measured = frame
+        .outputs
+        .iter()
+        .filter(|o| !matches!(o, Output::Plain(_)));
+    let mut turned = false;
+    let key = match order.key {
+        Key::Date => {
+            let series = frame.group.iter().any(|d| matches!(d, Dimension::Time(_)));
+            let mut dates = plain().filter(date);
+            match (dates.next(), dates.next()) {
+                (Some(only), None) if !series => Key::Mention(only),
+                _ => return,
+            }
+        }
+        // "average stay by ward, longest first": by what is measured, if the adjective speaks of that.
+        Key::Adjective(i) => {
+            let adjective = &ENGLISH.adjectives[i];
+            let spoken_of = |lists: &[Vec<String>], o: &Output| match o {
+                Output::Aggregate { of, .. } => {
+                    let between = frame.between.iter().any(|(end, ..)| end == of);
+                    let name: Vec<&String> = match named(*of) {
+                        _ if between => ENGLISH.lengths_of_time.iter().collect(),
+                        Some(Target::Column(at)) => {
+                            lexicon.tables[at.table].columns[at.column].iter().collect()
+                        }
+                        _ => Vec::new(),
+                    };
+                    lists
+                        .iter()
+                        .any(|words| words.iter().all(|w| name.contains(&w)))
+                }
+                _ => false,
+            };
+            let [measure] = measured.collect::<Vec<_>>()[..] else {
+                return;
+            };
+            let more = spoken_of(&adjective.greater, measure);
+            if !more && !spoken_of(&adjective.smaller, measure) {
+                return;
+            }
+            turned = !more;
+            Key::Rows
+        }
+        Key::Size => {
+            let grouped = !frame.group.is_empty();
+            let numbers: Vec<MentionId> = plain().filter(number).collect();
+            let compared: Vec<MentionId> = frame
+                .conditions
+                .iter()
+                .filter_map(|c| match c {
+                    Condition::Compare { left, .. } | Condition::Between { left, .. } => *left,
+                    _ => None,
+                })
+                .filter(number)
+                .collect();
+            match (measured.count(), &numbers[..], &compared[..]) {
+                (1, [], _) => Key::Rows,
+                (0, [_], _) | (0, [], []) if grouped => Key::Rows,
+                (0, [only], _) | (0, [], [only]) => Key::Mention(*only),
+                (0, ..) if !grouped => match frame.sized {
+                    Some(adjective) => Key::Adjective(adjective),
+                    None => return,
+                },
+                _ => return,
+            }
+        }
+        _ => return,
+    };
+    if let Some(order) = &mut frame.order {
+        // "the biggest" is the greatest size; only "the least" turns it round.
+        order.descending |= matches!(key, Key::Adjective(_));
+        order.descending ^= turned;
+        order.key = key;
+    }
+}

@@ -1,0 +1,89 @@
+//! What was to be done by a day: "delivered late", "tickets solved on time", "the on-time delivery rate".
+//!
+//! Invariant: the date of what was done is the one that the verb names, and the promised one is a date of the same rows that is called
+//! so ("due", "promised", "deadline"). Where either is not there, or there are several, the question is refused.
+
+use super::super::language::{Comparison, ENGLISH, Op};
+use super::super::mentions::annotate::Segment;
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::nature::Nature;
+use super::frame::{Condition, Operand, Role};
+use super::parse::{Mode, Parser, Step};
+use crate::catalog::model::ColumnRef;
+
+/// How well such a word stands for a promised date: too little for a noun.
+const PROMISED: f32 = 0.85;
+
+/// Gives "late" and "on time" the dates that something was promised for.
+pub(crate) fn name_dates(segments: &mut [Segment], lexicon: &Lexicon) {
+    let word = |s: &&mut Segment| s.is(Op::Late) || s.is(Op::OnTime);
+    for segment in segments.iter_mut().filter(word) {
+        segment.names = promised(lexicon);
+    }
+}
+
+/// The dates of all tables that something was promised for.
+fn promised(lexicon: &Lexicon) -> Vec<Candidate> {
+    let tables = lexicon.tables.iter().enumerate();
+    let columns = tables.flat_map(|(table, words)| {
+        let columns = 0..words.columns.len();
+        columns
+            .filter(|&c| words.natures[c] == Nature::Date && is_promised(&words.columns[c]))
+            .map(move |column| ColumnRef { table, column })
+    });
+    let candidate = |at| Candidate {
+        target: Target::Column(at),
+        score: PROMISED,
+    };
+    columns.map(candidate).collect()
+}
+
+/// Whether the name of a date says that something was promised for it.
+pub(crate) fn is_promised(stems: &[String]) -> bool {
+    stems.iter().any(|s| ENGLISH.promised.contains(s))
+}
+
+impl Parser<'_> {
+    /// "*delivered* late": a comparison of two dates of a row, if one stands here.
+    pub(crate) fn promise_kept(&mut self) -> Option<Step> {
+        let segment = self.segment(0)?;
+        let late = segment.is(Op::Late);
+        if !late && !segment.is(Op::OnTime) || self.frame.outputs.is_empty() {
+            return None;
+        }
+        if segment.names.is_empty() {
+            return Some(self.fail());
+        }
+        let left = self.flagged().or_else(|| self.date_of_verb());
+        let Some(left) = left else {
+            return Some(self.fail());
+        };
+        let negated = std::mem::take(&mut self.negated);
+        let names = segment.names.clone();
+        let right = self.mention(&segment.text, Role::Any, names, None);
+        self.at += 1;
+        self.mode = Mode::Condition;
+        // "the on-time delivery rate" is of what was delivered.
+        if self.segments[..self.at]
+            .iter()
+            .any(|s| s.is(Op::Percent) && super::super::mentions::rates::is_rate(s))
+        {
+            self.push(Condition::Null {
+                of: left,
+                negated: true,
+            });
+        }
+        self.part_begins_once();
+        self.push(Condition::Compare {
+            left: Some(left),
+            op: if late != negated {
+                Comparison::Greater
+            } else {
+                Comparison::LessOrEqual
+            },
+            right: Operand::Mention(right),
+        });
+        self.note(segment, "compared with the day that it was promised for");
+        Some(Ok(()))
+    }
+}

@@ -1,0 +1,166 @@
+//! Things where a measure is asked for: "total orders", "average amount per order", "latest orders".
+//!
+//! Invariant: what each thing has one of is neither added up for each thing nor taken for the thing itself. "Total orders" is how many
+//! there are; "average amount per order" is one number, as each order has one amount.
+
+use super::super::language::{Aggregate, ENGLISH, Op, is_plural};
+use super::super::linking::resolve::table_of;
+use super::super::schema::lexicon::{Lexicon, Target};
+use super::frame::{Dimension, Frame, MentionId, Output, Role};
+use super::parse::Parser;
+
+/// A name that is written so in the catalog is that name.
+const NAMED: f32 = 0.95;
+
+/// How many the latest are where no number is said, as for "top".
+const FIRST: i64 = 10;
+
+impl Parser<'_> {
+    /// "how much is the average order" asks for the average alone.
+    pub(crate) fn drop_how_much(&self, start: usize, functions: &mut Vec<Aggregate>) {
+        let said = &self.segments[start..self.at];
+        let asks = said.first().is_some_and(super::listed::asks_how);
+        if asks && functions.len() == 2 && !said.iter().any(|s| s.is(Op::And)) {
+            functions.remove(0);
+        }
+    }
+
+    /// How many "the latest orders" are: several, where the noun that follows is a plural of things and nothing was asked for before.
+    pub(crate) fn latest_things(
+        &self,
+        latest: &super::super::mentions::annotate::Segment,
+    ) -> Option<i64> {
+        let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        let noun = self.segment(0).filter(|s| self.is_name(s))?;
+        let thing = noun
+            .names
+            .first()
+            .is_some_and(|c| matches!(c.target, Target::Table(_)));
+        let several = latest.is(Op::Latest) && !asked && thing && is_plural(&noun.text);
+        several.then_some(FIRST)
+    }
+}
+
+/// "total orders": the number of them, where the word names the things and nothing that can be added up.
+pub(crate) fn numbers_of_things(frame: &mut Frame, lexicon: &Lexicon) {
+    // "How much" asks for no number of things.
+    if frame.words.iter().any(|word| ENGLISH.how.contains(word)) {
+        return;
+    }
+    for i in 0..frame.outputs.len() {
+        let Output::Aggregate {
+            function: Some(Aggregate::Sum),
+            of,
+        } = frame.outputs[i]
+        else {
+            continue;
+        };
+        let mention = &frame.mentions[of];
+        let thing = |target: &Target| matches!(target, Target::Table(_));
+        let mut named = mention.candidates.iter().filter(|c| c.score > NAMED);
+        let things = named.clone().next().is_some() && named.all(|c| thing(&c.target));
+        let noun = super::super::language::stems(&mention.text.to_lowercase()).pop();
+        // "total ballots" where a column is called ballot_count.
+        let called = |target: &Target| match (target, &noun) {
+            (Target::Column(c), Some(noun)) => {
+                lexicon.is_amount(target)
+                    && lexicon.tables[c.table].columns[c.column].contains(noun)
+            }
+            _ => false,
+        };
+        let amount = mention.candidates.iter().any(|c| called(&c.target));
+        // "total payments" are money.
+        let money = noun.is_some_and(|noun| ENGLISH.sums_of_money.contains(&noun));
+        if things && !amount && !money && mention.of.is_none() {
+            frame.mentions[of].role = Role::Entity;
+            frame.head = frame.head.or(Some(of));
+            frame.outputs[i] = Output::Count {
+                of,
+                distinct: false,
+            };
+        }
+    }
+}
+
+/// "sales per region": a measure of rows that are not the thing's own is put together for each, never listed.
+pub(crate) fn measured_elsewhere(frame: &Frame, lexicon: &Lexicon) -> bool {
+    let [Dimension::Mention(owner)] = frame.group[..] else {
+        return false;
+    };
+    let owners = &frame.mentions[owner].candidates;
+    let Some(Target::Table(owner)) = owners.first().map(|c| &c.target) else {
+        return false;
+    };
+    frame.outputs.iter().any(|o| match o {
+        Output::Plain(id) => measured_by(frame, lexicon, *id, &[*owner]),
+        _ => false,
+    })
+}
+
+/// "region sales": the measure of a thing beside it.
+pub(crate) fn measured_beside(frame: &Frame, lexicon: &Lexicon) -> bool {
+    let mut things = Vec::new();
+    let mut measures = Vec::new();
+    for output in &frame.outputs {
+        let Output::Plain(id) = *output else {
+            return false;
+        };
+        match frame.mentions[id].candidates.first().map(|c| &c.target) {
+            Some(Target::Table(table)) => things.push(*table),
+            Some(Target::Measure(_)) => measures.push(id),
+            _ => return false,
+        }
+    }
+    let mut measures = measures.into_iter();
+    let plain = frame.group.is_empty() && frame.order.is_none() && !frame.distinct;
+    let [measure] = [measures.next()];
+    let one = measures.next().is_none() && !things.is_empty() && plain;
+    one && measure.is_some_and(|id| measured_by(frame, lexicon, id, &things))
+}
+
+/// A measure that none of these tables has itself.
+fn measured_by(frame: &Frame, lexicon: &Lexicon, id: MentionId, tables: &[usize]) -> bool {
+    let mention = &frame.mentions[id];
+    let measure = mention
+        .candidates
+        .first()
+        .is_some_and(|c| matches!(c.target, Target::Measure(_)));
+    measure
+        && mention
+            .candidates
+            .iter()
+            .all(|c| !tables.contains(&table_of(lexicon, &c.target)))
+}
+
+/// "average amount per order": one number, where each row of what is measured is such a thing. Gives what is assumed by it.
+pub(crate) fn of_all(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) -> Option<String> {
+    let [Dimension::Mention(group)] = frame.group[..] else {
+        return None;
+    };
+    let Target::Table(table) = targets[group] else {
+        return None;
+    };
+    let middle = |o: &Output| {
+        let function = |f: &Option<Aggregate>| {
+            matches!(
+                f,
+                Some(Aggregate::Avg | Aggregate::Median | Aggregate::Stddev)
+            )
+        };
+        matches!(o, Output::Aggregate { function: f, of } if function(f) && table_of(lexicon, &targets[*of]) == table)
+    };
+    let plain = frame.per
+        && frame.order.is_none()
+        && frame.window.is_none()
+        && frame.rollup.is_none()
+        && frame.versus.is_none();
+    if !plain || !frame.outputs.iter().all(middle) {
+        return None;
+    }
+    frame.group.clear();
+    frame.each = false;
+    let thing = &frame.mentions[group].text;
+    Some(format!(
+        "each {thing} has one value: the result is over all"
+    ))
+}

@@ -1,0 +1,67 @@
+//! Whose time a time is: that of the thing that is asked for, or of what is said to have happened to it.
+//!
+//! Invariant: the date on which a thing began ("joined", "installed") is not taken for that of something else which a question says
+//! it did or had: "donors who gave in 2024" are not those who joined then.
+
+use super::super::language::{ENGLISH, stems};
+use super::super::reading::frame::mentions_of;
+use super::super::schema::names::root;
+use super::super::sql::build::{Builder, not_understood};
+use crate::catalog::model::ColumnRef;
+use crate::error::Result;
+
+impl Builder<'_> {
+    /// The date that a time without a date of its own is about.
+    ///
+    /// # Errors
+    /// 22023 when it may be that of something else.
+    pub(crate) fn date_of_thing(&mut self, head: usize) -> Result<ColumnRef> {
+        let at = self.date_column(&[head])?;
+        if at.table == head && self.is_of_other_event(at)? {
+            return Err(not_understood(format!(
+                "Whether the time is that of {} or of something else is not clear.",
+                self.catalog.column(at).name
+            )));
+        }
+        Ok(at)
+    }
+
+    /// The date says what was done to the thing, and the question that something else was, of which there are rows with dates.
+    fn is_of_other_event(&self, at: ColumnRef) -> Result<bool> {
+        let pieces = super::super::schema::names::pieces(&self.catalog.column(at).name);
+        let Some(done) = pieces.first() else {
+            return Ok(false);
+        };
+        let ends = |ending: &String| done.ends_with(ending.as_str());
+        let words = stems(done);
+        let own = &self.lexicon.tables[at.table].stems;
+        let said = |stem: &String| {
+            let root = root(stem);
+            self.frame.words.contains(stem)
+                || self.frame.verbs.contains(&root)
+                || self.frame.participles.contains(&root)
+                || own.contains(stem)
+        };
+        if pieces.len() < 2 || !ENGLISH.verb_endings.iter().any(ends) || words.iter().any(said) {
+            return Ok(false);
+        }
+        let dated =
+            |t: usize| t != at.table && !self.lexicon.date_columns(self.catalog, t).is_empty();
+        let edges = self.lexicon.graph.of(at.table).map(|(_, e)| e);
+        let many = edges
+            .filter(|e| e.target == at.table)
+            .any(|e| dated(e.holder));
+        if many && !self.frame.verbs.is_empty() {
+            return Ok(true);
+        }
+        for condition in &self.frame.conditions {
+            for mention in mentions_of(condition) {
+                let table = self.table(mention);
+                if dated(table) && self.tree(at.table, &[table])?.iter().any(|j| !j.to_one) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,13 @@
+//! When not to answer: readings that would run and mean nothing, or that leave out a part of the question, and refusals that help.
+//!
+//! A wrong answer costs more than none. Each file looks for one kind of reading that PostgreSQL would accept and the analyst would not;
+//! [`refuse`] says what was understood, what was not, and which names come near.
+
+pub mod contradictions;
+pub mod happenings;
+pub mod leftout;
+pub mod modifiers;
+pub mod refuse;
+pub mod requested;
+pub mod sense;
+pub mod whathappened;

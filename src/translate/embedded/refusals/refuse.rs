@@ -1,0 +1,226 @@
+//! Refusals that help: what was understood, what was not, and what comes near; and the reading of what was.
+
+use super::super::linking::certainty;
+use super::super::linking::resolve::{Resolved, Unresolved};
+use super::super::mentions::annotate::Segment;
+use super::super::reading::frame::Frame;
+use super::super::schema::joins::Join;
+use super::super::schema::lexicon::{Formula, Lexicon, Target};
+use super::super::sql::build::{Builder, Said};
+use crate::catalog::model::Catalog;
+use crate::error::Error;
+
+fn quoted(words: &[String]) -> String {
+    words
+        .iter()
+        .map(|w| format!("\"{w}\""))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The words that no stage could account for.
+pub(crate) fn words(
+    words: &[String],
+    segments: &[Segment],
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Error {
+    let mut understood: Vec<String> = Vec::new();
+    for segment in segments {
+        if let Some(best) = segment.names.first().filter(|c| c.score > 0.8)
+            && !words.contains(&segment.text)
+        {
+            understood.push(format!(
+                "\"{}\" as {}",
+                segment.text,
+                describe(&best.target, catalog, lexicon)
+            ));
+        }
+    }
+    // What the question lacks is none of its words.
+    let said = |word: &&String| {
+        !word.contains(' ') || segments.is_empty() || segments.iter().any(|s| s.text == **word)
+    };
+    let (typed, lacking): (Vec<&String>, Vec<&String>) = words.iter().partition(said);
+    let typed: Vec<String> = typed.into_iter().cloned().collect();
+    let mut detail = String::new();
+    if !typed.is_empty() {
+        detail.push_str(&format!("Not understood: {}.", quoted(&typed)));
+    }
+    if !lacking.is_empty() {
+        let lacking: Vec<&str> = lacking.into_iter().map(String::as_str).collect();
+        let between = if detail.is_empty() { "" } else { " " };
+        detail.push_str(&format!("{between}Not clear: {}.", lacking.join(", ")));
+    }
+    if !understood.is_empty() {
+        understood.truncate(5);
+        detail.push_str(&format!(" Understood: {}.", understood.join(", ")));
+    }
+    let mut near: Vec<String> = Vec::new();
+    for word in words.iter().take(4) {
+        for name in lexicon.nearest(&word.to_lowercase(), catalog, 3) {
+            if !near.contains(&name) {
+                near.push(name);
+            }
+        }
+    }
+    let values = super::super::mentions::nearvalues::nearest(words, segments, catalog);
+    let mut hints = Vec::new();
+    if !near.is_empty() {
+        hints.push(format!("The nearest names: {}.", near.join(", ")));
+    }
+    if !values.is_empty() {
+        hints.push(format!("The nearest stored values: {}.", values.join(", ")));
+    }
+    if hints.is_empty() {
+        hints.push(
+            "Use the names of tables and columns, and values that are stored in them.".to_owned(),
+        );
+    }
+    let hint = hints.join(" ");
+    Error::question("the question was not understood")
+        .with_detail(detail)
+        .with_hint(hint)
+}
+
+/// A frame that could not be tied to the catalog.
+pub(crate) fn unresolved(
+    error: &Unresolved,
+    frame: &Frame,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Error {
+    match error {
+        Unresolved::Nothing(id) => words(
+            std::slice::from_ref(&frame.mentions[*id].text),
+            &[],
+            catalog,
+            lexicon,
+        ),
+        Unresolved::Unconnected => {
+            let names: Vec<String> = frame.mentions.iter().map(|m| m.text.clone()).collect();
+            Error::question("the question was not understood")
+                .with_detail(format!(
+                    "No keys lead from one to the other: {}.",
+                    quoted(&names)
+                ))
+                .with_hint("Ask about tables that foreign keys connect.")
+        }
+        Unresolved::Ambiguous(id, targets) => {
+            let choices: Vec<String> = targets
+                .iter()
+                .map(|t| describe(t, catalog, lexicon))
+                .collect();
+            Error::question("the question is ambiguous")
+                .with_detail(format!(
+                    "\"{}\" may be {}.",
+                    frame.mentions[*id].text,
+                    choices.join(" or ")
+                ))
+                .with_hint("Say which one is meant.")
+        }
+    }
+}
+
+/// A translation that is not sure enough.
+pub(crate) fn unsure(frame: &Frame, resolved: &Resolved, builder: &Builder) -> Error {
+    let words = frame.mentions.iter().zip(&resolved.targets).map(|(m, t)| {
+        let meaning = describe(t, builder.catalog, builder.lexicon);
+        format!("\"{}\" as {meaning}", m.text)
+    });
+    let joins = certainty::distinct(&builder.joined);
+    let joins = joins.iter().map(|join| describe_join(builder, join));
+    let readings: Vec<String> = words.chain(joins).collect();
+    Error::question("the question was not understood well enough")
+        .with_detail(format!("It might be read so: {}.", readings.join(", ")))
+        .with_hint("Use the names of tables and columns, also of those on the way between them.")
+}
+
+/// Over which key two tables are joined.
+pub(crate) fn describe_join(builder: &Builder, join: &Join) -> String {
+    let edge = &builder.lexicon.graph.edges[join.edge];
+    let columns = &builder.catalog.tables[edge.holder].columns;
+    let key: Vec<&str> = edge
+        .columns
+        .iter()
+        .map(|&c| columns[c].name.as_str())
+        .collect();
+    let by_name = match edge.inferred {
+        true => ", by name: no foreign key is declared",
+        false => "",
+    };
+    format!(
+        "{} is joined over {}.{}{by_name}",
+        builder.table_name(join.child),
+        builder.table_name(edge.holder),
+        key.join(", ")
+    )
+}
+
+/// A meaning in words.
+pub(crate) fn describe(target: &Target, catalog: &Catalog, lexicon: &Lexicon) -> String {
+    let table = |t: usize| {
+        let table = &catalog.tables[t];
+        if table.visible {
+            table.name.clone()
+        } else {
+            format!("{}.{}", table.schema, table.name)
+        }
+    };
+    match target {
+        Target::Table(t) => format!("table {}", table(*t)),
+        Target::Column(c) => format!("column {}.{}", table(c.table), catalog.column(*c).name),
+        Target::Value(c, text) => {
+            format!("{}.{} = {text}", table(c.table), catalog.column(*c).name)
+        }
+        Target::Segment(s) => {
+            let segment = &lexicon.segments[*s];
+            if segment.told.is_some() {
+                return format!("{} of table {}", segment.predicate, table(segment.table));
+            }
+            format!(
+                "segment {} of table {}: {}",
+                segment.name,
+                table(segment.table),
+                segment.predicate
+            )
+        }
+        Target::Measure(m) if let Formula::Defined(expr) = &lexicon.measures[*m].formula => {
+            let measure = &lexicon.measures[*m];
+            format!(
+                "metric {} of table {}: {expr}",
+                measure.name,
+                table(measure.table)
+            )
+        }
+        Target::Measure(m) => format!(
+            "{} of table {}",
+            lexicon.measures[*m].name.replace('_', " "),
+            table(lexicon.measures[*m].table)
+        ),
+    }
+}
+
+impl Said {
+    /// The question said back.
+    pub(crate) fn sentence(&self, limit: Option<i64>) -> String {
+        let mut text = self.shown.join(", ");
+        if text.is_empty() {
+            text = self.grouped.join(", ");
+        } else if !self.grouped.is_empty() {
+            text = format!("{text} by {}", self.grouped.join(" and "));
+        }
+        for condition in &self.conditions {
+            text.push_str(", ");
+            text.push_str(condition);
+        }
+        if let Some(order) = &self.order {
+            text.push_str(", ");
+            text.push_str(order);
+        }
+        if let Some(limit) = limit.filter(|_| !self.limited) {
+            text.push_str(&format!(", the first {limit}"));
+        }
+        text
+    }
+}

@@ -1,0 +1,229 @@
+//! Groups and orders that SQL would accept and that mean nothing.
+//!
+//! Invariant: no group is a single row of what is measured, and no order is asked of a single row. Each of these says that the
+//! question was read wrongly: part of it would be lost without a word.
+
+use super::super::language::{Aggregate, ENGLISH};
+use super::super::linking::resolve::table_of;
+use super::super::linking::shown::Shown;
+use super::super::reading::frame::{Condition, Key};
+use super::super::schema::lexicon::{Candidate, Target};
+use super::super::sql::build::{Builder, Measured, not_understood};
+use crate::catalog::model::ColumnRef;
+use crate::error::Result;
+
+impl Builder<'_> {
+    /// The rows in which a thing occurs, when the question names them: "the genre that is most common across all tracks".
+    ///
+    /// # Errors
+    /// 22023 when it names several such tables.
+    pub(crate) fn occurs_in(&self, thing: usize) -> Result<Option<usize>> {
+        let mut found = Vec::new();
+        for condition in &self.frame.conditions {
+            let Condition::Related {
+                to, negated: false, ..
+            } = condition
+            else {
+                continue;
+            };
+            let table = self.table(*to);
+            let many = table != thing && self.tree(thing, &[table])?.iter().any(|j| !j.to_one);
+            if many && !found.contains(&table) {
+                found.push(table);
+            }
+        }
+        match found[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            _ => Err(not_understood("What is counted is not clear.")),
+        }
+    }
+
+    /// "The average age across artists" is one number: each artist has but one age. Who says "each" wants to see them.
+    pub(crate) fn drop_groups_of_one(
+        &mut self,
+        shown: &mut Vec<Shown>,
+        measures: &[(Measured, String)],
+    ) {
+        let [Shown::Thing(thing)] = shown[..] else {
+            return;
+        };
+        let of_one = |(measure, _): &(Measured, String)| match measure {
+            Measured::Aggregate(Some(function), target) => {
+                *function != Aggregate::Sum && table_of(self.lexicon, target) == thing
+            }
+            _ => false,
+        };
+        let over_all = !self.frame.each && self.frame.order.is_none();
+        if over_all && !measures.is_empty() && measures.iter().all(of_one) {
+            shown.clear();
+        }
+    }
+
+    /// Refuses the first of a single row, and rows that are counted each by itself.
+    pub(crate) fn refuse_senseless(
+        &self,
+        shown: &[Shown],
+        measures: &[(Measured, String)],
+    ) -> Result<()> {
+        if shown.is_empty() && self.frame.order.is_some() {
+            return Err(not_understood("The first of which rows is not clear."));
+        }
+        let keyed = |table: usize| {
+            let shape = &self.catalog.tables[table];
+            let is_key = |column: usize| {
+                shape.primary_key == [column] || shape.unique_keys.iter().any(|k| *k == [column])
+            };
+            shown.iter().any(|s| match s {
+                Shown::Column(c) => c.table == table && is_key(c.column),
+                Shown::Thing(t) => *t == table,
+                Shown::Time(_) => false,
+            }) || {
+                // A first and a last name tell somebody apart.
+                let display = &self.lexicon.tables[table].display;
+                let told =
+                    |c: &usize| shown.contains(&Shown::Column(ColumnRef { table, column: *c }));
+                display.len() > 1 && display.iter().all(told)
+            }
+        };
+        for (measure, _) in measures {
+            if let Measured::Rows(table) = measure
+                && (keyed(*table) || self.counts_what_is_shown(shown, *table))
+            {
+                return Err(not_understood(format!(
+                    "Each row of {} would be counted by itself.",
+                    self.table_name(*table)
+                )));
+            }
+        }
+        for (measure, _) in measures {
+            let Measured::Values(at) = measure else {
+                continue;
+            };
+            if shown.contains(&Shown::Column(*at)) || keyed(at.table) {
+                return Err(not_understood(format!(
+                    "Of each there is but one {}.",
+                    self.catalog.column(*at).name
+                )));
+            }
+        }
+        // "The average price of each maker's goods" is none of each of the goods.
+        let of_one = |(measure, _): &(Measured, String)| match measure {
+            Measured::Aggregate(Some(function), target) => {
+                let series = shown.iter().any(|s| matches!(s, Shown::Time(_)));
+                (series || *function != Aggregate::Sum) && keyed(table_of(self.lexicon, target))
+            }
+            _ => false,
+        };
+        if shown.len() > 1 && !self.frame.superlative && measures.iter().any(of_one) {
+            return Err(not_understood(
+                "Each group would be a single row: of which groups the number is to be is not clear.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// "The route with the most deliveries" where `delivery_routes` holds nothing but the routes themselves.
+    fn counts_what_is_shown(&self, shown: &[Shown], table: usize) -> bool {
+        let words = &self.lexicon.tables[table];
+        let name = |c: usize| {
+            let last = words.columns[c].last();
+            words.display.contains(&c) || last.is_some_and(|w| ENGLISH.names.contains(w))
+        };
+        let names = |s: &Shown| matches!(s, Shown::Column(c) if c.table == table && name(c.column));
+        let counted = match self.order_key() {
+            Some(Key::Count(id)) => Some(id),
+            _ => None,
+        };
+        let part = |c: &Candidate| c.target == Target::Table(table) && c.score < 0.95;
+        shown.iter().any(names)
+            && counted.is_some_and(|id| self.frame.mentions[id].candidates.iter().any(part))
+    }
+
+    /// Refuses an alternative that what follows may or may not be said of: "made after 2000 or reviewed by the Times".
+    pub(crate) fn refuse_open_alternatives(&self, conditions: &[Condition]) -> Result<()> {
+        let link = |c: &Condition| matches!(c, Condition::Related { negated: false, .. });
+        for pair in conditions.windows(2) {
+            if let Condition::Any(several) = &pair[0]
+                && several.last().is_some_and(link)
+            {
+                return Err(not_understood("How far \"or\" reaches is not clear.")
+                    .with_hint("Ask for one at a time."));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses alternatives of which one is but the way to the other: "no allergy to food or to pollen" has no rows that are
+    /// allergies or of pollen.
+    pub(crate) fn refuse_way_as_alternative(
+        &mut self,
+        several: &[Condition],
+        head: usize,
+    ) -> Result<()> {
+        for link in several {
+            let Condition::Related { to, .. } = link else {
+                continue;
+            };
+            let table = self.table(*to);
+            for other in several {
+                if matches!(other, Condition::Related { .. }) {
+                    continue;
+                }
+                if let Some(far) = self.condition_table(other, head)?
+                    && (far == table
+                        || self
+                            .tree(self.root, &[far])?
+                            .iter()
+                            .any(|j| j.child == table))
+                {
+                    return Err(not_understood(format!(
+                        "What is said about {} is not clear.",
+                        self.table_name(table)
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what no row can be: without a value that every row has, or without the key over which it is joined.
+    pub(crate) fn refuse_never_missing(
+        &self,
+        of: super::super::reading::frame::MentionId,
+    ) -> Result<()> {
+        let Target::Column(c) = self.target(of) else {
+            return Ok(());
+        };
+        let needed = self.joins.iter().any(|join| {
+            let edge = &self.lexicon.graph.edges[join.edge];
+            edge.holder == c.table
+                && edge.columns.contains(&c.column)
+                && self.strict_below(join.child)
+        });
+        if self.catalog.column(*c).not_null || needed {
+            return Err(not_understood(format!(
+                "Each row of {} that is asked for has a {}: what is denied is not clear.",
+                self.table_name(c.table),
+                self.catalog.column(*c).name
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether a condition denies what another table may have no row for: "documents without expenses" where a document has at
+    /// most one row of expenses.
+    pub(crate) fn denies_a_row(&self, condition: &Condition, table: usize) -> Result<bool> {
+        let denied = matches!(
+            condition,
+            Condition::Null { negated: false, .. } | Condition::Related { negated: true, .. }
+        );
+        let present = table == self.root || self.joins.iter().any(|j| j.child == table);
+        if !denied || present {
+            return Ok(false);
+        }
+        let way = self.tree(self.root, &[table])?;
+        let edges = &self.lexicon.graph.edges;
+        Ok(way.iter().any(|j| edges[j.edge].holder == j.child))
+    }
+}

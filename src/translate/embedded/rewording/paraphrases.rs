@@ -1,0 +1,389 @@
+//! Questions that say in other words, or in another order, what the grammar reads best: "what percentage of sales does each region
+//! make up" is "share of sales by region".
+//!
+//! `english/paraphrases.txt` holds pairs of a form and of the words that mean the same; what stands in for a slot is taken over as
+//! it was written. Invariant: nothing is lost. A form must match a question from its first word (or the one after "show me")
+//! to its last, each word of the question is one of the form or stands in a slot, and each slot of a form stands in what it becomes.
+//! What is then not understood is refused as ever. A form is tried where the question as it stands is not understood; one that is marked with `!` in its place,
+//! because the question as it stands could be taken for another one.
+
+use super::super::language::{ENGLISH, Op};
+use super::super::schema::lexicon::Lexicon;
+use crate::catalog::model::{Catalog, Table};
+use crate::question::tokens::{Token, TokenKind, tokenize};
+
+/// Longer questions have no form.
+const MOST_TOKENS: usize = 40;
+/// The most words that stand in for a slot.
+const LONGEST: usize = 12;
+/// The most words of a name.
+const NOUN: usize = 3;
+/// The most ways in which the words of a question are laid out over a form before it is given up.
+const MOST_STEPS: usize = 2_000;
+/// The most forms of a question that are tried.
+const MOST: usize = 4;
+
+/// What a slot may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    Words,
+    Number,
+    /// A unit of time.
+    Unit,
+    /// A name of something: no small words, no times, no numbers.
+    Noun,
+}
+
+/// A piece of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    /// One of several wordings, one of which may be empty.
+    OneOf(Vec<Vec<String>>),
+    Slot {
+        name: String,
+        holds: Holds,
+        /// It may hold nothing.
+        optional: bool,
+        /// Its last word ends in 's.
+        possessive: bool,
+    },
+}
+
+/// A form, and the words that mean the same.
+#[derive(Debug)]
+pub(crate) struct Paraphrase {
+    form: Vec<Piece>,
+    means: Vec<Piece>,
+    /// The question means nothing else.
+    certain: bool,
+}
+
+/// A question in other words.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Other {
+    pub text: String,
+    /// The question means nothing else.
+    pub certain: bool,
+}
+
+/// Reads the lines of a file: `form = meaning`, with `!` before those that are certain, `(a|b|)` for one of several wordings,
+/// `{name}` for a slot, `{name?}` for one that may be empty, `{name}'s` for a possessive; a slot whose name begins with `number`
+/// or `unit` holds a number or a unit of time, one that begins with `noun` no small words, times and numbers.
+pub(crate) fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Paraphrase> {
+    let mut read = Vec::new();
+    for (form, means) in lines.filter_map(|l| l.split_once('=')) {
+        let (certain, form) = match form.trim().strip_prefix('!') {
+            Some(form) => (true, form),
+            None => (false, form),
+        };
+        read.push(Paraphrase {
+            form: pieces(form),
+            means: pieces(means),
+            certain,
+        });
+    }
+    read
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let choice = rest.strip_prefix('(').and_then(|r| r.split_once(')'));
+        let (piece, after) = match choice {
+            Some((inside, after)) => {
+                let words = |choice: &str| choice.split_whitespace().map(str::to_owned).collect();
+                (Piece::OneOf(inside.split('|').map(words).collect()), after)
+            }
+            None => {
+                let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+                (word_or_slot(word), after)
+            }
+        };
+        pieces.push(piece);
+        rest = after.trim_start();
+    }
+    pieces
+}
+
+fn word_or_slot(word: &str) -> Piece {
+    let Some((name, ending)) = word.strip_prefix('{').and_then(|w| w.split_once('}')) else {
+        return Piece::OneOf(vec![vec![word.to_owned()]]);
+    };
+    let (name, optional) = match name.strip_suffix('?') {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
+    Piece::Slot {
+        name: name.to_owned(),
+        holds: match name {
+            n if n.starts_with("number") => Holds::Number,
+            n if n.starts_with("unit") => Holds::Unit,
+            n if n.starts_with("noun") => Holds::Noun,
+            _ => Holds::Words,
+        },
+        optional,
+        possessive: ending == "'s",
+    }
+}
+
+/// The question in other words, the best first.
+pub(crate) fn of(text: &str) -> Vec<Other> {
+    let tokens = tokenize(text);
+    let ends = |t: &Token| matches!(t.kind, TokenKind::Mark('?' | '.' | '!'));
+    let length = tokens.iter().rposition(|t| !ends(t)).map_or(0, |at| at + 1);
+    let tokens = &tokens[..length];
+    if tokens.is_empty() || tokens.len() > MOST_TOKENS {
+        return Vec::new();
+    }
+    // "Show me the …" is the same form.
+    let asks = |(_, ops): &&(usize, &[Op])| ops.contains(&Op::Ask);
+    let phrases = ENGLISH.phrases_at(tokens, 0);
+    let asked = phrases.iter().rfind(asks).map_or(0, |(length, _)| *length);
+    let mut others: Vec<Other> = Vec::new();
+    for paraphrase in &ENGLISH.paraphrases {
+        if !may_fit(&paraphrase.form, tokens) {
+            continue;
+        }
+        let mut held = Held {
+            slots: Vec::new(),
+            found: Vec::new(),
+            steps: MOST_STEPS,
+        };
+        held.lay_out(&paraphrase.form, tokens, 0);
+        if held.found.is_empty() && asked > 0 {
+            held.lay_out(&paraphrase.form, tokens, asked);
+        }
+        for slots in held.found {
+            let other = Other {
+                text: written(&slots, &paraphrase.means, text, tokens),
+                certain: paraphrase.certain,
+            };
+            if !others.contains(&other) {
+                others.push(other);
+            }
+        }
+    }
+    others.truncate(MOST);
+    others
+}
+
+/// "Who ordered": the same question of each kind of persons that the catalog has, "which customers ordered".
+pub(crate) fn of_persons(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Vec<Other> {
+    let tokens = tokenize(text);
+    let [who, ..] = &tokens[..] else {
+        return Vec::new();
+    };
+    if !ENGLISH.persons_asked.contains(&who.lower) {
+        return Vec::new();
+    }
+    let tables = catalog.tables.iter().zip(&lexicon.tables);
+    let persons = tables.filter(|(_, words)| {
+        let told = |name: &Vec<String>| ENGLISH.person_columns.contains(name);
+        // "Who advises student 5" asks for somebody else.
+        let named = |stem: &String| tokens.iter().any(|t| t.stem == *stem);
+        words.columns.iter().any(told) && !words.stems.iter().all(named)
+    });
+    let of = |table: &Table| Other {
+        text: format!(
+            "which {} {}",
+            table.name.replace('_', " "),
+            text[who.end..].trim()
+        ),
+        certain: false,
+    };
+    persons.take(MOST).map(|(table, _)| of(table)).collect()
+}
+
+/// Whether all the words of a form stand somewhere among these.
+fn may_fit(form: &[Piece], tokens: &[Token]) -> bool {
+    let said = |word: &String| tokens.iter().any(|t| is_word(t, word));
+    form.iter().all(|piece| match piece {
+        Piece::OneOf(wordings) => wordings.iter().any(|words| words.iter().all(said)),
+        Piece::Slot { .. } => true,
+    })
+}
+
+fn is_word(token: &Token, word: &str) -> bool {
+    token.lower == word && !matches!(token.kind, TokenKind::Quoted(_)) && !token.possessive
+}
+
+/// What stands in for a slot, from one token to another.
+type Slot<'a> = (&'a str, usize, usize);
+
+/// The ways in which tokens are laid out over a form.
+struct Held<'a> {
+    slots: Vec<Slot<'a>>,
+    found: Vec<Vec<Slot<'a>>>,
+    steps: usize,
+}
+
+impl<'a> Held<'a> {
+    /// Lays the tokens from `at` on out over the form, the shortest slots first.
+    fn lay_out(&mut self, form: &'a [Piece], tokens: &[Token], at: usize) {
+        let Some((piece, rest)) = form.split_first() else {
+            if at == tokens.len() {
+                self.found.push(self.slots.clone());
+            }
+            return;
+        };
+        if self.steps == 0 || self.found.len() == MOST {
+            return;
+        }
+        self.steps -= 1;
+        match piece {
+            Piece::OneOf(wordings) => {
+                for words in wordings {
+                    let said = tokens.get(at..at + words.len()).unwrap_or_default();
+                    let same = |(word, token): (&String, &Token)| is_word(token, word);
+                    if said.len() == words.len() && words.iter().zip(said).all(same) {
+                        self.lay_out(rest, tokens, at + words.len());
+                    }
+                }
+            }
+            Piece::Slot {
+                name,
+                holds,
+                optional,
+                possessive,
+            } => {
+                let said = self.slots.iter().find(|(n, ..)| n == name).copied();
+                for length in usize::from(!optional)..=LONGEST.min(tokens.len() - at) {
+                    let words = &tokens[at..at + length];
+                    let owner = words.last().is_some_and(|t| t.possessive);
+                    if !may_hold(*holds, words) || *possessive && !owner {
+                        continue;
+                    }
+                    match said {
+                        // The same words again.
+                        Some((_, from, to)) => {
+                            let mut pairs = tokens[from..to].iter().zip(words);
+                            if to - from == length && pairs.all(|(a, b)| a.stem == b.stem) {
+                                self.lay_out(rest, tokens, at + length);
+                            }
+                        }
+                        None => {
+                            self.slots.push((name, at, at + length));
+                            self.lay_out(rest, tokens, at + length);
+                            self.slots.pop();
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The words of a meaning, with what stands in for its slots as it was written.
+fn written(slots: &[Slot], means: &[Piece], text: &str, tokens: &[Token]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for piece in means {
+        match piece {
+            Piece::OneOf(wordings) => words.extend(wordings.iter().flatten().cloned()),
+            Piece::Slot { name, .. } => {
+                let held = slots.iter().find(|(n, ..)| n == name);
+                let Some((_, from, to)) = held.filter(|(_, from, to)| from < to) else {
+                    continue;
+                };
+                let (first, last) = (&tokens[*from], &tokens[*to - 1]);
+                let said = &text[first.start..last.end];
+                let said = match last.possessive {
+                    true => said
+                        .trim_end_matches(['s', 'S'])
+                        .trim_end_matches(['\'', '’']),
+                    false => said,
+                };
+                words.push(said.to_owned());
+            }
+        }
+    }
+    words.join(" ")
+}
+
+/// Whether these words may stand in for a slot.
+fn may_hold(holds: Holds, words: &[Token]) -> bool {
+    match holds {
+        // A slot is a part of one sentence.
+        Holds::Words => !words
+            .iter()
+            .any(|t| matches!(t.kind, TokenKind::Mark('?' | '.' | '!' | ';' | ':'))),
+        Holds::Number => {
+            let number = |t: &Token| {
+                matches!(t.kind, TokenKind::Number(_)) || ENGLISH.numbers.contains_key(&t.lower)
+            };
+            words.len() == 1 && words.iter().all(number)
+        }
+        Holds::Unit => ENGLISH
+            .time_at(words, 0, "unit ")
+            .is_some_and(|(length, _)| length == words.len()),
+        Holds::Noun => words.len() <= NOUN && words.iter().all(names_something),
+    }
+}
+
+/// A word that may be a part of a name.
+fn names_something(token: &Token) -> bool {
+    let word = std::slice::from_ref(token);
+    let timed = [
+        "unit ", "last", "this", "past", "next", "since", "until", "month ",
+    ];
+    token.is_word()
+        && !super::super::language::wordclass::is_functional(token)
+        && !ENGLISH.numbers.contains_key(&token.lower)
+        && timed
+            .iter()
+            .all(|tag| ENGLISH.time_at(word, 0, tag).is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(question: &str) -> Vec<String> {
+        of(question).into_iter().map(|o| o.text).collect()
+    }
+
+    #[test]
+    fn forms_keep_what_stands_in_their_slots() {
+        assert_eq!(
+            texts("What percentage of net Sales does each Region make up in 2024?")[0],
+            "share of net Sales by Region in 2024"
+        );
+        assert_eq!(
+            texts("each category's share of sales")[0],
+            "share of sales by category"
+        );
+        assert!(texts("share of sales by category").is_empty());
+        assert!(texts("").is_empty());
+        assert!(texts(&"each ".repeat(500)).is_empty());
+    }
+
+    #[test]
+    fn a_slot_that_comes_twice_holds_the_same_words() {
+        let both = texts("customers with paid orders and refunded orders");
+        assert_eq!(both[0], "customers who have both paid and refunded orders");
+        assert!(texts("customers with paid orders and refunded items").is_empty());
+    }
+
+    #[test]
+    fn every_slot_of_a_form_stands_in_its_meaning() {
+        for paraphrase in &ENGLISH.paraphrases {
+            let slots = |pieces: &[Piece]| {
+                let names = pieces.iter().filter_map(|p| match p {
+                    Piece::Slot { name, .. } => Some(name.clone()),
+                    Piece::OneOf(_) => None,
+                });
+                let mut names: Vec<String> = names.collect();
+                names.sort();
+                names.dedup();
+                names
+            };
+            assert_eq!(slots(&paraphrase.form), slots(&paraphrase.means));
+        }
+    }
+
+    #[test]
+    fn many_words_over_many_slots_end_soon() {
+        let question = format!("what share of {} each", "each each ".repeat(18));
+        assert!(texts(&question).len() <= MOST);
+    }
+}

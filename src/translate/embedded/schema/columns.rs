@@ -1,0 +1,75 @@
+//! What columns hold, as far as their names and types say it.
+
+use super::super::language::ENGLISH;
+use super::lexicon::{Lexicon, Target};
+use super::nature::{self, Nature};
+use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
+
+impl Lexicon {
+    /// The date columns of a table, the one that is meant by default first.
+    pub fn date_columns(&self, catalog: &Catalog, table: usize) -> Vec<usize> {
+        let rank = |c: usize| {
+            let stems = &self.tables[table].columns[c];
+            let has = |list: &[String]| stems.iter().any(|s| list.contains(s));
+            if stems.len() == 1 && has(&ENGLISH.date_nouns) || has(&ENGLISH.order_dates) {
+                0
+            } else if has(&ENGLISH.other_dates) {
+                3
+            } else if has(&ENGLISH.moments) {
+                1
+            } else {
+                2
+            }
+        };
+        let columns = &catalog.tables[table].columns;
+        let mut found: Vec<usize> = (0..columns.len())
+            .filter(|&c| nature::is_date(columns[c].class))
+            .collect();
+        found.sort_by_key(|&c| (rank(c), c));
+        found
+    }
+
+    /// Whether what a mention names best is a column that holds a number of it: "rooms" in `room_count`.
+    pub fn holds_count(&self, mention: &super::super::reading::frame::Mention) -> bool {
+        let Some(Target::Column(c)) = mention.candidates.first().map(|c| &c.target) else {
+            return false;
+        };
+        let name = &self.tables[c.table].columns[c.column];
+        let said = super::super::language::stems(&mention.text.to_lowercase());
+        let counts = name
+            .last()
+            .is_some_and(|last| ENGLISH.counts.contains(last) && !said.contains(last));
+        let amounts = name
+            .last()
+            .is_some_and(|last| ENGLISH.amounts.contains(last) && said.contains(last))
+            && self.nature(*c) == Nature::Amount;
+        // "gold medals" of a column `gold`.
+        let tail = said
+            .split_last()
+            .is_some_and(|(last, front)| ENGLISH.amounts.contains(last) && *name == *front)
+            && self.nature(*c) == Nature::Amount;
+        // "how many boats" of num_of_boats.
+        let front = name.split_first().is_some_and(|(first, rest)| {
+            let of = usize::from(rest.first().is_some_and(|w| ENGLISH.of_words.contains(w)));
+            ENGLISH.counts.contains(first) && !rest[of..].is_empty() && rest[of..] == said[..]
+        });
+        (counts || amounts || tail || front) && self.nature(*c) != Nature::Identifier
+    }
+
+    /// The whole-year columns of a table.
+    pub fn year_columns(&self, table: usize) -> Vec<usize> {
+        (0..self.tables[table].natures.len())
+            .filter(|&column| self.is_year(ColumnRef { table, column }))
+            .collect()
+    }
+
+    /// Whether a column holds years, by its name or by what is stored in it.
+    pub fn is_year(&self, at: ColumnRef) -> bool {
+        self.nature(at) == Nature::Year || self.years.contains(&at)
+    }
+
+    /// A column of text or of an enum: one that stored values are looked up in.
+    pub fn is_textual(class: TypeClass) -> bool {
+        matches!(class, TypeClass::Text | TypeClass::Enum)
+    }
+}

@@ -1,0 +1,149 @@
+//! Measures that follow from columns of one table, as the data files of the language define them.
+
+use super::super::language::MeasureWords;
+use super::lexicon::{Formula, Lexicon, Measure, Target};
+use super::nature::{self, Nature};
+use crate::catalog::model::{Catalog, ColumnRef};
+
+impl Lexicon {
+    /// Adds the measure of these words if a table has the columns that it follows from.
+    pub(crate) fn add_measure(
+        &mut self,
+        catalog: &Catalog,
+        table: usize,
+        words: &MeasureWords,
+        weight: f32,
+    ) {
+        let called = self.tables[table].stems.last();
+        let called = called.is_some_and(|own| words.words.contains(&vec![own.clone()]));
+        let own: &[Vec<String>] = if called { &words.own } else { &[] };
+        for (list, score) in [(&words.columns[..], 0.97), (own, 0.95), (&words.weak, 0.92)] {
+            let found = list
+                .iter()
+                .enumerate()
+                .find_map(|(i, stems)| Some((i, self.numeric_column(catalog, table, stems)?)));
+            if let Some((i, column)) = found {
+                let formula = Formula::Column(column);
+                self.push_measure(
+                    Measure {
+                        name: words.name.clone(),
+                        table,
+                        formula,
+                        denominator: None,
+                    },
+                    words,
+                    (score - 0.002 * i as f32) * weight,
+                );
+                return;
+            }
+        }
+        for (numerator, denominator) in &words.ratios {
+            if let (Some(formula), Some(below)) = (
+                self.formula(catalog, table, numerator),
+                self.formula(catalog, table, denominator),
+            ) {
+                let measure = Measure {
+                    name: words.name.clone(),
+                    table,
+                    formula,
+                    denominator: Some(below),
+                };
+                self.push_measure(measure, words, 0.96 * weight);
+                return;
+            }
+        }
+        if let Some(formula) = words
+            .formulas
+            .iter()
+            .find_map(|f| self.formula(catalog, table, f))
+        {
+            self.push_measure(
+                Measure {
+                    name: words.name.clone(),
+                    table,
+                    formula,
+                    denominator: None,
+                },
+                words,
+                0.88 * weight,
+            );
+        }
+    }
+
+    fn push_measure(&mut self, measure: Measure, words: &MeasureWords, score: f32) {
+        let id = self.measures.len();
+        // A column that bears the very word is found by its name already.
+        self.measures.push(measure);
+        for phrase in &words.words {
+            self.add(Target::Measure(id), phrase.clone(), score);
+        }
+    }
+
+    /// The numeric column of a table that bears a name, with or without the words of its table.
+    fn numeric_column(
+        &self,
+        catalog: &Catalog,
+        table: usize,
+        stems: &[String],
+    ) -> Option<ColumnRef> {
+        let words = &self.tables[table];
+        let own = words
+            .stems
+            .last()
+            .map(std::slice::from_ref)
+            .unwrap_or_default();
+        let column = words.columns.iter().enumerate().position(|(c, name)| {
+            let class = catalog.tables[table].columns[c].class;
+            let usable = nature::is_numeric(class) && words.natures[c] != Nature::Identifier;
+            usable && (name == stems || name.strip_prefix(own) == Some(stems))
+        })?;
+        Some(ColumnRef { table, column })
+    }
+
+    /// Reads a formula of the data file for a table: `None` when the table lacks one of its columns. Operators have no
+    /// precedence there; a part in parentheses comes last.
+    fn formula(&self, catalog: &Catalog, table: usize, text: &str) -> Option<Formula> {
+        let mut result: Option<Formula> = None;
+        let mut rest = text.trim();
+        let mut operator = '+';
+        while !rest.is_empty() {
+            let (operand, after) = if let Some(inner) = rest.strip_prefix('(') {
+                let (inside, after) = inner.split_once(')')?;
+                (self.formula(catalog, table, inside)?, after)
+            } else {
+                let end = rest.find([' ']).map_or(rest.len(), |_| {
+                    rest.find(" * ")
+                        .or_else(|| rest.find(" - "))
+                        .unwrap_or(rest.len())
+                });
+                let end = [" * ", " - ", " + "]
+                    .iter()
+                    .filter_map(|o| rest.find(o))
+                    .min()
+                    .unwrap_or(end);
+                let (word, after) = rest.split_at(end);
+                let word = word.trim();
+                let operand = if word.chars().all(|c| c.is_ascii_digit()) {
+                    Formula::Number(word.to_owned())
+                } else {
+                    Formula::Column(self.numeric_column(
+                        catalog,
+                        table,
+                        &super::super::language::stems(word),
+                    )?)
+                };
+                (operand, after)
+            };
+            result = Some(match result {
+                None => operand,
+                Some(left) => Formula::Binary(Box::new(left), operator, Box::new(operand)),
+            });
+            rest = after.trim_start();
+            if let Some(next) = rest.chars().next() {
+                operator = next;
+                rest = rest[next.len_utf8()..].trim_start();
+            }
+        }
+        result
+    }
+}

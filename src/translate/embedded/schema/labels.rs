@@ -1,0 +1,148 @@
+//! What comments call tables and columns: "Admissions (hospital stays) of patients" is a table of admissions, or hospital stays.
+//!
+//! Invariant: a comment adds names, each worth less than a name of the catalog as it stands; a comment that explains rather than
+//! names adds none.
+
+use super::super::language::{self, ENGLISH, Op};
+use super::super::time::timewords;
+use super::lexicon::{Lexicon, Target};
+use super::nature::is_date;
+use crate::catalog::model::{ColumnRef, Table};
+use crate::question::tokens::tokenize;
+
+/// The longest label that is a name, in words.
+const MAX_LABEL: usize = 3;
+/// The longest other name in parentheses, in words.
+const MAX_OTHER: usize = 2;
+/// How well a label stands for a table or column.
+const LABEL: f32 = 0.96;
+/// How well the other name in parentheses does, and a label of which more is said.
+const OTHER: f32 = 0.93;
+
+/// The names in a comment: its label first, then what stands in parentheses after it.
+fn labels(comment: &str) -> Vec<(Vec<String>, f32)> {
+    let text = comment.to_lowercase();
+    let end = text
+        .find(['(', ':', ';', ',', '.', '=', '\n'])
+        .unwrap_or(text.len());
+    let (head, rest) = text.split_at(end);
+    // "open, closed" lists what the column holds, and so does "1 = open".
+    let after = rest.get(1..).unwrap_or_default();
+    let clause = after.split([',', ';', '.', '(']).next().unwrap_or_default();
+    let or = |word: &str| {
+        let token = tokenize(word);
+        let phrases = ENGLISH.phrases_at(&token, 0);
+        phrases.iter().any(|(_, ops)| ops.contains(&Op::Or))
+    };
+    let lists = rest.starts_with(',')
+        && (clause.split_whitespace().count() < MAX_LABEL || clause.split_whitespace().any(or))
+        || head.split_whitespace().any(or);
+    if lists || rest.starts_with('=') || head.chars().any(|c| c.is_ascii_digit()) {
+        return Vec::new();
+    }
+    let words: Vec<&str> = head.split_whitespace().collect();
+    let preposition = |w: &&str| {
+        ENGLISH.of_words.iter().any(|of| of == w) || ENGLISH.in_words.iter().any(|word| word == w)
+    };
+    let mut found = Vec::new();
+    if words.is_empty() {
+        return found;
+    }
+    if words.len() <= MAX_LABEL {
+        found.push((language::stems(head), LABEL));
+    } else if let Some(cut) = words
+        .iter()
+        .position(preposition)
+        .filter(|cut| (1..=MAX_OTHER).contains(cut))
+    {
+        // "Diagnoses of an admission"
+        found.push((language::stems(&words[..cut].join(" ")), OTHER));
+    }
+    let other = rest.strip_prefix('(').and_then(|r| r.split_once(')'));
+    if let Some((other, _)) = other.filter(|_| !found.is_empty()) {
+        let short = (1..=MAX_OTHER).contains(&other.split_whitespace().count());
+        if short && other.chars().all(|c| c.is_alphabetic() || c == ' ') {
+            found.push((language::stems(other), OTHER));
+        }
+    }
+    found
+}
+
+impl Lexicon {
+    /// Adds the names that the comments of a table and of its columns give them. `own` are the stems of its name, `columns`
+    /// those of its columns.
+    pub(crate) fn add_labels(
+        &mut self,
+        t: usize,
+        table: &Table,
+        own: &[String],
+        columns: &[Vec<String>],
+        weight: f32,
+    ) {
+        let called = table.comment.as_deref().map(labels).unwrap_or_default();
+        for (label, score) in &called {
+            // As it stands: another word for a word of a comment may be the name of another table.
+            self.add(Target::Table(t), label.clone(), score * weight);
+        }
+        for (column, shape) in table.columns.iter().enumerate() {
+            let target = Target::Column(ColumnRef { table: t, column });
+            let stems = columns.get(column).map(Vec::as_slice).unwrap_or_default();
+            // "charge amount" of `chg_amt` in a table of charges.
+            let rest = stems.strip_prefix(own).unwrap_or(stems);
+            for (label, score) in called.iter().filter(|_| !rest.is_empty()) {
+                self.add_forms(
+                    target.clone(),
+                    [label, rest].concat(),
+                    0.97 * score * weight,
+                );
+            }
+            // "Day of the sale" says no more of a date than "by day" does: that is a series.
+            let unit = |label: &[String]| {
+                let words = tokenize(&label.join(" "));
+                is_date(shape.class)
+                    && timewords::unit(&words, 0).is_some_and(|(n, _)| n == words.len())
+            };
+            for (label, score) in shape.comment.as_deref().map(labels).into_iter().flatten() {
+                if unit(&label) {
+                    continue;
+                }
+                // "patient name" of patients is their name.
+                for (thing, _) in &called {
+                    if let Some(rest) = label
+                        .strip_prefix(&thing[..])
+                        .filter(|r| !r.is_empty() && !unit(r))
+                    {
+                        self.add_forms(target.clone(), rest.to_vec(), 0.97 * score * weight);
+                    }
+                }
+                self.add_forms(target.clone(), label, 0.98 * score * weight);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_names_or_explains() {
+        let names = |comment: &str| -> Vec<String> {
+            labels(comment)
+                .into_iter()
+                .map(|(stems, _)| stems.join(" "))
+                .collect()
+        };
+        assert_eq!(
+            names("Boats (small ships) of members"),
+            ["boat", "small ship"]
+        );
+        assert_eq!(names("berth, NULL = on land"), ["berth"]);
+        assert_eq!(names("Repairs of a boat by a yard"), ["repair"]);
+        assert!(names("Whether the boat may leave the harbour at night").is_empty());
+        assert!(names("open, closed, lost").is_empty());
+        assert!(names("open, closed or lost").is_empty());
+        assert!(names("1 = open").is_empty());
+        assert!(names("").is_empty());
+    }
+}

@@ -1,0 +1,22 @@
+//! What a catalog offers to a question: its names taken apart, what each column is for, and the keys between its tables.
+//!
+//! All of it is made once for a catalog and kept with it ([`super::Prepared`]); a question only reads it. What a schema says in other
+//! ways than by a column of its own (keys of documents, dates kept as texts, tables in several roles, states) is added here, so that
+//! the stages after it see nothing but columns.
+
+pub mod columns;
+pub mod derived;
+pub mod forms;
+pub mod joins;
+pub mod labels;
+pub mod lexicon;
+pub mod members;
+pub mod names;
+pub mod nature;
+pub mod prefixes;
+pub mod roles;
+pub mod states;
+pub mod textdates;
+pub mod textnumbers;
+pub mod vocabulary;
+pub mod years;

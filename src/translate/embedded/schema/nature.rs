@@ -1,0 +1,205 @@
+//! What a column is for: what may be summed, what only averaged, what names a thing, what identifies it.
+
+use super::super::language::ENGLISH;
+use super::names::Splitter;
+use crate::catalog::model::{Column, Table, TypeClass};
+
+/// A list of codes has at most so many columns.
+const MOST_OF_LIST: usize = 4;
+
+/// The nature of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Nature {
+    /// A key or a code: never summed.
+    Identifier,
+    /// Summed by default.
+    Amount,
+    /// Averaged by default: prices, rates, ages, scores.
+    Rate,
+    /// A calendar year as a number.
+    Year,
+    /// A latitude or longitude: never summed.
+    Coordinate,
+    Date,
+    Flag,
+    /// Names the thing of its table.
+    Name,
+    /// Anything else: a category or a text.
+    Category,
+}
+
+/// Whether a type holds numbers that can be calculated with.
+pub fn is_numeric(class: TypeClass) -> bool {
+    matches!(
+        class,
+        TypeClass::Integer | TypeClass::Numeric | TypeClass::Float
+    )
+}
+
+/// Whether a type holds a day or a moment.
+pub fn is_date(class: TypeClass) -> bool {
+    matches!(
+        class,
+        TypeClass::Date | TypeClass::Timestamp | TypeClass::TimestampTz
+    )
+}
+
+/// The nature of a column of a table.
+pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
+    let column = &table.columns[index];
+    let words = splitter.words(&column.name);
+    let has = |list: &[String]| words.iter().any(|w| list.contains(w));
+    let ends = |list: &[String]| words.last().is_some_and(|w| list.contains(w));
+    if is_date(column.class) {
+        return Nature::Date;
+    }
+    if column.class == TypeClass::Boolean {
+        return Nature::Flag;
+    }
+    let key = (table.primary_key.contains(&index)
+        && table.primary_key.len() == 1
+        && is_numeric(column.class))
+        || table
+            .foreign_keys
+            .iter()
+            .any(|f| f.columns.contains(&index));
+    if key
+        || column.class == TypeClass::Uuid
+        || ends(&ENGLISH.id_words)
+        || (has(&ENGLISH.identifiers) && !has(&ENGLISH.money_words))
+    {
+        return Nature::Identifier;
+    }
+    if is_numeric(column.class) {
+        return if has(&ENGLISH.year_words)
+            && (column.class == TypeClass::Integer
+                || ends(&ENGLISH.year_words) && column.class == TypeClass::Numeric)
+            && !has(&ENGLISH.year_counts)
+        {
+            Nature::Year
+        } else if has(&ENGLISH.coordinates) {
+            Nature::Coordinate
+        } else if has(&ENGLISH.sum_words) && !ends(&ENGLISH.numbering) {
+            Nature::Amount
+        } else if has(&ENGLISH.rates) {
+            Nature::Rate
+        } else if ends(&ENGLISH.numbering) {
+            Nature::Identifier
+        } else {
+            Nature::Amount
+        };
+    }
+    if is_name(column, &words) {
+        Nature::Name
+    } else {
+        Nature::Category
+    }
+}
+
+/// What a column says that is true or false: its name without the verb before it and the word "flag" after it; `None` where
+/// its name has neither, or nothing else.
+pub fn flagged(stems: &[String]) -> Option<&[String]> {
+    let verb = stems
+        .first()
+        .is_some_and(|first| ENGLISH.flag_verbs.contains(first));
+    let said = &stems[usize::from(verb)..];
+    let noun = said
+        .last()
+        .is_some_and(|last| ENGLISH.flag_nouns.contains(last));
+    let said = &said[..said.len() - usize::from(noun)];
+    (said.len() < stems.len() && !said.is_empty()).then_some(said)
+}
+
+fn is_name(column: &Column, words: &[String]) -> bool {
+    column.class == TypeClass::Text && words.last().is_some_and(|w| ENGLISH.names.contains(w))
+}
+
+/// The columns by which a thing of a table is shown: its name, or first and last name; empty when it has none.
+pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
+    let own = splitter.thing(&table.name);
+    let rest: Vec<Vec<String>> = table
+        .columns
+        .iter()
+        .map(|c| {
+            let words = splitter.stems(&c.name);
+            // `ins_nm` of `ins`, also where the short form is written out in longer names.
+            let pieces = super::names::pieces(&c.name);
+            if pieces.len() > 1 && pieces[0] == table.name.to_lowercase() {
+                return splitter.stems(&pieces[1..].join("_"));
+            }
+            match words.strip_prefix(own.as_slice()) {
+                Some(rest) if !rest.is_empty() => rest.to_vec(),
+                _ => words,
+            }
+        })
+        .collect();
+    let text = |i: usize| {
+        let column = &table.columns[i];
+        column.part.is_none() && matches!(column.class, TypeClass::Text | TypeClass::Enum)
+    };
+    let find = |wanted: &String| {
+        let wanted = super::super::language::stems(wanted);
+        (0..rest.len()).find(|&i| text(i) && rest[i] == wanted)
+    };
+    if let Some(i) = ENGLISH.whole_names.iter().find_map(find) {
+        return vec![i];
+    }
+    let first = ENGLISH.first_names.iter().find_map(find);
+    let last = ENGLISH.last_names.iter().find_map(find);
+    if let (Some(first), Some(last)) = (first, last) {
+        return vec![first, last];
+    }
+    if let Some(i) = ENGLISH.other_names.iter().find_map(find) {
+        return vec![i];
+    }
+    // A column called like its table ("country" in country) or its key, then the only one that ends in "name" or "title".
+    let whole: Vec<Vec<String>> = table
+        .columns
+        .iter()
+        .map(|c| splitter.stems(&c.name))
+        .collect();
+    if let Some(i) = (0..whole.len()).find(|&i| text(i) && whole[i] == own) {
+        return vec![i];
+    }
+    // One that is called like what the key tells apart: school beside school_id.
+    if let [key] = table.primary_key[..]
+        && let Some((last, thing)) = whole[key].split_last()
+        && ENGLISH.id_words.contains(last)
+        && !thing.is_empty()
+        && let Some(i) = (0..whole.len()).find(|&i| text(i) && whole[i] == thing)
+    {
+        return vec![i];
+    }
+    for wanted in ["name", "titl"] {
+        // Not the name of something that the table describes with more columns: ship_name beside ship_address.
+        let shared = |i: usize| {
+            rest[i].len() > 1
+                && rest
+                    .iter()
+                    .enumerate()
+                    .filter(|(j, _)| *j != i && !table.primary_key.contains(j))
+                    .any(|(_, other)| other.len() > 1 && other[0] == rest[i][0])
+        };
+        // The name of the director names no production.
+        let person = |word: &String| ENGLISH.people.contains(word);
+        let of_person = |i: usize| {
+            let of = &rest[i][..rest[i].len() - 1];
+            of.last().is_some_and(person) && !own.iter().any(person)
+        };
+        // The name of a month names no day.
+        let part = |i: usize| rest[i].len() > 1 && ENGLISH.calendar_words.contains(&rest[i][0]);
+        let ends = |i: usize| rest[i].last().is_some_and(|w| w == wanted);
+        let mut ending = (0..rest.len())
+            .filter(|&i| text(i) && ends(i) && !shared(i) && !part(i) && !of_person(i));
+        if let (Some(i), None) = (ending.next(), ending.next()) {
+            return vec![i];
+        }
+    }
+    // A list of codes and what they mean.
+    let is_list = table.columns.len() <= MOST_OF_LIST && table.primary_key.len() == 1;
+    let means = |i: usize| rest[i].last().is_some_and(|w| ENGLISH.meanings.contains(w));
+    match (0..rest.len()).find(|&i| is_list && text(i) && means(i)) {
+        Some(i) => vec![i],
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,352 @@
+//! States that a schema tells by itself: what it means that a date, a key or a number is missing.
+//!
+//! "NULL while the ticket is not solved" makes "solved" and "unsolved" conditions, "NULL for current employees" makes "current" one,
+//! and so does a last day that may be missing (`termination_date`). They stand where the segments of the vocabulary stand.
+//!
+//! Invariant: a state is read only where nothing else is called so, and a word that any state may bear ("current", "still") only
+//! where the question names the table. Without this, "currently" would be dropped in silence where it leaves rows out.
+
+use super::super::language::{ENGLISH, Op, stems};
+use super::super::mentions::annotate::Segment as Span;
+use super::lexicon::{Lexicon, Segment, Target};
+use super::nature::Nature;
+use crate::catalog::model::{Catalog, Column, StoredValue, ValueMatch};
+use crate::question::tokens::{Token, TokenKind, tokenize};
+use sqlparser::ast::{BinaryOperator, Expr};
+
+/// The longest description of a state, in words.
+const LONGEST: usize = 2;
+/// Words between "NULL" and the end of what it means.
+const MOST_WORDS: usize = 9;
+
+/// What a missing value means.
+#[derive(Debug, PartialEq)]
+struct Meaning {
+    /// The words of the state; none where it is only said to go on.
+    words: Vec<String>,
+    /// The state is that of rows that have no value.
+    missing: bool,
+    /// It goes on: "still", "current".
+    ongoing: bool,
+}
+
+impl Lexicon {
+    /// The states of all tables. To be called after the vocabulary, which comes first.
+    pub(crate) fn add_states(&mut self, catalog: &Catalog) {
+        for (t, table) in catalog.tables.iter().enumerate() {
+            let mut ongoing = false;
+            for (c, column) in table.columns.iter().enumerate() {
+                let own = &self.tables[t].stems;
+                let Some(meaning) = meaning(column, own) else {
+                    continue;
+                };
+                let name = column.name.as_str();
+                let state = self.add_state(t, c, is_null(name, meaning.missing), true);
+                let other = self.add_state(t, c, is_null(name, !meaning.missing), true);
+                self.name_state(&meaning.words, state, other);
+                if meaning.ongoing && meaning.missing {
+                    ongoing = true;
+                    self.name_ongoing(state, other);
+                }
+            }
+            if let (false, Some(c)) = (ongoing, self.last_day(catalog, t)) {
+                let name = table.columns[c].name.as_str();
+                let later = super::super::sql::ast::binary(
+                    Expr::Identifier(super::super::sql::ast::ident(name)),
+                    BinaryOperator::Gt,
+                    Expr::Identifier(sqlparser::ast::Ident::new("CURRENT_DATE")),
+                );
+                let goes_on =
+                    super::super::sql::ast::binary(is_null(name, true), BinaryOperator::Or, later);
+                let ended = Expr::UnaryOp {
+                    op: sqlparser::ast::UnaryOperator::Not,
+                    expr: Box::new(super::super::sql::ast::nested(goes_on.clone())),
+                };
+                let state = self.add_state(t, c, goes_on, false);
+                let other = self.add_state(t, c, ended, false);
+                self.name_ongoing(state, other);
+            }
+        }
+    }
+
+    fn add_state(&mut self, table: usize, column: usize, predicate: Expr, told: bool) -> usize {
+        self.segments.push(Segment {
+            name: predicate.to_string(),
+            table,
+            columns: vec![column],
+            predicate,
+            told: Some(told),
+        });
+        self.segments.len() - 1
+    }
+
+    /// Makes a state, and the other one, found by their words: "running", "still running"; "unpaid" and "paid".
+    fn name_state(&mut self, words: &[String], state: usize, other: usize) {
+        if words.is_empty() {
+            return;
+        }
+        let phrase = words.join(" ");
+        let mut names = vec![(phrase.clone(), state)];
+        // "direct traffic" is direct.
+        if let [first, _] = words
+            && !is_grammar(first)
+        {
+            names.push((first.clone(), state));
+        }
+        for prefix in &ENGLISH.negative_prefixes {
+            match phrase.strip_prefix(prefix.as_str()) {
+                Some(rest) if rest.len() > 3 => names.push((rest.to_owned(), other)),
+                _ => names.push((format!("{prefix}{phrase}"), other)),
+            }
+        }
+        for (name, place) in names {
+            self.name_place(&name, place);
+            for still in &ENGLISH.still_words {
+                self.name_place(&format!("{still} {name}"), place);
+            }
+        }
+    }
+
+    fn name_ongoing(&mut self, state: usize, other: usize) {
+        for phrase in &ENGLISH.ongoing {
+            self.name_place(phrase, state);
+        }
+        for phrase in &ENGLISH.ended {
+            self.name_place(phrase, other);
+        }
+    }
+
+    fn name_place(&mut self, phrase: &str, place: usize) {
+        let places = self.by_state.entry(stems(phrase).join(" ")).or_default();
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+
+    /// The only last day of a table that may be missing: `end_date`, `terminated_on`.
+    fn last_day(&self, catalog: &Catalog, table: usize) -> Option<usize> {
+        let words = &self.tables[table];
+        let columns = &catalog.tables[table].columns;
+        let ends = |c: &usize| {
+            words.natures[*c] == Nature::Date
+                && !columns[*c].not_null
+                && words.columns[*c]
+                    .iter()
+                    .any(|s| ENGLISH.last_days.contains(s))
+        };
+        let mut found = (0..columns.len()).filter(ends);
+        let only = found.next();
+        only.filter(|_| found.next().is_none())
+    }
+
+    /// The states that a phrase names, given by its stems, in the form in which stored values stand.
+    pub(crate) fn states(&self, phrase: &str) -> Vec<StoredValue> {
+        let places = self.by_state.get(phrase).map_or(&[][..], Vec::as_slice);
+        places.iter().map(|&place| self.as_value(place)).collect()
+    }
+}
+
+fn is_null(column: &str, missing: bool) -> Expr {
+    let column = Box::new(Expr::Identifier(super::super::sql::ast::ident(column)));
+    if missing {
+        Expr::IsNull(column)
+    } else {
+        Expr::IsNotNull(column)
+    }
+}
+
+/// What the comment of a column says of a missing value, if that is short enough to be certain of.
+fn meaning(column: &Column, own: &[String]) -> Option<Meaning> {
+    let comment = column.comment.as_deref().filter(|_| !column.not_null)?;
+    let tokens = tokenize(comment);
+    let missing = |t: &Token| ENGLISH.missing_words.contains(&t.lower);
+    let at = tokens.iter().position(missing)?;
+    let link = tokens.get(at + 1)?;
+    let until = ENGLISH.until_words.contains(&link.lower);
+    if !until && !ENGLISH.state_links.contains(&link.lower) && !link.is_mark('=') {
+        return None;
+    }
+    let rest = &tokens[at + 2..];
+    let end = rest
+        .iter()
+        .position(|t| matches!(t.kind, TokenKind::Mark(_)));
+    let mut said: Vec<&Token> = rest[..end.unwrap_or(rest.len())].iter().collect();
+    if said.len() > MOST_WORDS || said.iter().any(|t| !t.is_word()) {
+        return None;
+    }
+    let does = |t: &Token, wanted: &[Op]| {
+        let phrases = ENGLISH.phrases_at(std::slice::from_ref(t), 0);
+        phrases
+            .iter()
+            .any(|(_, ops)| wanted.iter().any(|w| ops.contains(w)))
+    };
+    let denied = said.iter().filter(|t| does(t, &[Op::Not])).count();
+    if denied > 1
+        || said
+            .iter()
+            .any(|t| does(t, &[Op::Without, Op::Never, Op::By]))
+    {
+        return None;
+    }
+    // "the patient is still in hospital": what is said after the verb. "The current salary of …": what is said before "of".
+    let verb = |t: &&Token| {
+        ENGLISH.copulas.contains(&t.lower)
+            || ENGLISH.possession.contains(&t.lower)
+            || ENGLISH.perfect_words.contains(&t.lower)
+    };
+    if let Some(last) = said.iter().rposition(verb) {
+        said.drain(..=last);
+    } else if said.iter().any(|t| ENGLISH.auxiliaries.contains(&t.lower)) {
+        return None;
+    }
+    if let Some(of) = said
+        .iter()
+        .position(|t| ENGLISH.of_words.contains(&t.lower))
+    {
+        said.truncate(of);
+    }
+    let ongoing = said.iter().any(|t| ENGLISH.still_words.contains(&t.lower));
+    said.retain(|t| {
+        !ENGLISH.articles.contains(&t.lower)
+            && !ENGLISH.still_words.contains(&t.lower)
+            && !does(t, &[Op::Not])
+            && !own.contains(&t.stem)
+    });
+    let words: Vec<String> = said.iter().map(|t| t.lower.clone()).collect();
+    let only_grammar = words.iter().all(|w| is_grammar(w));
+    if words.len() > LONGEST || only_grammar && (!words.is_empty() || !ongoing) {
+        return None;
+    }
+    Some(Meaning {
+        words,
+        missing: until == (denied == 1),
+        ongoing,
+    })
+}
+
+pub(crate) fn is_grammar(word: &str) -> bool {
+    tokenize(word)
+        .first()
+        .is_some_and(super::super::language::wordclass::is_functional)
+}
+
+/// Leaves a state that any table may have only where the question names the table.
+pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
+    let is_state = |v: &StoredValue| match v.found {
+        ValueMatch::Segment(place) => lexicon.segments[place].told.is_some(),
+        _ => false,
+    };
+    let mut named: Vec<usize> = Vec::new();
+    for segment in segments.iter() {
+        let best = segment.names.first().map_or(1.0, |c| c.score);
+        for candidate in segment.names.iter().filter(|c| c.score > best - 0.1) {
+            match candidate.target {
+                Target::Table(t) => named.push(t),
+                Target::Column(at) => named.push(at.table),
+                _ => {}
+            }
+        }
+        let values = segment.values.iter().filter(|v| !is_state(v));
+        named.extend(values.map(|v| v.column.table));
+    }
+    // "active date": what a mere name tells is no part of another.
+    let told = |v: &StoredValue| match v.found {
+        ValueMatch::Segment(place) => lexicon.segments[place].told != Some(false),
+        _ => true,
+    };
+    let column = |s: &Span| matches!(s.names.first(), Some(c) if matches!(c.target, Target::Column(_) | Target::Measure(_)));
+    for i in 1..segments.len() {
+        if column(&segments[i]) {
+            segments[i - 1].values.retain(told);
+        }
+    }
+    let generic = |text: &str| {
+        let said = stems(&text.to_lowercase());
+        let same = |phrase: &String| stems(phrase) == said;
+        ENGLISH.ongoing.iter().any(same) || ENGLISH.ended.iter().any(same)
+    };
+    for segment in segments
+        .iter_mut()
+        .filter(|s| s.values.iter().any(is_state))
+    {
+        if generic(&segment.text) {
+            segment
+                .values
+                .retain(|v| !is_state(v) || named.contains(&v.column.table));
+        }
+        // What only holds a sentence together is that where it says a state.
+        if segment.values.iter().any(is_state) {
+            segment.ops.retain(|o| !matches!(o, Op::Link | Op::Filler));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::model::TypeClass;
+
+    fn read(comment: &str) -> Option<(String, bool, bool)> {
+        let column = Column {
+            number: 1,
+            name: "c".into(),
+            type_name: "date".into(),
+            class: TypeClass::Date,
+            not_null: false,
+            comment: Some(comment.into()),
+            labels: Vec::new(),
+            stored_date: None,
+            distinct: None,
+            part: None,
+        };
+        let found = meaning(&column, &stems("boat"))?;
+        Some((found.words.join(" "), found.missing, found.ongoing))
+    }
+
+    #[test]
+    fn comments_say_what_is_missing() {
+        for (comment, words, missing, ongoing) in [
+            (
+                "NULL for a boat that is still sailing",
+                "sailing",
+                true,
+                true,
+            ),
+            (
+                "last day in service; NULL for current boats",
+                "",
+                true,
+                true,
+            ),
+            (
+                "NULL while the repair has not been paid",
+                "paid",
+                false,
+                false,
+            ),
+            ("NULL = uninsured", "uninsured", true, false),
+            ("empty until launched", "launched", false, false),
+            (
+                "NULL while the boat is still in dock",
+                "in dock",
+                true,
+                true,
+            ),
+        ] {
+            assert_eq!(
+                read(comment),
+                Some((words.to_owned(), missing, ongoing)),
+                "{comment}"
+            );
+        }
+        for comment in [
+            "when it was launched",
+            "NULL when entered by the harbour master",
+            "NULL when the owner did not answer",
+            "NULL for boats without an owner",
+            "never NULL",
+        ] {
+            assert_eq!(read(comment), None, "{comment}");
+        }
+    }
+}

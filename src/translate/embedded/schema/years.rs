@@ -1,0 +1,78 @@
+//! Years that a column holds without being called so: `founded`, `opened`, `creation` with values such as 1874.
+//!
+//! Invariant: such a column is named like a time, is no key, and every value of it that is looked at is a whole number from 1000 to
+//! 2199. Else it stays the number that it is, so that a number of days is never compared with a year.
+
+use super::super::language::ENGLISH;
+use super::lexicon::Lexicon;
+use super::names::Splitter;
+use super::nature::{self, Nature};
+use super::textdates::is_time;
+use super::textnumbers::is_key;
+use crate::catalog::model::{Catalog, ColumnRef, Values};
+
+/// So many columns are looked at.
+const MOST_COLUMNS: usize = 64;
+/// So many values of each.
+const MOST_VALUES: usize = 50;
+/// Whole numbers are years of these only.
+const YEARS: std::ops::RangeInclusive<u32> = 1000..=2199;
+
+/// Marks the columns that hold years by what is stored in them. They stay the numbers that they are wherever no time is asked for.
+pub(crate) fn mark(lexicon: &mut Lexicon, catalog: &Catalog, values: &dyn Values) {
+    let splitter = Splitter::new(catalog);
+    let mut looked_at = 0;
+    for (t, table) in catalog.tables.iter().enumerate() {
+        for (c, column) in table.columns.iter().enumerate() {
+            let at = ColumnRef {
+                table: t,
+                column: c,
+            };
+            let words = splitter.words(&column.name);
+            let number = matches!(lexicon.nature(at), Nature::Amount | Nature::Rate);
+            let counts = words.iter().any(|w| ENGLISH.year_counts.contains(w));
+            if !nature::is_numeric(column.class)
+                || !number
+                || counts
+                || !is_time(&words)
+                || is_key(catalog, at)
+            {
+                continue;
+            }
+            if looked_at == MOST_COLUMNS {
+                return;
+            }
+            looked_at += 1;
+            let stored = values.common(at, MOST_VALUES);
+            if !stored.is_empty() && stored.iter().all(|text| is_year(text)) {
+                lexicon.years.insert(at);
+            }
+        }
+    }
+}
+
+/// "1874", also as a number that could have a fraction holds it: "1874.0".
+fn is_year(text: &str) -> bool {
+    let whole = text
+        .split_once('.')
+        .filter(|(_, fraction)| fraction.bytes().all(|b| b == b'0'))
+        .map_or(text, |(whole, _)| whole);
+    whole.len() == 4 && whole.parse().is_ok_and(|year| YEARS.contains(&year))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_year;
+
+    #[test]
+    fn only_whole_numbers_of_four_digits_are_years() {
+        for text in ["1000", "1874", "1874.0", "2199"] {
+            assert!(is_year(text), "{text}");
+        }
+        for text in [
+            "999", "2200", "187", "18740", "1874.5", "-1874", "+874", "", "MCMX",
+        ] {
+            assert!(!is_year(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! How long it was from one date to another: "average number of days between order and delivery date".
+//!
+//! Invariant: both dates are of one row of the measured table, or of what that row belongs to, so that a row is measured once. A part
+//! of a day is counted only where both are moments; days between a day and a moment are whole.
+
+use super::super::language::{Aggregate, Op};
+use super::super::reading::frame::{MentionId, Output, Role};
+use super::super::reading::parse::{Parser, Step};
+use super::super::schema::lexicon::Target;
+use super::super::schema::nature;
+use super::super::time::dates::Unit;
+use super::ast;
+use super::build::{Builder, Measured, not_understood};
+use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::error::Result;
+use sqlparser::ast::{BinaryOperator, DataType, DateTimeField, Expr, ExtractSyntax};
+
+impl Parser<'_> {
+    /// "days between invoice date and payment", after the function that is taken of it.
+    pub(crate) fn time_between(&mut self, functions: &[Aggregate]) -> Option<Step> {
+        let [function] = *functions else { return None };
+        let mut k = usize::from(self.is(0, Op::Count));
+        while self.is_filler(k) {
+            k += 1;
+        }
+        let unit = self.segment(k)?.unit?;
+        let measured = matches!(unit, Unit::Day | Unit::Hour | Unit::Minute);
+        if !measured || !self.is(k + 1, Op::Between) {
+            return None;
+        }
+        self.at += k + 2;
+        Some(self.both_dates(function, unit))
+    }
+
+    fn both_dates(&mut self, function: Aggregate, unit: Unit) -> Step {
+        let from = self.noun(Role::Any)?;
+        if !self.is(0, Op::And) {
+            return self.fail();
+        }
+        self.at += 1;
+        let of = self.noun(Role::Any)?;
+        self.frame.between.push((of, from, unit));
+        self.frame.outputs.push(Output::Aggregate {
+            function: Some(function),
+            of,
+        });
+        Ok(())
+    }
+}
+
+impl Builder<'_> {
+    /// The time between the dates of an output, where it asks for that.
+    pub(crate) fn between(
+        &mut self,
+        function: Aggregate,
+        of: MentionId,
+    ) -> Result<Option<Measured>> {
+        let said = self.frame.between.iter().find(|(end, ..)| *end == of);
+        let Some(&(_, from, unit)) = said else {
+            return Ok(None);
+        };
+        let (from, to) = (self.date_named(from)?, self.date_named(of)?);
+        if from == to {
+            return Err(not_understood("Between which dates is not clear."));
+        }
+        let belongs = |holder: usize, other: usize| {
+            self.tree(holder, &[other])
+                .is_ok_and(|joins| joins.iter().all(|j| j.to_one))
+        };
+        let table = if belongs(to.table, from.table) {
+            to.table
+        } else if belongs(from.table, to.table) {
+            from.table
+        } else {
+            return Err(not_understood("The dates do not belong to the same rows."));
+        };
+        Ok(Some(Measured::Between {
+            function,
+            from,
+            to,
+            unit,
+            table,
+        }))
+    }
+
+    /// A date by its name, or that of a thing.
+    fn date_named(&mut self, id: MentionId) -> Result<ColumnRef> {
+        let found = match self.target(id) {
+            Target::Column(at) => Some(*at),
+            Target::Table(table) => self.own_date(*table)?,
+            _ => None,
+        };
+        let date = |at: &ColumnRef| nature::is_date(self.catalog.column(*at).class);
+        found.filter(date).ok_or_else(|| {
+            not_understood(format!("\"{}\" is no date.", self.frame.mentions[id].text))
+        })
+    }
+
+    /// The aggregate of that time, in its unit.
+    pub(crate) fn between_expr(
+        &mut self,
+        function: Aggregate,
+        from: ColumnRef,
+        to: ColumnRef,
+        unit: Unit,
+    ) -> Result<Expr> {
+        let classes = [from, to].map(|at| self.catalog.column(at).class);
+        let (start, end) = (self.column(from), self.column(to));
+        let moments = !classes.contains(&TypeClass::Date);
+        if !moments && unit != Unit::Day {
+            return Err(not_understood("Days have no hours."));
+        }
+        let length = if moments {
+            let seconds = Expr::Extract {
+                field: DateTimeField::Epoch,
+                syntax: ExtractSyntax::From,
+                expr: Box::new(ast::nested(ast::binary(end, BinaryOperator::Minus, start))),
+            };
+            let of_unit = match unit {
+                Unit::Minute => "60",
+                Unit::Hour => "3600",
+                _ => "86400",
+            };
+            ast::binary(seconds, BinaryOperator::Divide, ast::number(of_unit))
+        } else {
+            let day = |expr: Expr, class: TypeClass| match class {
+                TypeClass::Date => expr,
+                _ => ast::cast(expr, DataType::Date),
+            };
+            ast::binary(
+                day(end, classes[1]),
+                BinaryOperator::Minus,
+                day(start, classes[0]),
+            )
+        };
+        Ok(super::measures::aggregate(function, length))
+    }
+}

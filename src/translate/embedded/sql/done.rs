@@ -1,0 +1,65 @@
+//! What verbs say has happened: "trainings that employees *completed*" where a row tells when that was, or that it was not yet.
+//!
+//! Invariant: a verb that a date of the joined tables is called after, and that may be missing there, limits the rows to those that
+//! have it. Without this the verb would be dropped in silence.
+
+use super::super::reading::frame::{Condition, Dimension};
+use super::super::schema::lexicon::Target;
+use super::super::schema::nature::Nature;
+use super::build::Builder;
+use super::denied::negated;
+use crate::catalog::model::ColumnRef;
+use sqlparser::ast::Expr;
+
+impl Builder<'_> {
+    /// The rows of which the dates are known that the verbs of the question speak of. To be asked for when the tables are joined.
+    pub(crate) fn done(&mut self) -> Vec<Expr> {
+        let frame = self.frame;
+        // What is denied has a verb too: what was never done has no date. A period that is asked for has dates.
+        let period = frame.group.iter().any(|d| matches!(d, Dimension::Time(_)));
+        // What is said of one number alone limits no other: "number of orders and number of shipped orders".
+        let own = !frame.own.is_empty();
+        if period || own || frame.trend || frame.conditions.iter().any(negated) {
+            return Vec::new();
+        }
+        // "orders shipped by each shipper": the verb leads to who did it.
+        let doer = |root: &String| {
+            let tables = self
+                .targets
+                .iter()
+                .map(|t| super::super::linking::resolve::table_of(self.lexicon, t));
+            let mut stems = tables.flat_map(|t| &self.lexicon.tables[t].stems);
+            let keys = self.lexicon.keys_by_root.get(root);
+            stems.any(|stem| super::super::schema::names::root(stem) == *root)
+                || keys.is_some_and(|keys| self.joins.iter().any(|j| keys.contains(&j.edge)))
+        };
+        let verbs: Vec<&String> = frame.verbs.iter().filter(|v| !doer(v)).collect();
+        let mut found: Vec<ColumnRef> = Vec::new();
+        let tables = self.joins.iter().map(|j| j.child).chain([self.root]);
+        for table in tables {
+            let words = &self.lexicon.tables[table];
+            let named = |c: &usize| {
+                let said =
+                    |stem: &String| verbs.contains(&&super::super::schema::names::root(stem));
+                words.natures[*c] == Nature::Date
+                    && !self.catalog.tables[table].columns[*c].not_null
+                    && words.columns[*c]
+                        .iter()
+                        .any(|s| !words.stems.contains(s) && said(s))
+            };
+            let columns = (0..words.columns.len()).filter(named);
+            found.extend(columns.map(|column| ColumnRef { table, column }));
+        }
+        let [at] = found[..] else {
+            return Vec::new();
+        };
+        let timed = |c: &Condition| matches!(c, Condition::Time { .. });
+        let spoken_of = self.targets.contains(&Target::Column(at));
+        if spoken_of || frame.conditions.iter().any(timed) {
+            return Vec::new();
+        }
+        let name = self.catalog.column(at).name.clone();
+        self.said.conditions.push(format!("{name} is not missing"));
+        vec![Expr::IsNotNull(Box::new(self.column(at)))]
+    }
+}

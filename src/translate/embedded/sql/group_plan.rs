@@ -1,0 +1,316 @@
+//! What a question asks of groups, before a table is chosen to count them in: what they are of, what is measured of each, which
+//! measures are shown and which only decide (a condition, the order).
+//!
+//! Invariant: `GroupPlan::measures` holds each measure once, those that are shown first, so that a condition or an order on what is
+//! shown is one on the very same number.
+
+use super::super::language::{Aggregate, Comparison, ENGLISH};
+use super::super::linking::shown::Shown;
+use super::super::reading::frame::{Condition, Key, Operand, Output};
+use super::super::schema::lexicon::Target;
+use super::super::schema::nature::Nature;
+use super::build::{Builder, Measured, not_understood};
+use super::denied::negated;
+use crate::catalog::model::ColumnRef;
+use crate::error::Result;
+use sqlparser::ast::Expr;
+
+/// What is asked of groups.
+pub(crate) struct GroupPlan {
+    /// What the groups are of; none where it is all rows.
+    pub shown: Vec<Shown>,
+    /// What is measured of each group, with its name in the answer.
+    pub measures: Vec<(Measured, String)>,
+    /// How many of the measures, from the first on, were asked for themselves.
+    pub asked: usize,
+    /// The conditions on groups: which measure, how it is compared, with what.
+    pub having: Vec<(usize, Comparison, Operand)>,
+    /// The measure that the groups are put in the order of.
+    pub ordered_by: Option<usize>,
+    /// The thing that the groups are, where they are one.
+    pub thing: Option<usize>,
+}
+
+impl GroupPlan {
+    /// Whether the question picks some of the groups.
+    pub fn choosing(&self, superlative: bool) -> bool {
+        superlative || !self.having.is_empty()
+    }
+}
+
+impl Builder<'_> {
+    /// What the question asks of groups. Errors: 22023 when what to measure, to count or to order by is not clear.
+    pub(crate) fn group_plan(&mut self) -> Result<GroupPlan> {
+        let frame = self.frame;
+        let mut shown = self.shown();
+        // "the average age of male and female students": a number for each.
+        if let Some(column) = self.listed_values()
+            && !shown.contains(&Shown::Column(column))
+        {
+            shown.push(Shown::Column(column));
+        }
+        let mut measures = self.measures_asked(&shown)?;
+        if let (true, Some(table)) = (measures.is_empty(), self.counted_rows(&shown)) {
+            measures.push((
+                Measured::Rows(table),
+                self.catalog.tables[table].name.clone(),
+            ));
+        }
+        let asked = measures.len();
+        let mut having = Vec::new();
+        if !self.by_row {
+            for condition in &frame.conditions {
+                if let Some((of, measure, op, right)) = self.quantified(condition) {
+                    let name = &frame.mentions[of].text;
+                    having.push((self.add_measure(&mut measures, measure, name), op, right));
+                }
+            }
+            self.refuse_own_counts(&shown)?;
+        }
+        let thing = shown.iter().find_map(|s| self.shown_table(s));
+        let ordered_by = self.measure_of_order(&shown, thing, &mut measures)?;
+        if frame.picks.is_some() && ordered_by.is_some() {
+            return Err(not_understood(
+                "The first of which rows is meant is not clear.",
+            ));
+        }
+        if measures.is_empty() {
+            return Err(not_understood("What to measure is not clear."));
+        }
+        self.drop_groups_of_one(&mut shown, &measures);
+        self.refuse_senseless(&shown, &measures)?;
+        if shown.is_empty() && !having.is_empty() {
+            return Err(not_understood(
+                "Groups that fulfil a condition cannot be counted yet: ask for the groups themselves.",
+            ));
+        }
+        Ok(GroupPlan {
+            shown,
+            measures,
+            asked,
+            having,
+            ordered_by,
+            thing,
+        })
+    }
+
+    /// The measures that the question asks for, each once.
+    fn measures_asked(&mut self, shown: &[Shown]) -> Result<Vec<(Measured, String)>> {
+        let frame = self.frame;
+        let mut measures: Vec<(Measured, String)> = Vec::new();
+        for output in &frame.outputs {
+            match output {
+                Output::Count { of, distinct } => {
+                    self.refuse_count_of(*of, *distinct)?;
+                    let name = frame.mentions[*of].text.clone();
+                    measures.push(self.with_own(self.counted(*of, *distinct), *of, name));
+                }
+                Output::Aggregate { function, of } => {
+                    let target = self.target(*of);
+                    if let Some(function) = function
+                        && let Some(between) = self.between(*function, *of)?
+                    {
+                        let Measured::Between { unit, .. } = between else {
+                            continue;
+                        };
+                        let name = format!("{} {}s", function.word(), unit.name());
+                        measures.push((between, name));
+                        continue;
+                    }
+                    self.refuse_average_of_parts(*function, *of)?;
+                    // The average of what it is grouped by is that.
+                    let itself = match target {
+                        Target::Column(c) => shown.contains(&Shown::Column(*c)),
+                        _ => false,
+                    };
+                    if function.is_none() && itself {
+                        continue;
+                    }
+                    let plain = matches!(target, Target::Column(_));
+                    let named = function.or(plain.then(|| self.default_aggregate(target)));
+                    let name = self.measure_name(*function, *of);
+                    let measure = Measured::Aggregate(named, target.clone());
+                    measures.push(self.with_own(measure, *of, name));
+                }
+                Output::Plain(_) => {}
+            }
+        }
+        self.refuse_repeated_extremes()?;
+        let asked = measures.len();
+        let once = Self::without_repeats(measures);
+        // "the number of members and the number of active members": what is said of one is not said of the other.
+        let time = |c: &Condition| matches!(c, Condition::Time { .. });
+        if once.len() < asked && !frame.conditions.iter().all(time) {
+            return Err(not_understood(
+                "Of which of the numbers asked for a condition is said is not clear.",
+            ));
+        }
+        Ok(once)
+    }
+
+    /// Refuses "the average order value" of the lines of orders: an order has several.
+    fn refuse_average_of_parts(&self, function: Option<Aggregate>, of: usize) -> Result<()> {
+        let table = self.table(of);
+        let words = &self.lexicon.tables[table];
+        let own = |stem: &String| match self.target(of) {
+            Target::Column(c) => words.columns[c.column].contains(stem),
+            _ => false,
+        };
+        let said = super::super::language::stems(&self.frame.mentions[of].text.to_lowercase());
+        let part = (0..words.columns.len()).find(|&c| {
+            let name = &words.columns[c];
+            let number = name.last().is_some_and(|last| ENGLISH.keys.contains(last));
+            number
+                && name.len() == 2
+                && said.contains(&name[0])
+                && !own(&name[0])
+                && !words.stems.contains(&name[0])
+                && !super::measures::is_key(&self.catalog.tables[table], c)
+        });
+        match part.filter(|_| function == Some(Aggregate::Avg)) {
+            Some(c) => Err(not_understood(format!(
+                "Several rows of {} may have the same {}: of what the average is asked for is not clear.",
+                self.table_name(table),
+                self.catalog.tables[table].columns[c].name
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses to count what is a number, or what the question says the value of.
+    fn refuse_count_of(&self, of: usize, distinct: bool) -> Result<()> {
+        let frame = self.frame;
+        let Target::Column(column) = self.target(of) else {
+            return Ok(());
+        };
+        // "different types of beds" is no number of different numbers of beds.
+        let kinds = frame.words.iter().any(|w| ENGLISH.kinds.contains(w));
+        if (!distinct || kinds)
+            && matches!(self.lexicon.nature(*column), Nature::Amount | Nature::Rate)
+        {
+            return Err(not_understood(format!(
+                "{} is a number: ask for its sum or its average.",
+                self.catalog.column(*column).name
+            )));
+        }
+        let its_value = |condition: &Condition| match condition {
+            Condition::Value {
+                value,
+                negated: false,
+            } => matches!(self.target(*value), Target::Value(v, _) if v == column),
+            _ => false,
+        };
+        if frame.conditions.iter().any(its_value) {
+            return Err(not_understood(format!(
+                "Of what the different {} are counted is not clear.",
+                self.catalog.column(*column).name
+            )));
+        }
+        Ok(())
+    }
+
+    /// The measure by which groups are put in order, added to the others when it is not among them.
+    fn measure_of_order(
+        &mut self,
+        shown: &[Shown],
+        thing: Option<usize>,
+        measures: &mut Vec<(Measured, String)>,
+    ) -> Result<Option<usize>> {
+        let frame = self.frame;
+        if frame.order.is_none() {
+            return Ok(None);
+        }
+        Ok(match &self.order_key().unwrap_or(Key::Rows) {
+            Key::Count(id) => {
+                let measure = self.counted(*id, false);
+                Some(self.add_measure(measures, measure, &frame.mentions[*id].text))
+            }
+            Key::Aggregate(function, id) => {
+                let measure = Measured::Aggregate(*function, self.target(*id).clone());
+                let name = self.measure_name(*function, *id);
+                Some(self.add_measure(measures, measure, &name))
+            }
+            Key::Rows if measures.is_empty() => {
+                let thing = thing.ok_or_else(|| not_understood("What to count is not clear."))?;
+                let table = match self.occurs_in(thing)? {
+                    Some(table) => table,
+                    None => self.counted_where(shown, thing)?,
+                };
+                Some(self.add_measure(measures, Measured::Rows(table), "count"))
+            }
+            Key::Rows if frame.superlative => {
+                // "the most common types and their counts": ranked by the counts that are shown.
+                let counts = |m: &Measured| matches!(m, Measured::Rows(_));
+                let shown = match thing.filter(|_| measures.iter().any(|(m, _)| counts(m))) {
+                    Some(thing) => {
+                        let table = match self.occurs_in(thing)? {
+                            Some(table) => table,
+                            None => self.counted_where(shown, thing)?,
+                        };
+                        measures
+                            .iter()
+                            .position(|(m, _)| *m == Measured::Rows(table))
+                    }
+                    None => None,
+                };
+                if shown.is_some() {
+                    return Ok(shown);
+                }
+                return Err(not_understood(
+                    "By what the first are to be found is not clear.",
+                ));
+            }
+            Key::Rows => Some(0),
+            // By what is measured, where that is not what the groups are of.
+            Key::Mention(id) => match self.target(*id) {
+                Target::Column(c) if shown.contains(&Shown::Column(*c)) => None,
+                target => measures
+                    .iter()
+                    .position(|(m, _)| matches!(m, Measured::Aggregate(_, of) if of == target)),
+            },
+            Key::Size => return Err(not_understood("By which number to order is not clear.")),
+            Key::Adjective(_) | Key::Date => None,
+        })
+    }
+
+    /// "Which country has the most" asks for a country: rows that name none are no answer.
+    pub(crate) fn without_nameless(&mut self, shown: &[Shown]) -> Vec<Expr> {
+        let columns: Vec<ColumnRef> = shown
+            .iter()
+            .filter_map(|s| match s {
+                Shown::Column(c) if self.frame.superlative => Some(*c),
+                _ => None,
+            })
+            .filter(|c| !self.catalog.column(*c).not_null)
+            .collect();
+        columns
+            .into_iter()
+            .map(|c| Expr::IsNotNull(Box::new(self.column(c))))
+            .collect()
+    }
+
+    /// The column whose values a question lists with "and", when its rows hold one of them each.
+    fn listed_values(&mut self) -> Option<ColumnRef> {
+        let frame = self.frame;
+        let of = |c: &Condition| self.value_column(c).filter(|_| !negated(c));
+        let listed = frame.conditions.iter().find_map(|c| match c {
+            Condition::All(several) if !frame.both => {
+                let first = of(several.first()?)?;
+                several
+                    .iter()
+                    .all(|c| of(c) == Some(first))
+                    .then_some(first)
+            }
+            _ => None,
+        })?;
+        let subject = frame.head.map(|head| self.table(head)).or_else(|| {
+            frame.outputs.iter().find_map(|o| match o {
+                Output::Aggregate { of, .. } | Output::Count { of, .. } => Some(
+                    super::super::linking::resolve::table_of(self.lexicon, self.target(*of)),
+                ),
+                Output::Plain(_) => None,
+            })
+        })?;
+        (subject == listed.table).then_some(listed)
+    }
+}

@@ -1,0 +1,466 @@
+//! The date that a question means, and spans of time as half-open conditions on it.
+
+use super::super::reading::frame::Condition;
+use super::super::schema::lexicon::Target;
+use super::super::schema::nature;
+use super::super::time::dates::{self, Moment, Span};
+use super::ast;
+use super::build::{Builder, not_understood};
+use crate::catalog::model::{ColumnRef, Part, TypeClass};
+use crate::error::Result;
+use sqlparser::ast::{BinaryOperator, DataType, Expr, TimezoneInfo, Value};
+use std::collections::BTreeSet;
+
+impl Builder<'_> {
+    /// The date that the question means: of the rows themselves, or of the nearest thing that they belong to.
+    pub(crate) fn date_column(&mut self, also: &[usize]) -> Result<ColumnRef> {
+        let said = self
+            .frame
+            .conditions
+            .iter()
+            .find(|c| self.says_which_date(c))
+            .cloned();
+        if let Some(Condition::Flag { of, .. }) = said
+            && let Target::Column(at) = self.target(of)
+            && self.reach(at.table)?
+        {
+            return Ok(*at);
+        }
+        if let Some(at) = self.date_by_verb()
+            && self.reach(at.table)?
+        {
+            self.strict.insert(at.table);
+            return Ok(at);
+        }
+        let mut tables = vec![self.root];
+        tables.extend(
+            also.iter()
+                .copied()
+                .filter(|t| self.joins.iter().any(|j| j.child == *t)),
+        );
+        tables.extend(self.joins.iter().map(|j| j.child));
+        for table in tables.clone() {
+            if let Some(at) = self.own_date(table)? {
+                return Ok(at);
+            }
+        }
+        let neighbours: Vec<usize> = self
+            .lexicon
+            .graph
+            .of(self.root)
+            .filter(|(_, e)| e.holder == self.root)
+            .map(|(_, e)| e.target)
+            .collect();
+        for table in neighbours {
+            if let Some(at) = self.own_date(table)?
+                && self.reach(table)?
+            {
+                self.strict.insert(table);
+                return Ok(at);
+            }
+        }
+        Err(not_understood(format!(
+            "{} has no date.",
+            self.table_name(self.root)
+        )))
+    }
+
+    /// The date of something that the rows have many of, where neither they nor what they belong to have one: "students who
+    /// took a course in 2009". It is that of what was spoken of just before the time, or of the only thing spoken of that has one.
+    pub(crate) fn far_date(
+        &mut self,
+        condition: &Condition,
+        head: usize,
+    ) -> Result<Option<ColumnRef>> {
+        let frame = self.frame;
+        let flat: Vec<&Condition> = frame
+            .conditions
+            .iter()
+            .flat_map(|c| match c {
+                Condition::Any(several) | Condition::All(several) => several.iter().collect(),
+                Condition::Related { inside, .. } => std::iter::once(c).chain(inside).collect(),
+                other => vec![other],
+            })
+            .collect();
+        let before = flat
+            .iter()
+            .position(|c| *c == condition)
+            .and_then(|at| flat[..at].last());
+        if let Some(at) = self.date_by_verb() {
+            return Ok((!self.reach(at.table)?).then_some(at));
+        }
+        // "customers who placed orders in 2020": the date of the orders, also where the customers have one.
+        if let Some(Condition::Related {
+            to,
+            negated,
+            inside,
+        }) = before
+            && (!negated || !inside.is_empty())
+            && let table = self.table(*to)
+            && table != head
+            && table != self.root
+            && let way = self.tree(self.root, &[table])?
+            && way
+                .iter()
+                .any(|j| self.lexicon.graph.edges[j.edge].target == j.parent)
+        {
+            if let [column] = self.lexicon.date_columns(self.catalog, table)[..] {
+                return Ok(Some(ColumnRef { table, column }));
+            }
+            // "customers who were invoiced this month": when that was done.
+            let said = frame.mentions[*to].text.to_lowercase();
+            let ends = |ending: &String| said.ends_with(ending.as_str());
+            if (super::super::linking::fit::is_verb(frame, *to)
+                || super::super::language::ENGLISH
+                    .verb_endings
+                    .iter()
+                    .any(ends))
+                && let Some(at) = self.own_date(table)?
+            {
+                return Ok(Some(at));
+            }
+            // "players with a coach since 2020": the date of what leads there, not of something that no one speaks of.
+            let mut on_the_way = Vec::new();
+            for join in way {
+                on_the_way.extend(self.own_date(join.child)?);
+            }
+            match on_the_way[..] {
+                [at] => return Ok(Some(at)),
+                [] if self.own_date(self.root)?.is_some() => {}
+                _ => {
+                    return Err(not_understood(format!(
+                        "Whether the time is that of {} or of {} is not clear.",
+                        self.table_name(head),
+                        self.table_name(table)
+                    )));
+                }
+            }
+        }
+        if self.date_column(&[head]).is_ok() {
+            return Ok(None);
+        }
+        let mut dated: Vec<ColumnRef> = Vec::new();
+        for id in 0..frame.mentions.len() {
+            let table = self.table(id);
+            if self.lexicon.date_columns(self.catalog, table).len() < 2
+                && let Some(at) = self.own_date(table)?
+                && !dated.contains(&at)
+            {
+                dated.push(at);
+            }
+        }
+        let before =
+            before.and_then(|c| super::super::reading::frame::mentions_of(c).last().copied());
+        let said = before.and_then(|id| dated.iter().find(|at| at.table == self.table(id)));
+        Ok(match (said, &dated[..]) {
+            (Some(at), _) | (None, [at]) => Some(*at),
+            _ => None,
+        })
+    }
+
+    /// "registered in 2016", where one date of the tables that the question speaks of is called so.
+    fn date_by_verb(&self) -> Option<ColumnRef> {
+        if let Some(id) = self.frame.time_of
+            && let Target::Table(table) = *self.target(id)
+        {
+            let dates = self.lexicon.date_columns(self.catalog, table);
+            return dates.first().map(|&column| ColumnRef { table, column });
+        }
+        // "orders shipped in March": an order is a thing here, and nothing that was done.
+        let things = self.targets.iter().filter_map(|t| match t {
+            Target::Table(t) => self.lexicon.tables[*t].stems.last(),
+            _ => None,
+        });
+        let things: Vec<String> = things
+            .map(|stem| super::super::schema::names::root(stem))
+            .collect();
+        let joined = self.joins.iter().map(|j| j.child);
+        let spoken_of = (0..self.frame.mentions.len()).map(|id| self.table(id));
+        let tables: BTreeSet<usize> = joined.chain(spoken_of).chain([self.root]).collect();
+        let mut found = None;
+        for table in tables {
+            let dates = self.lexicon.date_columns(self.catalog, table);
+            for column in dates.into_iter().chain(self.lexicon.year_columns(table)) {
+                let stems = &self.lexicon.tables[table].columns[column];
+                let said = |stem: &String| {
+                    let root = super::super::schema::names::root(stem);
+                    self.frame.verbs.contains(&root) && !things.contains(&root)
+                };
+                if stems.iter().any(said) && found.replace(ColumnRef { table, column }).is_some() {
+                    return None;
+                }
+            }
+        }
+        found.or_else(|| self.date_of_what_is_done())
+    }
+
+    /// "Orders shipped in March": the only date of the shipments, where the orders have none that is called so.
+    fn date_of_what_is_done(&self) -> Option<ColumnRef> {
+        let done = |t: usize| {
+            let last = self.lexicon.tables[t].stems.last();
+            last.is_some_and(|s| {
+                self.frame
+                    .verbs
+                    .contains(&super::super::schema::names::root(s))
+            })
+        };
+        let keys = self.lexicon.graph.of(self.root).map(|(_, e)| e);
+        let keys = keys.filter(|e| e.target == self.root && e.holder != self.root);
+        let mut tables: Vec<usize> = keys.map(|e| e.holder).filter(|t| done(*t)).collect();
+        tables.dedup();
+        let [table] = tables[..] else { return None };
+        match self.lexicon.date_columns(self.catalog, table)[..] {
+            [column] => Some(ColumnRef { table, column }),
+            _ => None,
+        }
+    }
+
+    /// "tickets solved this year" where a status is solved and a date says when: they were solved then, whatever they are now.
+    pub(crate) fn repeats_date(&self, condition: &Condition) -> bool {
+        let time = |c: &Condition| matches!(c, Condition::Time { negated: false, .. });
+        let Condition::Value {
+            value,
+            negated: false,
+        } = condition
+        else {
+            return false;
+        };
+        let said = super::super::language::stems(&self.frame.mentions[*value].text.to_lowercase());
+        let [said] = &said[..] else { return false };
+        let root = super::super::schema::names::root(said);
+        self.frame.conditions.iter().any(time)
+            && self.frame.verbs.contains(&root)
+            && self.date_by_verb().is_some_and(|at| {
+                let name = &self.lexicon.tables[at.table].columns[at.column];
+                at.table == self.table(*value)
+                    && name
+                        .iter()
+                        .any(|stem| super::super::schema::names::root(stem) == root)
+            })
+    }
+
+    /// "shipped in 1997", "added each year": a date that is named as a verb says which date the time is about.
+    pub(crate) fn says_which_date(&self, condition: &Condition) -> bool {
+        let timed = self
+            .frame
+            .group
+            .iter()
+            .any(|d| matches!(d, super::super::reading::frame::Dimension::Time(_)))
+            || self
+                .frame
+                .conditions
+                .iter()
+                .any(|c| matches!(c, Condition::Time { .. } | Condition::Recurring { .. }));
+        match condition {
+            Condition::Flag { of, negated: false } => {
+                timed
+                    && matches!(self.target(*of), Target::Column(c) if nature::is_date(self.catalog.column(*c).class) || self.lexicon.is_year(*c))
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn own_date(&mut self, table: usize) -> Result<Option<ColumnRef>> {
+        let columns = self.lexicon.date_columns(self.catalog, table);
+        if let Some(&column) = columns.first() {
+            let at = ColumnRef { table, column };
+            if columns.len() > 1 {
+                let line = format!("the date is {}", self.catalog.column(at).name);
+                if !self.assumptions.contains(&line) {
+                    self.assumptions.push(line);
+                }
+            }
+            return Ok(Some(at));
+        }
+        Ok(match self.lexicon.year_columns(table)[..] {
+            [column] => Some(ColumnRef { table, column }),
+            _ => None,
+        })
+    }
+
+    /// A date within a span; of a range of time that no word of the question says the start or the end of, any part of the range.
+    pub(crate) fn during(&mut self, at: ColumnRef, span: &Span, negated: bool) -> Result<Expr> {
+        let column = self.catalog.column(at);
+        let Some(Part::Start { of }) = &column.part else {
+            return self.time(at, span, negated);
+        };
+        let named = self.targets.iter().filter_map(|target| match target {
+            Target::Column(c) if c.table == at.table => Some(*c),
+            _ => None,
+        });
+        let ends = named.filter(|c| match &self.catalog.column(*c).part {
+            Some(Part::Start { of: own } | Part::End { of: own }) => own == of,
+            _ => false,
+        });
+        let ends: Vec<ColumnRef> = ends.collect();
+        if ends.contains(&at) || self.date_by_verb() == Some(at) {
+            return self.time(at, span, negated);
+        }
+        if !ends.is_empty() {
+            return Err(not_understood(format!(
+                "Whether the time is that of all of {of} or of its end is not clear."
+            )));
+        }
+        let (of, class) = (of.clone(), column.class);
+        let function = match class {
+            TypeClass::Date => "daterange",
+            TypeClass::Timestamp => "tsrange",
+            _ => "tstzrange",
+        };
+        // What is said of the span, and its refusals, are those of any date.
+        self.time(at, span, negated)?;
+        let end = |end: Option<Moment>| {
+            end.map_or_else(|| Expr::value(Value::Null), |m| moment(m, class))
+        };
+        let mut span_of = vec![end(span.from), end(span.to)];
+        // As in `time`: "until now" includes today.
+        if class == TypeClass::Date && matches!(span.to, Some(Moment::Now | Moment::Ago(..))) {
+            span_of.push(ast::text("[]"));
+        }
+        let range = ast::column(&self.alias(at.table), &of);
+        let overlaps = ast::binary(
+            range,
+            BinaryOperator::PGOverlap,
+            ast::function(function, span_of),
+        );
+        Ok(match negated {
+            true => Expr::UnaryOp {
+                op: sqlparser::ast::UnaryOperator::Not,
+                expr: Box::new(ast::nested(overlaps)),
+            },
+            false => overlaps,
+        })
+    }
+
+    /// A column within a span.
+    pub(crate) fn time(&mut self, at: ColumnRef, span: &Span, negated: bool) -> Result<Expr> {
+        let class = self.catalog.column(at).class;
+        let (first, last) = dates::days_of(span, self.today);
+        let name = self.catalog.column(at).name.clone();
+        if let (Some(first), Some(last)) = (first, last)
+            && first > last
+        {
+            return Err(not_understood(format!(
+                "The time ends before it begins: {} to {}.",
+                dates::iso(first),
+                dates::iso(last)
+            )));
+        }
+        self.said.conditions.push(match (first, last) {
+            (Some(a), Some(b)) if a == b => dates::iso(a),
+            (Some(a), Some(b)) => format!("{} to {}", dates::iso(a), dates::iso(b)),
+            (Some(a), None) => format!("{name} from {}", dates::iso(a)),
+            (None, Some(b)) => format!("{name} up to {}", dates::iso(b)),
+            (None, None) => name.clone(),
+        });
+        if !super::super::schema::textdates::holds(self.catalog.column(at), span) {
+            return Err(not_understood(format!("{name} holds whole months.")));
+        }
+        let expr = self.column(at);
+        let bounds = if nature::is_numeric(class) {
+            let year = |moment: Moment, upper: bool| match moment {
+                Moment::Day((y, 1, 1)) => Some(ast::number(&(y - i32::from(upper)).to_string())),
+                _ => None,
+            };
+            let lower = span
+                .from
+                .map(|m| {
+                    year(m, false)
+                        .ok_or_else(|| not_understood(format!("{name} holds whole years.")))
+                })
+                .transpose()?;
+            let upper = span
+                .to
+                .map(|m| {
+                    year(m, true)
+                        .ok_or_else(|| not_understood(format!("{name} holds whole years.")))
+                })
+                .transpose()?;
+            match (lower, upper) {
+                (Some(a), Some(b)) if a == b => vec![ast::binary(expr, BinaryOperator::Eq, a)],
+                (a, b) => a
+                    .map(|a| ast::binary(expr.clone(), BinaryOperator::GtEq, a))
+                    .into_iter()
+                    .chain(b.map(|b| ast::binary(expr.clone(), BinaryOperator::LtEq, b)))
+                    .collect(),
+            }
+        } else if nature::is_date(class) {
+            let mut bounds = Vec::new();
+            if let Some(from) = span.from {
+                bounds.push(ast::binary(
+                    expr.clone(),
+                    BinaryOperator::GtEq,
+                    moment(from, class),
+                ));
+            }
+            if let Some(to) = span.to {
+                // On a date "until now" includes today, and "until now a year ago" that day.
+                let op = if matches!(to, Moment::Now | Moment::Ago(..)) && class == TypeClass::Date
+                {
+                    BinaryOperator::LtEq
+                } else {
+                    BinaryOperator::Lt
+                };
+                bounds.push(ast::binary(expr, op, moment(to, class)));
+            }
+            bounds
+        } else {
+            return Err(not_understood(format!("{name} is not a date.")));
+        };
+        let both = ast::all_of(bounds).ok_or_else(|| not_understood("The time is not clear."))?;
+        Ok(if negated {
+            Expr::UnaryOp {
+                op: sqlparser::ast::UnaryOperator::Not,
+                expr: Box::new(ast::nested(both)),
+            }
+        } else {
+            both
+        })
+    }
+}
+
+/// A moment as SQL, of the class of the column that it is compared with.
+pub(crate) fn moment(moment: Moment, class: TypeClass) -> Expr {
+    let today = || Expr::Identifier(sqlparser::ast::Ident::new("CURRENT_DATE"));
+    let minus = |expr: Expr, unit: dates::Unit, count: i64| match count {
+        0 => expr,
+        n if n < 0 => ast::binary(
+            expr,
+            BinaryOperator::Minus,
+            ast::interval(&unit.interval(-n)),
+        ),
+        n => ast::binary(expr, BinaryOperator::Plus, ast::interval(&unit.interval(n))),
+    };
+    let typed = |expr: Expr| match class {
+        TypeClass::Date => ast::cast(ast::nested(expr), DataType::Date),
+        TypeClass::Timestamp => ast::cast(
+            ast::nested(expr),
+            DataType::Timestamp(None, TimezoneInfo::None),
+        ),
+        _ => expr,
+    };
+    match moment {
+        Moment::Day(day) => ast::date(&dates::iso(day)),
+        Moment::Now if class == TypeClass::Date => today(),
+        Moment::Now => typed(ast::function("now", Vec::new())),
+        Moment::Start(unit, count) => typed(minus(
+            ast::function(
+                "date_trunc",
+                vec![ast::text(unit.name()), ast::function("now", Vec::new())],
+            ),
+            unit,
+            count,
+        )),
+        Moment::Fiscal(unit, count, begins) => {
+            // The fiscal year is the calendar year of some months ago, as many months later.
+            let shift = i64::from(begins) - 1;
+            let shifted = minus(ast::function("now", Vec::new()), dates::Unit::Month, -shift);
+            let start = ast::function("date_trunc", vec![ast::text(unit.name()), shifted]);
+            typed(minus(minus(start, dates::Unit::Month, shift), unit, count))
+        }
+        Moment::Ago(unit, count) => match class {
+            TypeClass::Date => typed(minus(today(), unit, count)),
+            _ => typed(minus(ast::function("now", Vec::new()), unit, count)),
+        },
+    }
+}
