@@ -39,6 +39,8 @@ macro_rules! lists {
 }
 
 lists! {
+    /// The stems of words that add up, and count nothing: "sum".
+    adding: stems "adding words",
     /// The stems of words in names of tables that say what kind of table it is.
     affixes: stems "table kinds",
     /// Words before the things that a number puts together: "total balance across accounts".

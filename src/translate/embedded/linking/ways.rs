@@ -23,9 +23,14 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
             _ => return Vec::new(),
         };
         let held = lexicon.graph.of(table).filter(|(_, e)| e.holder == table);
-        held.filter(|(_, e)| column.is_none_or(|c| e.columns.contains(&c)))
-            .map(|(id, _)| id)
-            .collect()
+        // A table does not say the roles of its keys: a project says nothing of its leader.
+        let says = |stem: &String| frame.words.contains(stem);
+        held.filter(|(_, e)| match column {
+            Some(c) => e.columns.contains(&c),
+            None => e.role.is_empty() || e.role.iter().any(says),
+        })
+        .map(|(id, _)| id)
+        .collect()
     };
     let stated = stated(frame);
     let acts = |verb: &String| {
@@ -62,8 +67,16 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
             .collect();
         said.extend(copies);
     }
+    let keys: Vec<usize> = named.chain(of_roles).collect();
+    let silent = |id: &usize| {
+        let role = &lexicon.graph.edges[*id].role;
+        !role.is_empty() && !role.iter().any(|stem| frame.words.contains(stem))
+    };
+    let said = |id: &usize| keys.contains(id) || verbs.contains(id) || roles.contains(id);
+    let unsaid = (0..lexicon.graph.edges.len()).filter(|id| silent(id) && !said(id));
     Ways {
-        keys: named.chain(of_roles).collect(),
+        unsaid: unsaid.collect(),
+        keys,
         verbs,
         roles,
         taken: copies.iter().map(|role| role.key).collect(),

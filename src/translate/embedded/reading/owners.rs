@@ -222,7 +222,10 @@ pub(crate) fn sums_for_each(frame: &Frame, lexicon: &Lexicon) -> bool {
         let many = |(_, e): (usize, &super::super::schema::joins::Edge)| {
             e.holder == table && e.target == *owner && !e.one_to_one
         };
-        frame.mentions[*id].of.is_none() && lexicon.graph.of(table).any(many)
+        // "Maintenance cost per machine": that of the maintenance, which the column stands in.
+        let of = frame.mentions[*id].of;
+        of.is_none_or(|of| best(of) == Some(&Target::Table(table)))
+            && lexicon.graph.of(table).any(many)
     };
     !frame.outputs.is_empty() && frame.outputs.iter().all(summed)
 }

@@ -43,8 +43,9 @@ impl Parser<'_> {
 
 /// "total orders": the number of them, where the word names the things and nothing that can be added up.
 pub(crate) fn numbers_of_things(frame: &mut Frame, lexicon: &Lexicon) {
-    // "How much" asks for no number of things.
-    if frame.words.iter().any(|word| ENGLISH.how.contains(word)) {
+    // "How much" asks for no number of things, and "the sum of the fines" adds up what they are.
+    let adds = |word: &String| ENGLISH.how.contains(word) || ENGLISH.adding.contains(word);
+    if frame.words.iter().any(adds) {
         return;
     }
     for i in 0..frame.outputs.len() {

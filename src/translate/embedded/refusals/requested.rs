@@ -6,6 +6,7 @@
 //! the description" is not answered by the description alone.
 
 use super::super::language::ENGLISH;
+use super::super::linking::resolve::is_bare_name;
 use super::super::linking::shown::Shown;
 use super::super::reading::frame::{Condition, Dimension, MentionId, Output};
 use super::super::schema::lexicon::Target;
@@ -91,8 +92,19 @@ impl Builder<'_> {
             [column] => Some(ColumnRef { table: t, column }),
             _ => None,
         };
+        // "Who works in the Surgery ward? Names and emails": the names are not that of the ward.
+        let bare_name = |o: &Output| match o {
+            Output::Plain(id) => match self.target(*id) {
+                Target::Column(at) if frame.mentions[*id].of.is_none() => {
+                    let named = is_bare_name(&frame.mentions[*id].text);
+                    Some(*at).filter(|at| named && said(at))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
         let [output] = &frame.outputs[..] else {
-            return None;
+            return frame.outputs.iter().find_map(bare_name);
         };
         let shown = match (output, frame.group.is_empty()) {
             (Output::Plain(id), true) => match self.target(*id) {

@@ -362,6 +362,8 @@ impl Graph {
                     step -= BY_VERB;
                 } else if said.keys.contains(&id) {
                     step -= BY_NAME;
+                } else if said.unsaid.binary_search(&id).is_ok() {
+                    step += UNSAID;
                 }
                 if said.roles.contains(&id) {
                     step -= BY_ROLE;
@@ -414,8 +416,11 @@ const BY_NAME: u32 = 400;
 const BY_VERB: u32 = 600;
 /// Of keys to one table the one of which the question says the role.
 const BY_ROLE: u32 = 50;
+/// The cost of a key with a role that the question does not say, more than that of one more join: who leads a project is not who
+/// works in it, where another table tells that.
+const UNSAID: u32 = 1100;
 /// No way is longer.
-const FARTHEST: u32 = 12_000;
+const FARTHEST: u32 = 24_000;
 
 /// What a question says about the ways between its tables.
 #[derive(Clone, Debug, Default)]
@@ -426,6 +431,8 @@ pub struct Said {
     pub verbs: Vec<usize>,
     /// Of several keys between the same two tables the one of which it says the role.
     pub roles: Vec<usize>,
+    /// Keys with a role of which it says no word, in their order.
+    pub unsaid: Vec<usize>,
     /// Keys of which it names the role, so that they lead to a copy of the table that they point at.
     pub taken: Vec<usize>,
     /// Copies that lead to others which it names.
