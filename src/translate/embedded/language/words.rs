@@ -63,6 +63,8 @@ lists! {
     bare_comparatives: words "bare comparatives",
     /// Adverbs that say of what is done when it was: "ordered most recently".
     event_adverbs: words "event adverbs",
+    /// The stems of what says that something is in as well.
+    including: stems "including words",
     /// The stems of words that join what is listed.
     joiners: stems "joining words",
     /// The stems of nouns that say that a column holds one of several: "affiliation *type*".
@@ -133,6 +135,8 @@ lists! {
     going_on: words "going on endings",
     /// The words that ask for a property together with an adjective: "how old".
     how: words "how",
+    /// The stems of what things are called where no column is their name: company.
+    naming: stems "naming words",
     /// Verbs that ask for an order at the beginning of a question: "sort".
     sorting: words "sorting verbs",
     /// What ends the name of a key.

@@ -8,6 +8,7 @@ use super::super::linking::resolve::table_of;
 use super::super::schema::lexicon::{Lexicon, Target};
 use super::frame::{Dimension, Frame, MentionId, Output, Role};
 use super::parse::Parser;
+use crate::catalog::model::ColumnRef;
 
 /// A name that is written so in the catalog is that name.
 const NAMED: f32 = 0.95;
@@ -69,7 +70,22 @@ pub(crate) fn numbers_of_things(frame: &mut Frame, lexicon: &Lexicon) {
             }
             _ => false,
         };
-        let amount = mention.candidates.iter().any(|c| called(&c.target));
+        // "The total of invoices" where each has a total.
+        let has_total = |target: &Target| match target {
+            Target::Table(t) => {
+                let words = &lexicon.tables[*t];
+                words.columns.iter().enumerate().any(|(column, stems)| {
+                    let at = ColumnRef { table: *t, column };
+                    matches!(&stems[..], [word] if frame.words.contains(word))
+                        && lexicon.is_amount(&Target::Column(at))
+                })
+            }
+            _ => false,
+        };
+        let amount = mention
+            .candidates
+            .iter()
+            .any(|c| called(&c.target) || has_total(&c.target));
         // "total payments" are money.
         let money = noun.is_some_and(|noun| ENGLISH.sums_of_money.contains(&noun));
         if things && !amount && !money && mention.of.is_none() {

@@ -7,6 +7,7 @@ pub mod contradictions;
 pub mod happenings;
 pub mod leftout;
 pub mod modifiers;
+pub mod narrowed;
 pub mod refuse;
 pub mod requested;
 pub mod sense;

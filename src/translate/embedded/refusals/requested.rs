@@ -21,6 +21,7 @@ impl Builder<'_> {
     /// # Errors
     /// 22023, with what is asked for.
     pub(crate) fn refuse_unrequested(&self) -> Result<()> {
+        self.refuse_narrowed()?;
         if self.asks_for_kinds() && !self.knows_kinds() {
             return Err(not_understood("What the kinds are is not clear."));
         }

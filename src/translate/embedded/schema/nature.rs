@@ -152,7 +152,7 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
     if let Some(i) = ENGLISH.other_names.iter().find_map(find) {
         return vec![i];
     }
-    // A column called like its table ("country" in country) or its key, then the only one that ends in "name" or "title".
+    // A column called like its table ("country" in country) or its key, then the first that ends in "name" or "title".
     let whole: Vec<Vec<String>> = table
         .columns
         .iter()
@@ -191,9 +191,13 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
         let ends = |i: usize| rest[i].last().is_some_and(|w| w == wanted);
         let mut ending = (0..rest.len())
             .filter(|&i| text(i) && ends(i) && !shared(i) && !part(i) && !of_person(i));
-        if let (Some(i), None) = (ending.next(), ending.next()) {
+        if let Some(i) = ending.next() {
             return vec![i];
         }
+    }
+    let naming = |i: usize| matches!(&rest[i][..], [word] if ENGLISH.naming.contains(word));
+    if let Some(i) = (0..rest.len()).find(|&i| text(i) && naming(i)) {
+        return vec![i];
     }
     // A list of codes and what they mean.
     let is_list = table.columns.len() <= MOST_OF_LIST && table.primary_key.len() == 1;

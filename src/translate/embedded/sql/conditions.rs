@@ -361,6 +361,7 @@ impl Builder<'_> {
                     Some(at) => at,
                     None => self.date_of_thing(head)?,
                 };
+                self.refuse_other_year(at, span)?;
                 self.during(at, span, *negated)?
             }
             Condition::Recurring { times, negated } => {

@@ -2,7 +2,7 @@
 
 use super::super::reading::frame::Condition;
 use super::super::schema::lexicon::Target;
-use super::super::schema::nature;
+use super::super::schema::nature::{self, Nature};
 use super::super::time::dates::{self, Moment, Span};
 use super::ast;
 use super::build::{Builder, not_understood};
@@ -156,6 +156,40 @@ impl Builder<'_> {
             (Some(at), _) | (None, [at]) => Some(*at),
             _ => None,
         })
+    }
+
+    /// Refuses a year that may be that of a date or of a column that holds years, where the question names neither: "applications
+    /// for 2026" with the day on which they were sent and the year in which studies begin. A mere "year" is that of the date.
+    pub(crate) fn refuse_other_year(&self, at: ColumnRef, span: &Span) -> Result<()> {
+        let first = |moment: Option<Moment>| matches!(moment, Some(Moment::Day((_, 1, 1))));
+        let words = &self.lexicon.tables[at.table];
+        let named = |column: usize| {
+            words.columns[column]
+                .iter()
+                .any(|stem| self.frame.words.contains(stem))
+        };
+        let years = (0..words.columns.len()).find(|&column| {
+            column != at.column
+                && words.natures[column] == Nature::Year
+                && words.columns[column].len() > 1
+        });
+        match years {
+            Some(year)
+                if first(span.from)
+                    && first(span.to)
+                    && words.natures[at.column] == Nature::Date
+                    && self.date_by_verb().is_none()
+                    && !named(at.column)
+                    && !named(year) =>
+            {
+                let table = &self.catalog.tables[at.table];
+                Err(not_understood(format!(
+                    "Whether the year is that of {} or {} is not clear.",
+                    table.columns[at.column].name, table.columns[year].name
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// "registered in 2016", where one date of the tables that the question speaks of is called so.

@@ -1,0 +1,69 @@
+//! What a question keeps in or puts together must be neither narrowed nor listed row by row.
+//!
+//! Invariant: "including the plants without a supplier" is no condition that they have none, "more than 80 seats in total" is not said
+//! of each row, and amounts for each thing are not listed without the things. Such a reading would run, and be another answer.
+
+use super::super::language::ENGLISH;
+use super::super::reading::frame::{Condition, Output};
+use super::super::schema::lexicon::Target;
+use super::super::schema::nature::Nature;
+use super::super::sql::build::{Builder, not_understood};
+use crate::catalog::model::ColumnRef;
+use crate::error::Result;
+
+impl Builder<'_> {
+    /// Refuses an answer to less than what the question asks for.
+    ///
+    /// # Errors
+    /// 22023, with what is not clear.
+    pub(crate) fn refuse_narrowed(&self) -> Result<()> {
+        let frame = self.frame;
+        let includes = |word: &String| ENGLISH.including.contains(word);
+        let missing = |c: &Condition| {
+            matches!(
+                c,
+                Condition::Null { negated: false, .. }
+                    | Condition::Related { negated: true, .. }
+                    | Condition::Flag { negated: true, .. }
+            )
+        };
+        if frame.words.iter().any(includes) && frame.conditions.iter().any(missing) {
+            return Err(not_understood(
+                "Whether only those are meant, or those as well, is not clear.",
+            ));
+        }
+        let amount = |at: &ColumnRef| matches!(self.lexicon.nature(*at), Nature::Amount);
+        let of_one_row = |c: &Condition| match c {
+            Condition::Compare { left: Some(m), .. } => {
+                matches!(self.target(*m), Target::Column(at) if amount(at))
+            }
+            _ => false,
+        };
+        let put_together = |o: &Output| matches!(o, Output::Aggregate { .. });
+        if frame.combined
+            && frame.outputs.iter().any(put_together)
+            && frame.outputs.len() > 1
+            && frame.conditions.iter().any(of_one_row)
+        {
+            return Err(not_understood(
+                "Whether the number is that of each row, or of all together, is not clear.",
+            ));
+        }
+        let listed = |o: &Output| match o {
+            Output::Plain(m) => match (self.target(*m), frame.mentions[*m].of) {
+                (Target::Column(at), Some(of)) => {
+                    amount(at) && matches!(self.target(of), Target::Table(t) if *t != at.table)
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if frame.each && frame.group.is_empty() && frame.outputs.iter().all(listed) {
+            return Err(not_understood(
+                "Whether the amounts are to be listed or added up is not clear.",
+            )
+            .with_hint("Say what is wanted of each: the total, the average, the number."));
+        }
+        Ok(())
+    }
+}
