@@ -51,6 +51,8 @@ lists! {
     age_bounds: words "age bounds",
     /// Words that say that each of them is meant.
     all_words: words "all words",
+    /// The stems of what says that a number is that of all rows together.
+    altogether: stems "altogether words",
     /// The stems of nouns that a number is of, so that a column called so holds how many: credits, points.
     amounts: stems "amount words",
     /// Words before what is shown beside something: "with their price".
@@ -61,8 +63,12 @@ lists! {
     auxiliaries: words "auxiliaries",
     /// Comparatives that need a noun before "than".
     bare_comparatives: words "bare comparatives",
+    /// The stems of what says that a superlative is one of a number of things.
+    counted: stems "counted words",
     /// Adverbs that say of what is done when it was: "ordered most recently".
     event_adverbs: words "event adverbs",
+    /// The stems of superlatives of a height, which no number of things has.
+    heights: stems "heights",
     /// The stems of what says that something is in as well.
     including: stems "including words",
     /// The stems of words that join what is listed.

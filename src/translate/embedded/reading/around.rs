@@ -33,7 +33,12 @@ impl Parser<'_> {
         let several = self
             .segment(0)
             .is_some_and(|s| super::super::language::is_plural(&s.text));
-        if self.after_list_word() || noun && several {
+        // "have no planting year": the words before say whose year it is.
+        let adjective = self
+            .segment(0)
+            .is_some_and(|s| ENGLISH.unit_adjectives.contains(&s.text.to_lowercase()));
+        let said = self.mode == Mode::Condition && !adjective;
+        if self.after_list_word() || noun && several || said {
             return self.fail();
         }
         self.at += 1;

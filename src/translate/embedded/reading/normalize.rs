@@ -111,13 +111,13 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
     let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
     // "orders and units by category": things beside measures are counted.
     let others = |frame: &Frame, i: usize| {
-        (!frame.each || elsewhere)
+        (!frame.each || elsewhere || frame.per)
             && frame.outputs.len() > 1
-            && frame
-                .outputs
-                .iter()
-                .enumerate()
-                .all(|(j, o)| matches!(o, Output::Plain(m) if j == i || numeric(frame, *m)))
+            && frame.outputs.iter().enumerate().all(|(j, o)| match o {
+                Output::Plain(m) => j == i || numeric(frame, *m),
+                Output::Aggregate { .. } => j != i,
+                Output::Count { .. } => false,
+            })
     };
     let counted = (0..frame.outputs.len()).find(|&i| others(frame, i));
     let grouped = !frame.group.is_empty() || frame.trend || frame.versus.is_some();

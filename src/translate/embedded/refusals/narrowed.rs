@@ -4,7 +4,7 @@
 //! of each row, and amounts for each thing are not listed without the things. Such a reading would run, and be another answer.
 
 use super::super::language::ENGLISH;
-use super::super::reading::frame::{Condition, Output};
+use super::super::reading::frame::{Condition, Key, Output};
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature::Nature;
 use super::super::sql::build::{Builder, not_understood};
@@ -39,14 +39,27 @@ impl Builder<'_> {
             }
             _ => false,
         };
-        let put_together = |o: &Output| matches!(o, Output::Aggregate { .. });
-        if frame.combined
-            && frame.outputs.iter().any(put_together)
-            && frame.outputs.len() > 1
-            && frame.conditions.iter().any(of_one_row)
-        {
+        let sum_alone = matches!(frame.outputs[..], [Output::Aggregate { .. }]);
+        let said = |list: &[String]| frame.words.iter().any(|word| list.contains(word));
+        if said(&ENGLISH.altogether) && !sum_alone && frame.conditions.iter().any(of_one_row) {
             return Err(not_understood(
                 "Whether the number is that of each row, or of all together, is not clear.",
+            ));
+        }
+        let number =
+            |at: &ColumnRef| matches!(self.lexicon.nature(*at), Nature::Amount | Nature::Rate);
+        let none = |o: &Output| match o {
+            Output::Plain(m) => !matches!(self.target(*m), Target::Column(at) if number(at)),
+            _ => false,
+        };
+        if frame.per && frame.group.is_empty() && frame.outputs.iter().all(none) {
+            return Err(not_understood("What is counted or added up is not clear."));
+        }
+        // "The highest consumption" is no number of rows.
+        let rows = matches!(&frame.order, Some(o) if matches!(o.key, Key::Count(_) | Key::Rows));
+        if frame.superlative && rows && said(&ENGLISH.heights) && !said(&ENGLISH.counted) {
+            return Err(not_understood(
+                "By what the first are to be found is not clear.",
             ));
         }
         let listed = |o: &Output| match o {

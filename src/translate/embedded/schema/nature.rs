@@ -195,7 +195,14 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
             return vec![i];
         }
     }
-    let naming = |i: usize| matches!(&rest[i][..], [word] if ENGLISH.naming.contains(word));
+    // `name_en`, and what is told by a code of its own.
+    let first = |i: usize| rest[i].len() == 2 && ENGLISH.names.contains(&rest[i][0]);
+    if let Some(i) = (0..rest.len()).find(|&i| text(i) && first(i)) {
+        return vec![i];
+    }
+    let key = |i: usize| table.primary_key.contains(&i);
+    let naming =
+        |i: usize| matches!(&rest[i][..], [word] if ENGLISH.naming.contains(word)) && !key(i);
     if let Some(i) = (0..rest.len()).find(|&i| text(i) && naming(i)) {
         return vec![i];
     }
