@@ -325,7 +325,7 @@ fn is_kind_of(catalog: &Catalog, lexicon: &Lexicon, kind: usize, whole: usize) -
 }
 
 /// What is shown and called like a thing is the thing, rather than the key that points at it: "the room with the most
-/// reservations" is told by its name.
+/// reservations" is told by its name; so is a species, where no code of it is asked for.
 fn things_for_keys(frame: &Frame, lexicon: &Lexicon, targets: &mut [Target]) {
     let limited: Vec<MentionId> = frame.conditions.iter().flat_map(mentions_of).collect();
     for output in &frame.outputs {
@@ -339,7 +339,11 @@ fn things_for_keys(frame: &Frame, lexicon: &Lexicon, targets: &mut [Target]) {
             continue;
         };
         let called = |c: &Candidate| c.target == Target::Table(thing) && c.score >= WHOLE;
-        if frame.mentions[*id].candidates.iter().any(called)
+        let said = super::super::language::stems(&frame.mentions[*id].text.to_lowercase());
+        let key = |stem: &String| ENGLISH.keys.contains(stem) || ENGLISH.id_words.contains(stem);
+        let name = &lexicon.tables[at.table].columns[at.column];
+        let coded = name.len() > 1 && name.last().is_some_and(key) && !said.iter().any(key);
+        if (coded || frame.mentions[*id].candidates.iter().any(called))
             && !limited.contains(id)
             && !lexicon.tables[thing].display.is_empty()
         {

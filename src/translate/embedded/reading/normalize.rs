@@ -156,8 +156,7 @@ pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
             };
         } else if table
             && grouped
-            && !aggregated
-            && (frame.outputs.len() == 1 || counted == Some(i))
+            && (!aggregated && frame.outputs.len() == 1 || counted == Some(i))
             && !frame.superlative
             && !frame.duplicates
         {
