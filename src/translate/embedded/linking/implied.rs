@@ -11,6 +11,37 @@ use super::fit::is_verb;
 use crate::catalog::model::{Catalog, ColumnRef};
 use crate::error::Result;
 
+/// "Who manages the Riga site": the site is named, and who manages it is asked for.
+fn drop_named(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) {
+    if frame.outputs.len() < 2 || !frame.listed.is_empty() {
+        return;
+    }
+    let named: Vec<usize> = frame
+        .conditions
+        .iter()
+        .filter_map(|c| match c {
+            Condition::Value {
+                value,
+                negated: false,
+            } => match &targets[*value] {
+                Target::Value(at, _) => {
+                    let words = &lexicon.tables[at.table];
+                    (words.display == [at.column]).then_some(at.table)
+                }
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let is_named = |o: &Output| match o {
+        Output::Plain(m) => matches!(targets[*m], Target::Table(t) if named.contains(&t)),
+        _ => false,
+    };
+    if !frame.outputs.iter().all(is_named) {
+        frame.outputs.retain(|o| !is_named(o));
+    }
+}
+
 /// Drops such conditions.
 ///
 /// # Errors
@@ -37,6 +68,7 @@ pub(crate) fn drop_implied(
         }
     }
     drop_subject(frame);
+    drop_named(frame, targets, lexicon);
     exclude_kinds(frame, targets);
     let conditions = std::mem::take(&mut frame.conditions);
     let kept: Vec<bool> = conditions

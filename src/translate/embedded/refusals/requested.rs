@@ -104,6 +104,19 @@ impl Builder<'_> {
             },
             _ => None,
         };
+        // "Total given to the Riga campaign by each donor" is no number of campaigns.
+        let counted = |o: &Output| match o {
+            Output::Count { of, .. } => match self.target(*of) {
+                Target::Table(t) => told_by(*t).filter(said),
+                _ => None,
+            },
+            _ => None,
+        };
+        if !frame.group.is_empty()
+            && let Some(at) = frame.outputs.iter().find_map(counted)
+        {
+            return Some(at);
+        }
         let [output] = &frame.outputs[..] else {
             return frame.outputs.iter().find_map(bare_name);
         };
