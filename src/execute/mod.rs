@@ -139,7 +139,8 @@ pub fn try_run(
 const AFTERWORD_COST: f64 = 20_000.0;
 
 /// What else is to be said of the answer to a question: which times the data covers when none of its rows lies in the time that the
-/// statement asks for, and that a LIMIT has cut equal rows apart. Nothing where that costs much, or where it fails.
+/// statement asks for, and that a LIMIT has cut equal rows apart. Nothing where that costs much, or where it fails; a cancel of the
+/// user, and an error of the system, go on as such.
 pub fn afterword(sql: &str, origin: Source, outcome: &Outcome) -> Vec<String> {
     let mut said = Vec::new();
     // Statements of others may be of any depth and cost.
@@ -181,8 +182,14 @@ fn kept(sql: &str, origin: Source) -> Option<Vec<Option<String>>> {
         ),
     };
     check_origin(origin).ok()?;
-    let done = executor::try_run(sql, limits(), caps, &mut Sink::kept());
-    done.ok()?.ok().map(|done| done.kept)
+    match executor::try_run(sql, limits(), caps, &mut Sink::kept()) {
+        Ok(done) => done.ok().map(|done| done.kept),
+        Err(caught) => {
+            // What may not be swallowed is raised again here; any other failure leaves the answer as it is.
+            report::from_postgres(caught);
+            None
+        }
+    }
 }
 
 /// What a model wrote does not get the rights of an all-powerful role, unless `insightflow.allow_superuser` says so. What the

@@ -311,7 +311,7 @@ pub(super) struct Receiver {
     max_rows: u64,
     max_bytes: u64,
     truncated: bool,
-    /// A value that is neither null nor zero was taken.
+    /// The first row holds a value that is neither null nor zero.
     something: bool,
     kept: Vec<Option<String>>,
 }
@@ -375,9 +375,11 @@ impl Receiver {
             }
             self.bytes += size;
             self.rows += 1;
-            // The number 0 of a type that is passed by value has this datum; a total of no rows is null.
-            let zero = |index: usize| self.lengths[index] > 0 && values[index].value() == 0;
-            self.something |= (0..count).any(|index| !nulls[index] && !zero(index));
+            if self.rows == 1 {
+                // The number 0 of a type that is passed by value has this datum; a total of no rows is null.
+                let zero = |index: usize| self.lengths[index] > 0 && values[index].value() == 0;
+                self.something = (0..count).any(|index| !nulls[index] && !zero(index));
+            }
             if self.shape == Shape::Kept {
                 let text = |index: usize| String::from_datum(values[index], nulls[index]);
                 self.kept.extend((0..count).map(text));

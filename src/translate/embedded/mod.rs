@@ -104,21 +104,21 @@ pub fn translate(
     options: &Options,
 ) -> Result<Translation> {
     let read = |text: &str| read(text, catalog, lexicon, values, options);
-    let others = rewording::paraphrases::of(&question.text);
-    let in_other_words = |other: &rewording::paraphrases::Other| {
-        let mut translation = read(&other.text)?;
+    let in_other_words = |other: &String| {
+        let mut translation = read(other)?;
         let step = Step {
             part: question.text.clone(),
-            reading: format!("in other words: {}", other.text),
+            reading: format!("in other words: {other}"),
         };
         translation.steps.insert(0, step);
         Ok(translation)
     };
-    if let Some(certain) = others.iter().find(|other| other.certain) {
-        return in_other_words(certain);
+    if let Some(certain) = rewording::paraphrases::certain(&question.text) {
+        return in_other_words(&certain);
     }
     read(&question.text).or_else(|refusal| {
-        let mut others = others.iter();
+        let possible = rewording::paraphrases::possible(&question.text);
+        let mut others = possible.iter();
         if let Some(understood) = others.find_map(|other| in_other_words(other).ok()) {
             return Ok(understood);
         }

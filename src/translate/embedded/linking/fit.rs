@@ -50,14 +50,15 @@ pub(crate) fn fit(
     lexicon: &Lexicon,
 ) -> Vec<Candidate> {
     let mention = &frame.mentions[id];
+    let said = stems(&mention.text.to_lowercase());
     let mut fitting = Fitting::default();
     let acts = is_verb(frame, id);
     let direction = directions::of_value(frame, id);
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
-        if modifies(mention, candidate, lexicon)
+        if modifies(mention, &said, candidate, lexicon)
             || super::super::refusals::modifiers::is_name_of_person(
-                frame, mention, candidate, lexicon,
+                frame, &said, candidate, lexicon,
             )
         {
             continue;
@@ -129,9 +130,7 @@ pub(crate) fn fit(
         }
     }
     super::super::reading::own::keep_amounts(frame, id, lexicon, &mut fitting.0);
-    let ends_in_key = stems(&mention.text.to_lowercase())
-        .last()
-        .is_some_and(|last| ENGLISH.keys.contains(last));
+    let ends_in_key = said.last().is_some_and(|last| ENGLISH.keys.contains(last));
     if ends_in_key {
         for candidate in &mut fitting.0 {
             if let Target::Column(c) = candidate.target
@@ -174,7 +173,7 @@ pub(crate) fn fit(
         }
     }
     for candidate in &mut fitting.0 {
-        candidate.score = of_verb(frame, mention, candidate, lexicon);
+        candidate.score = of_verb(frame, mention, &said, candidate, lexicon);
     }
     if acts {
         for candidate in done_by(frame, id, lexicon) {
@@ -251,13 +250,18 @@ fn names_of_owner(
 }
 
 /// What a column is worth that is called after what was done: "ordered by placed date", "billed from each state".
-fn of_verb(frame: &Frame, mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> f32 {
+fn of_verb(
+    frame: &Frame,
+    mention: &Mention,
+    said: &[String],
+    candidate: &Candidate,
+    lexicon: &Lexicon,
+) -> f32 {
     let Target::Column(at) = &candidate.target else {
         return candidate.score;
     };
-    let said = stems(&mention.text.to_lowercase());
     let name = &lexicon.tables[at.table].columns[at.column];
-    let [word] = &said[..] else {
+    let [word] = said else {
         return candidate.score;
     };
     if name.len() < 2 || !name.contains(word) {
@@ -388,11 +392,10 @@ pub(crate) fn completed(frame: &Frame, lexicon: &Lexicon, target: &Target) -> Op
 }
 
 /// "customers" are no customer segments: the plural of a thing is not the first word of a column's name.
-fn modifies(mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> bool {
+fn modifies(mention: &Mention, said: &[String], candidate: &Candidate, lexicon: &Lexicon) -> bool {
     let Target::Column(at) = &candidate.target else {
         return false;
     };
-    let said = stems(&mention.text.to_lowercase());
     let plural = super::super::language::ends_as_plural(&mention.text)
         && said.last().is_some_and(|s| mention.text.len() > s.len())
         && mention
@@ -403,7 +406,7 @@ fn modifies(mention: &Mention, candidate: &Candidate, lexicon: &Lexicon) -> bool
     plural
         && candidate.score < 0.95
         && name.len() > said.len()
-        && name.starts_with(&said)
+        && name.starts_with(said)
         && lexicon.nature(*at) == Nature::Category
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a word is passed over only where the very column that it names is what the next condition is about, or what is asked
 //! for; or where it says no more than that something has a place, and the place is said. Elsewhere it stays a condition of its own.
+//! What a question names is not shown beside what it asks for: all its rows would say the same.
 
 use super::super::language::ENGLISH;
 use super::super::reading::frame::{Condition, Frame, MentionId, Output};

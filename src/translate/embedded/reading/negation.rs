@@ -2,7 +2,7 @@
 
 use super::super::language::{Comparison, ENGLISH, Op};
 use super::super::schema::lexicon::{Candidate, Target};
-use super::frame::{Condition, Role};
+use super::frame::{Condition, MentionId, Role};
 use super::parse::{Mode, Parser, Step};
 use crate::catalog::model::{StoredValue, ValueMatch};
 
@@ -77,18 +77,7 @@ impl Parser<'_> {
             if let Some(verb) = self.segment(0).filter(|_| self.is_act(0)) {
                 let id = self.mention(&verb.text, Role::Dimension, verb.names.clone(), None);
                 self.at += 1;
-                self.push(if self.is_table(id) {
-                    Condition::Related {
-                        to: id,
-                        negated: true,
-                        inside: Vec::new(),
-                    }
-                } else {
-                    Condition::Flag {
-                        of: id,
-                        negated: true,
-                    }
-                });
+                self.push(self.had(id, true));
                 return Ok(());
             }
             if self.is_defined(0) && self.segment(1).is_some_and(|s| self.is_name(s)) {
@@ -170,17 +159,8 @@ impl Parser<'_> {
             self.negated = false;
             if self.is_table(id) {
                 self.frame.denied.get_or_insert(self.frame.conditions.len());
-                self.push(Condition::Related {
-                    to: id,
-                    negated: true,
-                    inside: Vec::new(),
-                });
-            } else {
-                self.push(Condition::Flag {
-                    of: id,
-                    negated: true,
-                });
             }
+            self.push(self.had(id, true));
             return Ok(());
         }
         if !segment.values.is_empty() || segment.quoted.is_some() {
@@ -362,18 +342,20 @@ impl Parser<'_> {
         let id = self.mention(&segment.text, Role::Dimension, segment.names.clone(), None);
         self.at += 1;
         self.mode = Mode::Condition;
-        self.push(if self.is_table(id) {
+        self.push(self.had(id, false));
+        true
+    }
+
+    /// That things are related to others of a table, or that a column is set; or that it is not so.
+    fn had(&self, id: MentionId, negated: bool) -> Condition {
+        if self.is_table(id) {
             Condition::Related {
                 to: id,
-                negated: false,
+                negated,
                 inside: Vec::new(),
             }
         } else {
-            Condition::Flag {
-                of: id,
-                negated: false,
-            }
-        });
-        true
+            Condition::Flag { of: id, negated }
+        }
     }
 }

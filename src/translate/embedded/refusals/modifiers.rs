@@ -6,9 +6,7 @@
 
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::mentions::annotate::Segment;
-use super::super::reading::frame::{
-    Condition, Dimension, Frame, Key, Mention, MentionId, Output, Role,
-};
+use super::super::reading::frame::{Condition, Dimension, Frame, Key, MentionId, Output, Role};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::names::root;
 use super::super::schema::nature::{self, Nature};
@@ -86,16 +84,15 @@ pub(crate) fn drop_verbs_of_columns(frame: &mut Frame, targets: &[Target]) {
 /// "The titles of the productions" beside `director_name`: the name of somebody whom the question does not speak of.
 pub(crate) fn is_name_of_person(
     frame: &Frame,
-    mention: &Mention,
+    said: &[String],
     candidate: &Candidate,
     lexicon: &Lexicon,
 ) -> bool {
     let Target::Column(at) = &candidate.target else {
         return false;
     };
-    let said = stems(&mention.text.to_lowercase());
     let words = &lexicon.tables[at.table];
-    let (Some((last, before)), [word]) = (words.columns[at.column].split_last(), &said[..]) else {
+    let (Some((last, before)), [word]) = (words.columns[at.column].split_last(), said) else {
         return false;
     };
     let name = |stem: &String| ENGLISH.names.contains(stem) || ENGLISH.titles.contains(stem);

@@ -1,7 +1,7 @@
 //! What a question keeps in or puts together must be neither narrowed nor listed row by row.
 //!
-//! Invariant: "including the plants without a supplier" is no condition that they have none, "more than 80 seats in total" is not said
-//! of each row, and amounts for each thing are not listed without the things. Such a reading would run, and be another answer.
+//! Invariant: "including the plants without a supplier" is no condition that they have none, "more than 80 seats altogether" is not
+//! said of each row, and amounts for each thing are not listed without the things. Such a reading would run, and be another answer.
 
 use super::super::language::ENGLISH;
 use super::super::reading::frame::{Condition, Key, Output};

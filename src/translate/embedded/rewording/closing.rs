@@ -11,11 +11,7 @@ use crate::question::tokens::{Token, TokenKind, tokenize};
 pub(crate) fn moved(text: &str) -> String {
     let text = &dash_to_colon(text);
     let tokens = tokenize(text);
-    let end = tokens
-        .iter()
-        .rposition(|t| !matches!(t.kind, TokenKind::Mark('.' | '?' | '!')))
-        .map_or(0, |last| last + 1);
-    counted(text, &tokens[..end]).unwrap_or_else(|| text.to_owned())
+    counted(text, super::without_end(&tokens)).unwrap_or_else(|| text.to_owned())
 }
 
 /// "Blocked members - first name, email": the one dash between two parts, before words in lower case only, is a colon.

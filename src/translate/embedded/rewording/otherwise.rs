@@ -50,11 +50,7 @@ fn read(file: &str) -> Vec<Wording> {
 /// A question with such endings in the words of the grammar.
 pub(crate) fn worded(text: &str) -> String {
     let tokens = tokenize(text);
-    let end = tokens
-        .iter()
-        .rposition(|t| !matches!(t.kind, TokenKind::Mark('.' | '?' | '!')))
-        .map_or(0, |last| last + 1);
-    let tokens = &tokens[..end];
+    let tokens = super::without_end(&tokens);
     let found = WORDINGS.iter().find_map(|wording| {
         let (start, star) = wording.matches(tokens)?;
         Some((wording, start, star))
@@ -87,7 +83,7 @@ impl Wording {
                     last + i - star - 1
                 };
                 match piece {
-                    Piece::Mark => separates(&tokens[at]),
+                    Piece::Mark => super::separates(&tokens[at]),
                     Piece::Word(word) => tokens[at].is_word() && tokens[at].lower == *word,
                     Piece::Star => false,
                 }
@@ -98,14 +94,6 @@ impl Wording {
             fitting.then_some((start, (first, last)))
         })
     }
-}
-
-/// A mark between two parts: one that ends a sentence, a comma, a colon, a dash, a bracket.
-fn separates(token: &Token) -> bool {
-    matches!(
-        token.kind,
-        TokenKind::Mark(',' | ';' | ':' | '.' | '?' | '!' | '(' | '–' | '—')
-    )
 }
 
 #[cfg(test)]

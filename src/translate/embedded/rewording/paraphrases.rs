@@ -58,14 +58,6 @@ pub(crate) struct Paraphrase {
     certain: bool,
 }
 
-/// A question in other words.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Other {
-    pub text: String,
-    /// The question means nothing else.
-    pub certain: bool,
-}
-
 /// Reads the lines of a file: `form = meaning`, with `!` before those that are certain, `(a|b|)` for one of several wordings,
 /// `{name}` for a slot, `{name?}` for one that may be empty, `{name}'s` for a possessive; a slot whose name begins with `number`
 /// or `unit` holds a number or a unit of time, one that begins with `noun` no small words, times and numbers.
@@ -127,12 +119,20 @@ fn word_or_slot(word: &str) -> Piece {
     }
 }
 
-/// The question in other words, the best first.
-pub(crate) fn of(text: &str) -> Vec<Other> {
+/// What a question that means nothing else is in other words: for before it is read.
+pub(crate) fn certain(text: &str) -> Option<String> {
+    of(text, true).into_iter().next()
+}
+
+/// What a question may mean that was not understood as it stands, the best first.
+pub(crate) fn possible(text: &str) -> Vec<String> {
+    of(text, false)
+}
+
+/// The question in other words by the forms that are certain, or by those that are not.
+fn of(text: &str, certain: bool) -> Vec<String> {
     let tokens = tokenize(text);
-    let ends = |t: &Token| matches!(t.kind, TokenKind::Mark('?' | '.' | '!'));
-    let length = tokens.iter().rposition(|t| !ends(t)).map_or(0, |at| at + 1);
-    let tokens = &tokens[..length];
+    let tokens = super::without_end(&tokens);
     if tokens.is_empty() || tokens.len() > MOST_TOKENS {
         return Vec::new();
     }
@@ -140,8 +140,8 @@ pub(crate) fn of(text: &str) -> Vec<Other> {
     let asks = |(_, ops): &&(usize, &[Op])| ops.contains(&Op::Ask);
     let phrases = ENGLISH.phrases_at(tokens, 0);
     let asked = phrases.iter().rfind(asks).map_or(0, |(length, _)| *length);
-    let mut others: Vec<Other> = Vec::new();
-    for paraphrase in &ENGLISH.paraphrases {
+    let mut others: Vec<String> = Vec::new();
+    for paraphrase in ENGLISH.paraphrases.iter().filter(|p| p.certain == certain) {
         if !may_fit(&paraphrase.form, tokens) {
             continue;
         }
@@ -155,10 +155,7 @@ pub(crate) fn of(text: &str) -> Vec<Other> {
             held.lay_out(&paraphrase.form, tokens, asked);
         }
         for slots in held.found {
-            let other = Other {
-                text: written(&slots, &paraphrase.means, text, tokens),
-                certain: paraphrase.certain,
-            };
+            let other = written(&slots, &paraphrase.means, text, tokens);
             if !others.contains(&other) {
                 others.push(other);
             }
@@ -169,7 +166,7 @@ pub(crate) fn of(text: &str) -> Vec<Other> {
 }
 
 /// "Who ordered": the same question of each kind of persons that the catalog has, "which customers ordered".
-pub(crate) fn of_persons(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Vec<Other> {
+pub(crate) fn of_persons(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Vec<String> {
     let tokens = tokenize(text);
     let [who, ..] = &tokens[..] else {
         return Vec::new();
@@ -184,13 +181,9 @@ pub(crate) fn of_persons(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Ve
         let named = |stem: &String| tokens.iter().any(|t| t.stem == *stem);
         words.columns.iter().any(told) && !words.stems.iter().all(named)
     });
-    let of = |table: &Table| Other {
-        text: format!(
-            "which {} {}",
-            table.name.replace('_', " "),
-            text[who.end..].trim()
-        ),
-        certain: false,
+    let of = |table: &Table| {
+        let name = table.name.replace('_', " ");
+        format!("which {name} {}", text[who.end..].trim())
     };
     persons.take(MOST).map(|(table, _)| of(table)).collect()
 }
@@ -339,7 +332,7 @@ mod tests {
     use super::*;
 
     fn texts(question: &str) -> Vec<String> {
-        of(question).into_iter().map(|o| o.text).collect()
+        [of(question, true), of(question, false)].concat()
     }
 
     #[test]

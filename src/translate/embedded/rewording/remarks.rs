@@ -6,7 +6,7 @@
 
 use super::super::language::wordclass::listed_at;
 use super::super::language::{ENGLISH, Op};
-use crate::question::tokens::{Token, TokenKind, tokenize};
+use crate::question::tokens::{Token, tokenize};
 
 /// The most remarks that are looked for in one question.
 const MOST: usize = 3;
@@ -28,7 +28,7 @@ fn next(text: &str) -> Option<String> {
     let tokens = tokenize(text);
     let mut from = 0;
     for at in 0..=tokens.len() {
-        let ends = tokens.get(at).is_none_or(is_separator);
+        let ends = tokens.get(at).is_none_or(super::separates);
         if !ends {
             continue;
         }
@@ -118,14 +118,6 @@ fn put(text: &str, tokens: &[Token], from: usize, to: usize, said: &str) -> Stri
 
 fn is_listed(list: &[String], word: &str) -> bool {
     list.iter().any(|w| w == word)
-}
-
-/// What stands between the parts of a question.
-fn is_separator(token: &Token) -> bool {
-    matches!(
-        token.kind,
-        TokenKind::Mark(',' | ';' | ':' | '.' | '?' | '!' | '(' | ')' | '–' | '—')
-    )
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod nature;
 pub mod prefixes;
 pub mod roles;
 pub mod states;
+pub mod stored;
 pub mod textdates;
 pub mod textnumbers;
 pub mod vocabulary;

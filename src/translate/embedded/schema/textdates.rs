@@ -8,47 +8,23 @@
 use super::super::language::ENGLISH;
 use super::super::sql::ast;
 use super::super::time::dates::{Moment, Span, Unit};
-use super::names::Splitter;
-use super::textnumbers::is_key;
-use crate::catalog::model::{Catalog, Column, ColumnRef, StoredDate, TypeClass, Values};
+use crate::catalog::model::{Catalog, Column, StoredDate, TypeClass, Values};
 use crate::question::numbers::days_in_month;
 use sqlparser::ast::{BinaryOperator, DataType, Expr, TimezoneInfo};
 use std::borrow::Cow;
 
-/// So many columns are looked at.
-const MOST_COLUMNS: usize = 64;
-/// So many values of each.
-const MOST_VALUES: usize = 50;
 /// Whole numbers are dates of these years only.
 const YEARS: std::ops::RangeInclusive<u32> = 1800..=2199;
 
 /// Makes dates of such columns of the catalog.
 pub fn retype(catalog: &mut Cow<Catalog>, values: &dyn Values) {
-    let splitter = Splitter::new(catalog);
-    let mut found = Vec::new();
-    let mut looked_at = 0;
-    'tables: for (t, table) in catalog.tables.iter().enumerate() {
-        for (c, column) in table.columns.iter().enumerate() {
-            let at = ColumnRef {
-                table: t,
-                column: c,
-            };
-            let number = column.class == TypeClass::Integer;
-            if !(number || column.class == TypeClass::Text)
-                || !is_time(&splitter.words(&column.name))
-                || is_key(catalog, at)
-            {
-                continue;
-            }
-            if looked_at == MOST_COLUMNS {
-                break 'tables;
-            }
-            looked_at += 1;
-            if let Some(form) = form(&values.common(at, MOST_VALUES), number) {
-                found.push((at, form));
-            }
-        }
-    }
+    let integer = |column: &Column| column.class == TypeClass::Integer;
+    let found = super::stored::columns(
+        catalog,
+        values,
+        |_, column, name| (integer(column) || column.class == TypeClass::Text) && is_time(name),
+        |column, stored| form(stored, integer(column)),
+    );
     for (at, form) in found {
         let column = &mut catalog.to_mut().tables[at.table].columns[at.column];
         column.class = match form {
@@ -66,9 +42,6 @@ pub(crate) fn is_time(words: &[String]) -> bool {
 
 /// The one form that all of these values have.
 fn form(values: &[String], number: bool) -> Option<StoredDate> {
-    if values.is_empty() {
-        return None;
-    }
     let all = |form: StoredDate| {
         values
             .iter()

@@ -5,43 +5,18 @@
 //! PostgreSQL's own error, and never gives a wrong answer.
 
 use super::super::language::ENGLISH;
-use super::names::Splitter;
 use crate::catalog::model::{Catalog, Column, ColumnRef, TypeClass, Values};
 use std::borrow::Cow;
 
-/// So many columns are looked at.
-const MOST_COLUMNS: usize = 64;
-/// So many values of each.
-const MOST_VALUES: usize = 50;
-
 /// Makes numbers of such columns of the catalog.
 pub fn retype(catalog: &mut Cow<Catalog>, values: &dyn Values) {
-    let splitter = Splitter::new(catalog);
-    let mut found = Vec::new();
-    let mut looked_at = 0;
-    'tables: for (t, table) in catalog.tables.iter().enumerate() {
-        for (c, column) in table.columns.iter().enumerate() {
-            let at = ColumnRef {
-                table: t,
-                column: c,
-            };
-            if column.class != TypeClass::Text
-                || !is_number(&splitter.words(&column.name))
-                || is_key(catalog, at)
-            {
-                continue;
-            }
-            if looked_at == MOST_COLUMNS {
-                break 'tables;
-            }
-            looked_at += 1;
-            let stored = values.common(at, MOST_VALUES);
-            if !stored.is_empty() && stored.iter().all(|text| plain(text)) {
-                found.push(at);
-            }
-        }
-    }
-    for at in found {
+    let found = super::stored::columns(
+        catalog,
+        values,
+        |_, column, name| column.class == TypeClass::Text && is_number(name),
+        |_, stored| stored.iter().all(|text| plain(text)).then_some(()),
+    );
+    for (at, ()) in found {
         catalog.to_mut().tables[at.table].columns[at.column].class = TypeClass::Numeric;
     }
 }

@@ -5,50 +5,26 @@
 
 use super::super::language::ENGLISH;
 use super::lexicon::Lexicon;
-use super::names::Splitter;
 use super::nature::{self, Nature};
 use super::textdates::is_time;
-use super::textnumbers::is_key;
-use crate::catalog::model::{Catalog, ColumnRef, Values};
+use crate::catalog::model::{Catalog, Values};
 
-/// So many columns are looked at.
-const MOST_COLUMNS: usize = 64;
-/// So many values of each.
-const MOST_VALUES: usize = 50;
 /// Whole numbers are years of these only.
 const YEARS: std::ops::RangeInclusive<u32> = 1000..=2199;
 
 /// Marks the columns that hold years by what is stored in them. They stay the numbers that they are wherever no time is asked for.
 pub(crate) fn mark(lexicon: &mut Lexicon, catalog: &Catalog, values: &dyn Values) {
-    let splitter = Splitter::new(catalog);
-    let mut looked_at = 0;
-    for (t, table) in catalog.tables.iter().enumerate() {
-        for (c, column) in table.columns.iter().enumerate() {
-            let at = ColumnRef {
-                table: t,
-                column: c,
-            };
-            let words = splitter.words(&column.name);
+    let found = super::stored::columns(
+        catalog,
+        values,
+        |at, column, name| {
             let number = matches!(lexicon.nature(at), Nature::Amount | Nature::Rate);
-            let counts = words.iter().any(|w| ENGLISH.year_counts.contains(w));
-            if !nature::is_numeric(column.class)
-                || !number
-                || counts
-                || !is_time(&words)
-                || is_key(catalog, at)
-            {
-                continue;
-            }
-            if looked_at == MOST_COLUMNS {
-                return;
-            }
-            looked_at += 1;
-            let stored = values.common(at, MOST_VALUES);
-            if !stored.is_empty() && stored.iter().all(|text| is_year(text)) {
-                lexicon.years.insert(at);
-            }
-        }
-    }
+            let counts = name.iter().any(|w| ENGLISH.year_counts.contains(w));
+            nature::is_numeric(column.class) && number && !counts && is_time(name)
+        },
+        |_, stored| stored.iter().all(|text| is_year(text)).then_some(()),
+    );
+    lexicon.years.extend(found.into_iter().map(|(at, ())| at));
 }
 
 /// "1874", also as a number that could have a fraction holds it: "1874.0".

@@ -1,137 +1,12 @@
 //! Small makers of sqlparser's nodes, so that the rest of the translator speaks of columns and conditions.
 //!
-//! Invariant: text enters SQL only as an identifier ([`ident`], quoted when it needs to be) or as a literal
+//! Invariant: text enters SQL only as an identifier ([`ident`]) or as a literal
 //! ([`text`], [`number`]), both printed by sqlparser.
 
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::*;
-use sqlparser::keywords::{ALL_KEYWORDS, RESERVED_FOR_COLUMN_ALIAS};
 
-/// Words that PostgreSQL does not take as a bare name of a column or table (appendix C of its documentation: those that are
-/// reserved, also where only for functions or types).
-const RESERVED: &[&str] = &[
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "authorization",
-    "binary",
-    "both",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "collation",
-    "column",
-    "concurrently",
-    "constraint",
-    "create",
-    "cross",
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "freeze",
-    "from",
-    "full",
-    "grant",
-    "group",
-    "having",
-    "ilike",
-    "in",
-    "initially",
-    "inner",
-    "intersect",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "lateral",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "natural",
-    "not",
-    "notnull",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "outer",
-    "overlaps",
-    "placing",
-    "primary",
-    "references",
-    "returning",
-    "right",
-    "select",
-    "session_user",
-    "similar",
-    "some",
-    "symmetric",
-    "system_user",
-    "table",
-    "tablesample",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "variadic",
-    "verbose",
-    "when",
-    "where",
-    "window",
-    "with",
-];
-
-/// A name, in quotation marks when PostgreSQL or sqlparser would read it differently without.
-pub fn ident(name: &str) -> Ident {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    let upper = name.to_ascii_uppercase();
-    let keyword = RESERVED.contains(&name)
-        || ALL_KEYWORDS.binary_search(&upper.as_str()).is_ok_and(|i| {
-            RESERVED_FOR_COLUMN_ALIAS
-                .iter()
-                .any(|k| k.to_string() == ALL_KEYWORDS[i])
-        });
-    if plain && !keyword {
-        Ident::new(name)
-    } else {
-        Ident::with_quote('"', name.replace('"', "\"\""))
-    }
-}
+pub use super::identifiers::ident;
 
 /// `alias.column`.
 pub fn column(alias: &str, name: &str) -> Expr {
@@ -318,15 +193,31 @@ pub fn exists(query: Query, negated: bool) -> Expr {
 
 /// A relation with its alias.
 pub fn relation(schema: &str, name: &str, alias: &str) -> TableFactor {
+    factor(vec![ident(schema), ident(name)], Some(alias), None)
+}
+
+/// A query of the WITH clause.
+pub fn named(name: &str) -> TableFactor {
+    factor(vec![ident(name)], None, None)
+}
+
+/// The rows of a function.
+pub fn rows_of(function: &str, arguments: Vec<Expr>, alias: &str) -> TableFactor {
+    let arguments = TableFunctionArgs {
+        args: arguments
+            .into_iter()
+            .map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a)))
+            .collect(),
+        settings: None,
+    };
+    factor(vec![ident(function)], Some(alias), Some(arguments))
+}
+
+fn factor(name: Vec<Ident>, alias: Option<&str>, args: Option<TableFunctionArgs>) -> TableFactor {
     TableFactor::Table {
-        name: ObjectName::from(vec![ident(schema), ident(name)]),
-        alias: Some(TableAlias {
-            explicit: true,
-            name: ident(alias),
-            columns: Vec::new(),
-            at: None,
-        }),
-        args: None,
+        name: ObjectName::from(name),
+        alias: alias.map(table_alias),
+        args,
         with_hints: Vec::new(),
         version: None,
         with_ordinality: false,
@@ -342,13 +233,17 @@ pub fn derived(query: Query, alias: &str) -> TableFactor {
     TableFactor::Derived {
         lateral: false,
         subquery: Box::new(query),
-        alias: Some(TableAlias {
-            explicit: true,
-            name: ident(alias),
-            columns: Vec::new(),
-            at: None,
-        }),
+        alias: Some(table_alias(alias)),
         sample: None,
+    }
+}
+
+fn table_alias(alias: &str) -> TableAlias {
+    TableAlias {
+        explicit: true,
+        name: ident(alias),
+        columns: Vec::new(),
+        at: None,
     }
 }
 

@@ -18,6 +18,7 @@ pub mod firsts;
 pub mod grains;
 pub mod group_plan;
 pub mod groups;
+pub mod identifiers;
 pub mod inspect;
 pub mod measures;
 pub mod nested;

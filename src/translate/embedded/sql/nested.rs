@@ -15,9 +15,8 @@ use crate::catalog::model::TypeClass;
 use crate::error::Result;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    BinaryOperator, Cte, DataType, Expr, FunctionArg, FunctionArgExpr, Join, JoinConstraint,
-    JoinOperator, OrderByExpr, OrderByOptions, OrderBySort, Query, TableAlias, TableFactor,
-    TableFunctionArgs, TimezoneInfo, WindowSpec, WindowType, With,
+    BinaryOperator, Cte, DataType, Expr, Join, JoinConstraint, JoinOperator, OrderByExpr,
+    OrderByOptions, OrderBySort, Query, TableAlias, TimezoneInfo, WindowSpec, WindowType, With,
 };
 use std::ops::Range;
 
@@ -265,7 +264,7 @@ impl Builder<'_> {
         let end_of_found = |function: &str| {
             let inner = Parts {
                 columns: vec![(ast::function(function, vec![period.clone()]), None)],
-                from: Some(relation("found")),
+                from: Some(ast::named("found")),
                 ..Parts::default()
             };
             Expr::Subquery(Box::new(inner.query()))
@@ -318,36 +317,14 @@ impl Builder<'_> {
             };
             columns.push((value, parts.columns[i].1.clone()));
         }
-        let series = TableFactor::Table {
-            name: sqlparser::ast::ObjectName::from(vec![ast::ident("generate_series")]),
-            alias: Some(TableAlias {
-                explicit: true,
-                name: ast::ident("period"),
-                columns: Vec::new(),
-                at: None,
-            }),
-            args: Some(TableFunctionArgs {
-                args: args
-                    .into_iter()
-                    .map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a)))
-                    .collect(),
-                settings: None,
-            }),
-            with_hints: Vec::new(),
-            version: None,
-            with_ordinality: false,
-            partitions: Vec::new(),
-            json_path: None,
-            sample: None,
-            index_hints: Vec::new(),
-        };
+        let series = ast::rows_of("generate_series", args, "period");
         let on = ast::binary(found(&period), BinaryOperator::Eq, at.clone());
         parts.order_by.clear();
         let mut query = Parts {
             columns,
             from: Some(series),
             joins: vec![Join {
-                relation: relation("found"),
+                relation: ast::named("found"),
                 global: false,
                 join_operator: JoinOperator::Left(JoinConstraint::On(on)),
             }],
@@ -420,20 +397,5 @@ impl Builder<'_> {
             }
         });
         Ok((from, to))
-    }
-}
-
-fn relation(name: &str) -> TableFactor {
-    TableFactor::Table {
-        name: sqlparser::ast::ObjectName::from(vec![ast::ident(name)]),
-        alias: None,
-        args: None,
-        with_hints: Vec::new(),
-        version: None,
-        with_ordinality: false,
-        partitions: Vec::new(),
-        json_path: None,
-        sample: None,
-        index_hints: Vec::new(),
     }
 }
