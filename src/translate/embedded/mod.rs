@@ -168,6 +168,7 @@ fn read(
         mentions::texts::put_after(&mut segments, catalog);
         mentions::comments::explain(&mut segments, catalog);
         refusals::modifiers::keep_nouns(&mut segments, lexicon);
+        refusals::modifiers::keep_own_values(&mut segments, lexicon);
         (tokens, segments)
     };
     let (mut tokens, mut segments) = annotated(&asides.text);
@@ -206,7 +207,7 @@ fn read(
             lexicon,
         ));
     }
-    reading::normalize::normalize(&mut frame, lexicon);
+    reading::normalize::normalize(&mut frame, catalog, lexicon);
     schema::roles::settle_roles(&mut frame, lexicon);
     let sure = |common: &Translation| common.confidence >= options.min_confidence;
     if let Some(common) = sql::common::values(&frame, catalog, lexicon).filter(sure) {

@@ -11,6 +11,7 @@ use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::frame::{Dimension, Frame, Output, Role};
 use super::parse::{Mode, Parser};
+use crate::catalog::model::{Catalog, ColumnRef};
 
 impl Parser<'_> {
     /// "customers without an email: first name and city", "carriers in Rome (name, mode)": columns in a list, or a request, after
@@ -171,6 +172,16 @@ impl Parser<'_> {
             self.frame.mentions[thing].role = Role::Any;
             self.frame.outputs.push(Output::Plain(thing));
         }
+        self.end_scope();
+        self.show_beside();
+        self.after_preposition = false;
+        self.list_start = self.frame.outputs.len();
+        self.at += 1;
+        true
+    }
+
+    /// What follows is shown beside the things that are listed.
+    pub(crate) fn show_beside(&mut self) {
         for output in &self.frame.outputs {
             if let Output::Plain(m) = output
                 && self.is_table(*m)
@@ -178,13 +189,8 @@ impl Parser<'_> {
                 self.frame.listed.push(*m);
             }
         }
-        self.end_scope();
         self.frame.attached = Some(self.frame.outputs.len());
         self.mode = Mode::Select;
-        self.after_preposition = false;
-        self.list_start = self.frame.outputs.len();
-        self.at += 1;
-        true
     }
 
     /// The columns that were attached are those of the things, where these have them.
@@ -205,8 +211,9 @@ pub(crate) fn attached(frame: &Frame) -> &[Output] {
     frame.outputs.get(from..).unwrap_or_default()
 }
 
-/// Things that nothing names are told by what is attached, "offers with the client's name", and so are things whose own name is attached.
-pub(crate) fn drop_told(frame: &mut Frame, lexicon: &Lexicon) {
+/// Things that nothing names are told by what is attached, "offers with the client's name", and so are things whose own name or key is
+/// attached.
+pub(crate) fn drop_told(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     let Some(from) = frame.attached else {
         return;
     };
@@ -226,7 +233,10 @@ pub(crate) fn drop_told(frame: &mut Frame, lexicon: &Lexicon) {
     let own_name = |o: &Output| match o {
         Output::Plain(m) => {
             let own = frame.mentions[*m].of.is_none_or(|of| of == thing);
-            let name = |c: &Candidate| matches!(c.target, Target::Column(at) if at.table == table && display.contains(&at.column));
+            let tells = |at: ColumnRef| {
+                display.contains(&at.column) || catalog.table(at).primary_key == [at.column]
+            };
+            let name = |c: &Candidate| matches!(c.target, Target::Column(at) if at.table == table && tells(at));
             own && frame.mentions[*m].candidates.iter().any(name)
         }
         _ => false,

@@ -78,6 +78,11 @@ impl Parser<'_> {
         let named = |m: MentionId| self.frame.mentions[m].candidates.first().map(|c| &c.target);
         let same = |o: &Output| matches!(o, Output::Plain(m) if named(*m) == named(thing));
         if after.iter().any(same) {
+            // "Who runs which site? Give the site and its manager": the second sentence says all that is shown.
+            if after.len() > 1 {
+                self.frame.outputs.remove(0);
+                self.frame.mentions[thing].role = Role::Entity;
+            }
             return;
         }
         let other = self.frame.head.filter(|head| named(*head) != named(thing));

@@ -6,12 +6,13 @@ use super::super::schema::nature::Nature;
 use super::frame::{
     Condition, Dimension, Frame, Key, Mention, MentionId, Order, Output, Role, Rollup,
 };
+use crate::catalog::model::Catalog;
 
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
-pub fn normalize(frame: &mut Frame, lexicon: &Lexicon) {
+pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     super::bywords::lists_columns(frame, lexicon);
     super::things::numbers_of_things(frame, lexicon);
-    super::afterlist::drop_told(frame, lexicon);
+    super::afterlist::drop_told(frame, catalog, lexicon);
     count_columns(frame, lexicon);
     order_by_column(frame, lexicon);
     super::orders::order_by_shown(frame, lexicon);

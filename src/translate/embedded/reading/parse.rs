@@ -370,7 +370,7 @@ impl<'a> Parser<'a> {
             self.frame.pivot = true;
             self.note(segment, "a column for each value of the last dimension");
         } else if self.lists_with(segment) {
-            self.mode = Mode::Select;
+            self.show_beside();
         } else if segment.is(Op::With)
             && (!segment.is(Op::Ask) || !self.frame.outputs.is_empty() || self.frame.head.is_some())
         {

@@ -11,6 +11,7 @@ use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::names::root;
 use super::super::schema::nature::{self, Nature};
 use super::super::sql::build::{Builder, not_understood};
+use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 
 /// A name from this score on is that of the thing itself.
@@ -49,6 +50,42 @@ pub(crate) fn keep_nouns(segments: &mut [Segment], lexicon: &Lexicon) {
         };
         if lexicon.tables.iter().any(named) {
             segments[i].ops.clear();
+        }
+    }
+}
+
+/// "Active permits" where a permit's status is "active", and something else has a column of that name: a permit is so. Where a permit
+/// has no such status, and no key ties it to what has the column, the word is not understood.
+pub(crate) fn keep_own_values(segments: &mut [Segment], lexicon: &Lexicon) {
+    for i in 1..segments.len() {
+        let (before, noun) = (&segments[i - 1], &segments[i]);
+        let Some(&Candidate {
+            target: Target::Table(table),
+            score,
+        }) = noun.names.first()
+        else {
+            continue;
+        };
+        let own = |at: &ColumnRef| at.table == table;
+        let flag = |c: &Candidate| match c.target {
+            Target::Column(at) => (lexicon.nature(at) == Nature::Flag && !own(&at)).then_some(at),
+            _ => None,
+        };
+        let flags: Option<Vec<ColumnRef>> = before.names.iter().map(flag).collect();
+        let Some(flags) = flags.filter(|f| !f.is_empty()) else {
+            continue;
+        };
+        if score <= WHOLE || before.possessive || !before.ops.is_empty() {
+            continue;
+        }
+        let tied = |at: &ColumnRef| {
+            let mut edges = lexicon.graph.of(table).map(|(_, edge)| edge);
+            edges.any(|e| e.holder == at.table || e.target == at.table)
+        };
+        let said = before.values.iter().any(|v| own(&v.column));
+        if said || !flags.iter().any(tied) {
+            segments[i - 1].names.clear();
+            segments[i - 1].values.retain(|v| own(&v.column));
         }
     }
 }

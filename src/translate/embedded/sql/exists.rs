@@ -69,11 +69,53 @@ impl Builder<'_> {
                     })
             })
             .collect();
-        let mut index = 0;
-        apart.retain(|_| {
-            index += 1;
-            !drop[index - 1]
-        });
+        let mut drop = drop.into_iter();
+        apart.retain(|_| !drop.next().unwrap_or(false));
+        self.join_rows(apart)
+    }
+
+    /// "A fine from warden Ross for speeding", "certified in Go": what is said over the same rows is said of one of them.
+    fn join_rows(&self, apart: &mut Vec<(usize, Vec<&Condition>)>) -> Result<()> {
+        let way = |table: usize| -> Result<Vec<usize>> {
+            let inside: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
+            let wanted: Vec<usize> = inside.iter().copied().chain([table]).collect();
+            let way = self.tree(self.root, &wanted)?;
+            let tables = way.iter().map(|j| j.child);
+            Ok(tables.filter(|t| !inside.contains(t)).collect())
+        };
+        let plain = |condition: &Condition, shared: &[usize]| match condition {
+            Condition::Value { negated, .. }
+            | Condition::Flag { negated, .. }
+            | Condition::Like { negated, .. } => !negated,
+            Condition::Any(_) => true,
+            Condition::Related {
+                to,
+                negated: false,
+                inside,
+            } => inside.is_empty() && shared.contains(&self.table(*to)),
+            _ => false,
+        };
+        let mut first = 0;
+        while first < apart.len() {
+            let mut second = first + 1;
+            while second < apart.len() {
+                let (one, other) = (&apart[first], &apart[second]);
+                let (near, mut far) = (way(one.0)?, way(other.0)?);
+                let deeper = far.len() > near.len();
+                far.retain(|table| near.contains(table));
+                let mut said = one.1.iter().chain(&other.1);
+                if one.0 == other.0 || far.is_empty() || !said.all(|c| plain(c, &far)) {
+                    second += 1;
+                    continue;
+                }
+                let (table, list) = apart.remove(second);
+                if deeper {
+                    apart[first].0 = table;
+                }
+                apart[first].1.extend(list);
+            }
+            first += 1;
+        }
         Ok(())
     }
 

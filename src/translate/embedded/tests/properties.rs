@@ -189,8 +189,9 @@ fn check_in(
             "the same question gives the same SQL"
         );
     }
+    // What grows with a power of the length takes hours; how fast the machine is does not matter.
     assert!(
-        started.elapsed().as_secs() < 5,
+        started.elapsed().as_secs() < 120,
         "{text:.60} took {:?}",
         started.elapsed()
     );
