@@ -53,6 +53,8 @@ pub struct Error {
     pub position: Option<u32>,
 }
 
+const AMBIGUOUS: &str = "the question is ambiguous";
+
 /// The result of a stage.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -71,6 +73,16 @@ impl Error {
     /// The question cannot be answered: 22023.
     pub fn question(message: impl Into<String>) -> Error {
         Error::new(SqlState::INVALID_PARAMETER_VALUE, message)
+    }
+
+    /// The question may mean several things, of which none is likelier: 22023. Its DETAIL names them.
+    pub fn ambiguous() -> Error {
+        Error::question(AMBIGUOUS)
+    }
+
+    /// True for an error of [`Error::ambiguous`].
+    pub fn is_ambiguous(&self) -> bool {
+        self.message == AMBIGUOUS
     }
 
     /// The guard refused: 42501.

@@ -124,9 +124,16 @@ pub fn translate(
         }
         // Of whom it is asked must be the only ones of whom it can be.
         let persons = rewording::paraphrases::of_persons(&question.text, catalog, lexicon);
-        let mut understood = persons.iter().filter_map(|who| in_other_words(who).ok());
-        match (understood.next(), understood.next()) {
-            (Some(only), None) => Ok(only),
+        let (mut understood, mut unclear) = (Vec::new(), false);
+        for who in &persons {
+            match in_other_words(who) {
+                Ok(translation) => understood.push(translation),
+                // Where two keys lead to somebody, he is one of those of whom it may be asked.
+                Err(e) => unclear |= e.is_ambiguous(),
+            }
+        }
+        match (understood.pop(), understood.is_empty() && !unclear) {
+            (Some(only), true) => Ok(only),
             _ => Err(refusal),
         }
     })
@@ -169,6 +176,8 @@ fn read(
         mentions::comments::explain(&mut segments, catalog);
         refusals::modifiers::keep_nouns(&mut segments, lexicon);
         refusals::modifiers::keep_own_values(&mut segments, lexicon);
+        refusals::passedover::keep_participles(&mut segments, &tokens, lexicon);
+        mentions::exceptions::take_but(&mut segments);
         (tokens, segments)
     };
     let (mut tokens, mut segments) = annotated(&asides.text);
@@ -233,6 +242,7 @@ fn read(
     let slips = mended.len() + near.len();
     resolved.confidence *= language::spelling::SURE.powi(slips as i32);
     linking::valuenames::refuse_namesakes(&frame, &resolved.targets, catalog, lexicon)?;
+    linking::valuenames::refuse_several_places(&frame, &resolved.targets, catalog, lexicon)?;
     let mut builder =
         sql::build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder

@@ -1,5 +1,6 @@
 //! What kind of word a token is, by itself and by the word before it; phrases of a list at a token.
 
+use super::super::sql::measures::singular;
 use super::{ENGLISH, Op};
 use crate::question::tokens::Token;
 
@@ -68,4 +69,13 @@ pub(crate) fn listed_at(list: &[String], tokens: &[Token], at: usize) -> Option<
         same.then_some(words.len())
     };
     list.iter().filter_map(fits).max()
+}
+
+/// Whether two words in small letters are one, each in the singular or the plural: "approver" and "approvers", but not "approved", which has
+/// the same stem.
+pub fn is_same_word(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let plural = long.strip_prefix(short);
+    let plural = plural.is_some_and(|rest| ENGLISH.plural_forms.iter().any(|form| form == rest));
+    a == b || plural || singular(a) == singular(b)
 }

@@ -51,8 +51,8 @@ lists! {
     age_bounds: words "age bounds",
     /// Words that say that each of them is meant.
     all_words: words "all words",
-    /// The stems of what says that a number is that of all rows together.
-    altogether: stems "altogether words",
+    /// What says that a number is that of all rows together: "in total".
+    altogether: words "altogether words",
     /// The stems of nouns that a number is of, so that a column called so holds how many: credits, points.
     amounts: stems "amount words",
     /// Words before what is shown beside something: "with their price".
@@ -83,6 +83,10 @@ lists! {
     changes: words "change words",
     /// What a measure in parentheses is made of: "based on".
     bases: words "basis words",
+    /// "as well as", between two values.
+    as_well: words "as well words",
+    /// "but", which leaves out what follows "all" and a noun.
+    but_words: words "but words",
     /// What belongs to a span that is "inclusive of" it.
     bound_words: words "bound words",
     /// "which", "what": they ask for one of several.
@@ -159,6 +163,8 @@ lists! {
     in_words: words "in words",
     /// Words that end a name without separators, whatever stands before them: "airportname".
     joined_ends: words "ends of joined names",
+    /// The stems of what one thing of a kind is to another of it, whatever they are: "parent".
+    kin_of_things: stems "kin of things",
     /// Words that ask for a key itself and not for the name of what it points at.
     key_nouns: words "key nouns",
     /// A span to which its bounds belong: "inclusive".
@@ -256,6 +262,8 @@ lists! {
     rate_nouns: stems "rate nouns",
     /// Words for numbers of which each thing has its own: "the numbers of the flights".
     several_numbers: words "several numbers",
+    /// The stems of nouns for those whom others serve: a "customer" is managed by none of them.
+    served_people: stems "served people",
     /// The stems of words that say that rows of several kinds have something in common.
     shared: stems "shared words",
     /// The stems of nouns that say that a column holds parts of a whole: "*percentage*".

@@ -150,6 +150,7 @@ pub(crate) fn fit(
             candidate.score += WRITTEN;
         }
     }
+    super::preferences::prefer_written(&written, catalog, &mut fitting.0);
     // A name with a capital is rather that of a thing than a word in a column of another: "AC/DC" an artist, and no composer.
     // Of one table it is not said which is meant.
     let value = |c: &Candidate| match &c.target {

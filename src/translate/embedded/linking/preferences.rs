@@ -3,11 +3,14 @@
 //! Invariant: a preference never takes a meaning away and never makes one of a name that does not fit. It is as small as decides
 //! between equals, so that whatever else the question says outweighs it.
 
+use super::super::language::wordclass::is_same_word;
 use super::super::language::{self, ENGLISH};
 use super::super::reading::frame::{Frame, Mention, MentionId, Output, Role};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::names;
 use super::super::schema::nature::Nature;
 use crate::catalog::model::{Catalog, ColumnRef};
+use crate::question::tokens::stem;
 
 /// A name from this score on is the whole name, not a part of one.
 const WHOLE: f32 = 0.95;
@@ -17,6 +20,8 @@ const NO_THING: f32 = 0.03;
 const OF_KIND: f32 = 0.15;
 /// The cost of a table that only ties others together, where another of the name holds things with names.
 const MERE_LINK: f32 = 0.3;
+/// The cost of a name that has but another form of the word: more than that of one in which it stands in another place.
+const OTHER_FORM: f32 = 0.3;
 /// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
 const NO_NAME: f32 = 0.03;
 
@@ -104,6 +109,35 @@ fn prefer_named(
     for candidate in fitting {
         if link(candidate) && best >= candidate.score {
             candidate.score -= MERE_LINK;
+        }
+    }
+}
+
+/// "Approver" is `approver_id` and no `amount_approved`: of names with a word of the same stem those that have the very word.
+pub(crate) fn prefer_written(said: &str, catalog: &Catalog, fitting: &mut [Candidate]) {
+    if said.contains(' ') {
+        return;
+    }
+    let said_stem = stem(said);
+    // Whether a name has the word itself; `None` where it has none of its stem.
+    let has = |c: &Candidate| {
+        let Target::Column(at) = c.target else {
+            return None;
+        };
+        let pieces = names::pieces(&catalog.column(at).name);
+        let mut same = pieces.iter().filter(|p| stem(p) == said_stem).peekable();
+        same.peek()?;
+        Some(same.any(|p| is_same_word(p, said)))
+    };
+    if !fitting
+        .iter()
+        .any(|c| c.score < WHOLE && has(c) == Some(true))
+    {
+        return;
+    }
+    for candidate in fitting {
+        if candidate.score < WHOLE && has(candidate) == Some(false) {
+            candidate.score -= OTHER_FORM;
         }
     }
 }

@@ -3,7 +3,7 @@
 //! "Two allergies" are so many rows where an allergy is a text, and "2 credits" a number where credits are one; "active" is 1
 //! where a column holds nothing but 0 and 1.
 
-use super::super::language::{Comparison, ENGLISH};
+use super::super::language::{Aggregate, Comparison, ENGLISH};
 use super::super::reading::frame::{Also, Condition, Dimension, Frame, MentionId, Operand, Output};
 use super::super::schema::lexicon::{Lexicon, Target};
 use super::super::schema::nature::{self, Nature};
@@ -31,6 +31,7 @@ pub fn settle(
         things: things(frame, targets, lexicon),
         asked: asked_of(frame, targets),
         adjectives: std::mem::take(&mut frame.adjectives),
+        altogether: frame.altogether.clone(),
         commas: std::mem::take(&mut frame.commas),
         had: std::mem::take(&mut frame.had),
         lacking: std::mem::take(&mut frame.lacking),
@@ -54,7 +55,8 @@ pub fn settle(
         .map(|c| settling.condition(c))
         .collect();
     let groups = shows_groups(frame, targets, catalog, lexicon);
-    let shared = groups && ENGLISH.shared.iter().any(|word| frame.words.contains(word));
+    let shared =
+        groups && (frame.as_well || ENGLISH.shared.iter().any(|word| frame.words.contains(word)));
     // "publications above 100 and publications below 50" are some of each; one publication cannot be both.
     let table = |m: &MentionId| matches!(targets[*m], Target::Table(_));
     let named: Vec<MentionId> = (0..frame.mentions.len()).filter(table).collect();
@@ -134,6 +136,7 @@ pub(crate) struct Settling<'a> {
     /// The tables of the columns that are asked for.
     asked: Vec<usize>,
     adjectives: Vec<(MentionId, usize)>,
+    altogether: Vec<MentionId>,
     commas: Vec<MentionId>,
     had: Vec<MentionId>,
     lacking: Vec<MentionId>,
@@ -175,6 +178,17 @@ impl Settling<'_> {
             {
                 rows_of(of, op, number)
             }
+            // "halls with more than 80 seats in total": of all their rooms together.
+            Condition::Compare {
+                left: Some(of),
+                op,
+                right: right @ Operand::Number(_),
+            } if self.altogether.contains(&of) && self.adds_up(of) => Condition::Aggregate {
+                function: Aggregate::Sum,
+                of,
+                op,
+                right,
+            },
             Condition::Count { of, op, number } if self.holds_number(of) => Condition::Compare {
                 left: Some(of),
                 op,
@@ -344,6 +358,16 @@ impl Settling<'_> {
                     && nature::is_numeric(self.catalog.column(c).class)
             }
             Target::Measure(_) => true,
+            _ => false,
+        }
+    }
+
+    /// An amount of rows that are not those which are asked for.
+    fn adds_up(&self, of: MentionId) -> bool {
+        match self.targets[of] {
+            Target::Column(at) => {
+                self.lexicon.nature(at) == Nature::Amount && !self.things.contains(&at.table)
+            }
             _ => false,
         }
     }

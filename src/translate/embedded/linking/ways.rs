@@ -33,11 +33,22 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
         .collect()
     };
     let stated = stated(frame);
+    let shown = frame.outputs.iter().filter_map(|o| match o {
+        Output::Plain(m) | Output::Count { of: m, .. } => Some(*m),
+        Output::Aggregate { .. } => None,
+    });
+    // "Works conducted by" are things, and nobody who works.
+    let things: Vec<String> = shown
+        .chain(frame.head)
+        .filter(|m| matches!(targets[*m], Target::Table(_)))
+        .filter_map(|m| stems(&frame.mentions[m].text.to_lowercase()).pop())
+        .map(|stem| super::super::schema::names::root(&stem))
+        .collect();
     let acts = |verb: &String| {
         let keys = lexicon
             .keys_by_root
             .get(verb)
-            .filter(|_| !stated.contains(verb));
+            .filter(|_| !stated.contains(verb) && !things.contains(verb));
         keys.into_iter().flatten()
     };
     let (mut roles, own) = said_roles(lexicon, frame, targets);
@@ -113,6 +124,29 @@ fn stated(frame: &Frame) -> Vec<String> {
         .collect()
 }
 
+/// The roots of words that the question says only as a part of the name of a column: "the amount approved" says nothing of who
+/// approved it.
+fn parts_of_columns(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Vec<String> {
+    let root = |word: &String| super::super::schema::names::root(word);
+    let mut inside: Vec<String> = Vec::new();
+    for (mention, target) in frame.mentions.iter().zip(targets) {
+        let Target::Column(at) = target else { continue };
+        let name = &lexicon.tables[at.table].columns[at.column];
+        let key = lexicon.nature(*at) == Nature::Identifier;
+        let said = stems(&mention.text.to_lowercase());
+        if !key && said.len() > 1 && said.iter().all(|stem| name.contains(stem)) {
+            inside.extend(said.iter().map(root));
+        }
+    }
+    let times = |list: &mut dyn Iterator<Item = String>, word: &String| {
+        list.filter(|other| other == word).count()
+    };
+    let words = || frame.words.iter().map(root);
+    let only =
+        |word: &String| times(&mut inside.iter().cloned(), word) >= times(&mut words(), word);
+    inside.iter().filter(|word| only(word)).cloned().collect()
+}
+
 /// A table of days: it has a date and the names of its parts, and belongs to nothing.
 pub(crate) fn is_calendar(lexicon: &Lexicon, table: usize) -> bool {
     let words = &lexicon.tables[table];
@@ -134,9 +168,12 @@ fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usiz
         .map(|w| super::super::schema::names::root(w))
         .collect();
     let stated = stated(frame);
+    let part = parts_of_columns(lexicon, frame, targets);
     let said = |stem: &String| {
         let root = super::super::schema::names::root(stem);
-        !stated.contains(&root) && (frame.words.contains(stem) || roots.contains(&root))
+        !part.contains(&root)
+            && !stated.contains(&root)
+            && (frame.words.contains(stem) || roots.contains(&root))
     };
     // "The title of the prerequisite", "has X as a prerequisite": the thing that is had is spoken of as well.
     let speaks_of_both = |holder: usize, target: usize| {

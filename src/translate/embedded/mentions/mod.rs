@@ -7,6 +7,7 @@ pub mod annotate;
 pub mod asides;
 pub mod closed;
 pub mod comments;
+pub mod exceptions;
 pub mod lookups;
 pub mod nearvalues;
 pub mod numbered;

@@ -1,6 +1,6 @@
 //! Aggregates and numbers of things that are compared: "whose average salary is above 5000", "on average".
 
-use super::super::language::{Aggregate, Comparison, Op};
+use super::super::language::{Aggregate, Comparison, ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
 use super::frame::{Condition, MentionId, Operand, Role};
 use super::parse::{Mode, Parser, Step};
@@ -63,6 +63,7 @@ impl Parser<'_> {
     /// "more than 14 bikes *on average*"
     pub(crate) fn aggregated_after(&mut self) -> Option<Step> {
         let segment = self.segment(0)?;
+        self.note_altogether(segment);
         let function = segment.is(Op::Aggregate(Aggregate::Avg)) && !self.counted_follows(1);
         let of = self
             .compared_before()
@@ -70,6 +71,18 @@ impl Parser<'_> {
         self.at += 1;
         self.frame.mentions[of].role = Role::Measure;
         Some(self.aggregate_last(Some(Aggregate::Avg), of))
+    }
+
+    /// "more than 80 seats *in total*": notes what the comparison right before is of. See `settle`.
+    fn note_altogether(&mut self, segment: &Segment) {
+        let said = ENGLISH.altogether.contains(&segment.text.to_lowercase());
+        let after = |s: &Segment| s.number.is_some() || self.is_name(s);
+        let right_after = self
+            .at
+            .checked_sub(1)
+            .is_some_and(|i| after(&self.segments[i]));
+        let of = self.compared_before().filter(|_| said && right_after);
+        self.frame.altogether.extend(of);
     }
 
     /// Makes the last condition, which compares `of`, one of an aggregate of it, or of how many there are.

@@ -74,6 +74,7 @@ impl Parser<'_> {
             self.negated = true;
             return self.denied(|parser| parser.comparison(left));
         }
+        let done_for = self.after_verb_for();
         let left = left.or_else(|| self.flagged());
         let left = left.or_else(|| self.verb_column());
         let word = segment.text.to_lowercase();
@@ -268,6 +269,15 @@ impl Parser<'_> {
                     self.at -= 1;
                     return self.fail();
                 }
+                if let Some(left) = left {
+                    self.keep_alike(left, same);
+                }
+                if left.is_none() {
+                    if done_for {
+                        return self.fail();
+                    }
+                    self.frame.bare_averages.push(same);
+                }
                 left = left.or(Some(same));
             } else if left.is_none() && function != Aggregate::Avg {
                 return self.fail();
@@ -350,15 +360,6 @@ impl Parser<'_> {
                     .any(|c| matches!(c.target, Target::Column(_) | Target::Measure(_)))
         };
         self.segment(k).is_some_and(column) && self.is(k + 1, Op::Than)
-    }
-
-    /// Whether two mentions may name the same column.
-    pub(crate) fn may_be_same(&self, a: MentionId, b: MentionId) -> bool {
-        let of = |id: MentionId| &self.frame.mentions[id].candidates;
-        of(a).is_empty()
-            || of(a)
-                .iter()
-                .any(|c| of(b).iter().any(|d| c.target == d.target))
     }
 
     /// "than that of some teacher in Physics": than the least of them; "of any" or "of all" is the greatest.

@@ -18,6 +18,7 @@ impl Parser<'_> {
         self.refuse_abilities()?;
         self.refuse_bare_least()?;
         self.refuse_nothing_else()?;
+        self.refuse_second_choice()?;
         self.refuse_unshown_possessions()?;
         self.end_scope();
         self.finish_terms();

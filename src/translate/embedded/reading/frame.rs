@@ -236,6 +236,8 @@ pub struct Frame {
     pub limit: Option<i64>,
     /// "both" was said: of one row it cannot be true.
     pub both: bool,
+    /// "as well as" stands between two values: rows of both kinds are meant where what is shown stands in many.
+    pub as_well: bool,
     pub distinct: bool,
     /// "which" or "what" stands right before what is asked for: it is to be told which there are.
     pub which: bool,
@@ -297,6 +299,10 @@ pub struct Frame {
     pub sized: Option<usize>,
     /// "together with that amount": what the first are found by is shown.
     pub echoed: bool,
+    /// What is compared with a number that is said to be that of all rows together: "more than 80 *seats* in total".
+    pub altogether: Vec<MentionId>,
+    /// Columns of which only the aggregate is named that something is compared with: "offers below the average *price*".
+    pub bare_averages: Vec<MentionId>,
     /// A bare number limits what is asked for, as an age does: "students over 18".
     pub aged: bool,
     /// Mentions of columns right after a number: "two *allergies*" may be so many rows.

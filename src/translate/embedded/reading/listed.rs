@@ -1,6 +1,7 @@
 //! Lists of what is asked for: functions before one noun, numbers of several things, columns beside things, and words that point
 //! back at what is listed.
 
+use super::super::language::wordclass::is_same_word;
 use super::super::language::{Aggregate, ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Target};
@@ -220,15 +221,22 @@ impl Parser<'_> {
         let Some(segment) = self.segment(0).filter(|s| self.is_name(s)) else {
             return false;
         };
-        let said = super::super::language::stems(&segment.text.to_lowercase());
+        // "the amount approved by each approver": the stem alone does not name it.
+        let words = |text: &str| -> Vec<String> {
+            let text = text.to_lowercase();
+            text.split_whitespace().map(str::to_owned).collect()
+        };
+        let said = words(&segment.text);
         let column = |c: &Candidate| matches!(c.target, Target::Column(_));
         let listed = |o: &Output| match o {
             Output::Plain(m) => {
                 let mention = &self.frame.mentions[*m];
-                let words = super::super::language::stems(&mention.text.to_lowercase());
+                let words = words(&mention.text);
                 mention.candidates.first().is_some_and(column)
                     && words.len() > said.len()
-                    && said.iter().all(|w| words.contains(w))
+                    && said
+                        .iter()
+                        .all(|w| words.iter().any(|o| is_same_word(w, o)))
             }
             _ => false,
         };

@@ -5,6 +5,7 @@
 
 pub mod afterlist;
 pub mod aggregated;
+pub mod alike;
 pub mod around;
 pub mod asked;
 pub mod beside;

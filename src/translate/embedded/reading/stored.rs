@@ -141,6 +141,8 @@ impl Parser<'_> {
                     preposition && self.segment(0).is_some_and(|s| self.is_name(s));
                 return Ok(());
             }
+            let word = self.segment(0).map(|s| s.text.to_lowercase());
+            self.frame.as_well |= word.is_some_and(|word| ENGLISH.as_well.contains(&word));
             joined_by_and = self.is(0, Op::And) && self.segment(0).is_some_and(|s| s.text != ",");
             comma = self.segment(0).is_some_and(|s| s.text == ",");
             self.at += 1;

@@ -8,6 +8,7 @@ pub mod happenings;
 pub mod leftout;
 pub mod modifiers;
 pub mod narrowed;
+pub mod passedover;
 pub mod refuse;
 pub mod requested;
 pub mod sense;

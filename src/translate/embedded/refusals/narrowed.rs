@@ -4,12 +4,16 @@
 //! said of each row, and amounts for each thing are not listed without the things. Such a reading would run, and be another answer.
 
 use super::super::language::ENGLISH;
-use super::super::reading::frame::{Condition, Key, Output};
+use super::super::reading::frame::{Condition, Key, MentionId, Operand, Output};
 use super::super::schema::lexicon::Target;
+use super::super::schema::names::root;
 use super::super::schema::nature::Nature;
 use super::super::sql::build::{Builder, not_understood};
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
+
+/// A smaller number is compared with no year.
+const FIRST_YEAR: i64 = 1000;
 
 impl Builder<'_> {
     /// Refuses an answer to less than what the question asks for.
@@ -32,6 +36,41 @@ impl Builder<'_> {
                 "Whether only those are meant, or those as well, is not clear.",
             ));
         }
+        // "At least six vintages" is no year.
+        for condition in &frame.conditions {
+            if let Condition::Compare {
+                left: Some(m),
+                right: Operand::Number(number),
+                ..
+            } = condition
+                && let Target::Column(at) = self.target(*m)
+                && self.lexicon.is_year(*at)
+                && number.as_whole().is_some_and(|n| n < FIRST_YEAR)
+            {
+                return Err(not_understood(format!(
+                    "{} holds years: whether so many of them are meant is not clear.",
+                    self.catalog.column(*at).name
+                )));
+            }
+        }
+        let head = frame.head.or_else(|| {
+            let mut shown = frame.outputs.iter().filter_map(|o| match o {
+                Output::Plain(m) | Output::Count { of: m, .. } => Some(*m),
+                Output::Aggregate { .. } => None,
+            });
+            shown.next()
+        });
+        if let Some(Target::Table(head)) = head.map(|m| self.target(m)) {
+            let other = |m: &&MentionId| self.table(**m) != *head;
+            if let Some(of) = frame.bare_averages.iter().find(other) {
+                return Err(not_understood(format!(
+                    "What of {} is compared with that of {} is not clear.",
+                    self.table_name(*head),
+                    self.table_name(self.table(*of))
+                )));
+            }
+        }
+        self.refuse_other_measure()?;
         let amount = |at: &ColumnRef| matches!(self.lexicon.nature(*at), Nature::Amount);
         let of_one_row = |c: &Condition| match c {
             Condition::Compare { left: Some(m), .. } => {
@@ -41,7 +80,8 @@ impl Builder<'_> {
         };
         let sum_alone = matches!(frame.outputs[..], [Output::Aggregate { .. }]);
         let said = |list: &[String]| frame.words.iter().any(|word| list.contains(word));
-        if said(&ENGLISH.altogether) && !sum_alone && frame.conditions.iter().any(of_one_row) {
+        let together = !frame.altogether.is_empty() || said(&ENGLISH.altogether);
+        if together && !sum_alone && frame.conditions.iter().any(of_one_row) {
             return Err(not_understood(
                 "Whether the number is that of each row, or of all together, is not clear.",
             ));
@@ -76,6 +116,51 @@ impl Builder<'_> {
                 "Whether the amounts are to be listed or added up is not clear.",
             )
             .with_hint("Say what is wanted of each: the total, the average, the number."));
+        }
+        Ok(())
+    }
+
+    /// Refuses an amount that is called after another thing done than the one which the question speaks of: "how much was approved on the
+    /// claims" is no `amount_claimed` beside `amount_approved`.
+    fn refuse_other_measure(&self) -> Result<()> {
+        let frame = self.frame;
+        let number =
+            |at: &ColumnRef| matches!(self.lexicon.nature(*at), Nature::Amount | Nature::Rate);
+        let name = |at: &ColumnRef| &self.lexicon.tables[at.table].columns[at.column];
+        let done = |stem: &String| frame.participles.contains(&root(stem));
+        let measured: Vec<ColumnRef> = frame
+            .outputs
+            .iter()
+            .filter_map(|o| match o {
+                Output::Aggregate { of, .. } => match self.target(*of) {
+                    Target::Column(at) if number(at) => Some(*at),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        for at in &measured {
+            if name(at).iter().any(done) {
+                continue;
+            }
+            let columns = 0..self.catalog.tables[at.table].columns.len();
+            let mut others = columns.map(|column| ColumnRef { column, ..*at });
+            // The same but for what was done.
+            let other = others.find(|other| {
+                let shared = name(other).iter().any(|stem| name(at).contains(stem));
+                number(other) && shared && name(other).iter().any(done)
+            });
+            let said = |other: &ColumnRef| {
+                let mut targets = self.targets.iter();
+                targets.any(|t| matches!(t, Target::Column(c) if c == other))
+            };
+            if let Some(other) = other.filter(|other| !said(other)) {
+                return Err(not_understood(format!(
+                    "Whether {} or {} is meant is not clear.",
+                    self.catalog.column(*at).name,
+                    self.catalog.column(other).name
+                )));
+            }
         }
         Ok(())
     }

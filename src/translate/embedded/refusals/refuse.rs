@@ -111,7 +111,7 @@ pub(crate) fn unresolved(
                 .iter()
                 .map(|t| describe(t, catalog, lexicon))
                 .collect();
-            Error::question("the question is ambiguous")
+            Error::ambiguous()
                 .with_detail(format!(
                     "\"{}\" may be {}.",
                     frame.mentions[*id].text,

@@ -227,10 +227,22 @@ impl Builder<'_> {
                 },
                 _ => false,
             };
-            self.frame.group.iter().any(group) || self.frame.conditions.iter().any(value)
+            // "Student 5"
+            let numbered = |c: &Condition| match c {
+                Condition::Compare { left: Some(m), .. } => match self.target(*m) {
+                    Target::Column(at) => {
+                        at.table == t && self.catalog.tables[t].primary_key == [at.column]
+                    }
+                    _ => false,
+                },
+                _ => false,
+            };
+            let mut said = self.frame.conditions.iter();
+            self.frame.group.iter().any(group) || said.any(|c| value(c) || numbered(c))
         };
         match shown {
-            Shown::Thing(t) => !named(*t),
+            // What has no name of its own is nobody: the rows of who attended what.
+            Shown::Thing(t) => !named(*t) && !self.lexicon.tables[*t].display.is_empty(),
             Shown::Column(at) if self.lexicon.tables[at.table].display.contains(&at.column) => {
                 !named(at.table)
             }

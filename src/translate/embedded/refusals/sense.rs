@@ -6,7 +6,7 @@
 use super::super::language::{Aggregate, ENGLISH};
 use super::super::linking::resolve::table_of;
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Condition, Key};
+use super::super::reading::frame::{Condition, Dimension, Key};
 use super::super::schema::lexicon::{Candidate, Target};
 use super::super::sql::build::{Builder, Measured, not_understood};
 use crate::catalog::model::ColumnRef;
@@ -107,6 +107,7 @@ impl Builder<'_> {
                 )));
             }
         }
+        self.refuse_single_possessions(shown, measures)?;
         // "The average price of each maker's goods" is none of each of the goods.
         let of_one = |(measure, _): &(Measured, String)| match measure {
             Measured::Aggregate(Some(function), target) => {
@@ -121,6 +122,40 @@ impl Builder<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// "The total amount of each clerk's claims": whether each claim is meant, or each clerk, is not said. Refused where each claim has
+    /// but one amount.
+    fn refuse_single_possessions(
+        &self,
+        shown: &[Shown],
+        measures: &[(Measured, String)],
+    ) -> Result<()> {
+        let of_other = |d: &Dimension| match d {
+            Dimension::Mention(m) => match (self.target(*m), self.frame.mentions[*m].of) {
+                (Target::Table(t), Some(of)) => {
+                    let owner = self.target(of);
+                    let other = matches!(owner, Target::Table(o) if o != t);
+                    Some(*t).filter(|t| other && shown.contains(&Shown::Thing(*t)))
+                }
+                _ => None,
+            },
+            Dimension::Time(_) => None,
+        };
+        let Some(thing) = self.frame.group.iter().find_map(of_other) else {
+            return Ok(());
+        };
+        let own = |(measure, _): &(Measured, String)| match measure {
+            Measured::Aggregate(_, target) => table_of(self.lexicon, target) == thing,
+            _ => false,
+        };
+        match measures.iter().any(own) {
+            true => Err(not_understood(format!(
+                "Each group would be a single row of {}: of which groups the number is to be is not clear.",
+                self.table_name(thing)
+            ))),
+            false => Ok(()),
+        }
     }
 
     /// "The route with the most deliveries" where `delivery_routes` holds nothing but the routes themselves.

@@ -92,6 +92,17 @@ impl Graph {
             }
         }
         graph.infer(catalog, &splitter);
+        for holder in 0..catalog.tables.len() {
+            let table = &catalog.tables[holder];
+            let declared = |c: usize| table.foreign_keys.iter().any(|k| k.columns.contains(&c));
+            let held = |c: usize| {
+                let mut own = graph.of(holder).filter(|(_, e)| e.holder == holder);
+                own.any(|(_, e)| e.columns.contains(&c))
+            };
+            let known = |c: usize| declared(c) || held(c);
+            let own = super::selfkeys::of_table(catalog, holder, &splitter, known);
+            own.into_iter().for_each(|edge| graph.push(edge));
+        }
         let mut ways: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
         for (id, edge) in graph.edges.iter().enumerate() {
             ways.entry((edge.holder, edge.target)).or_default().push(id);
@@ -386,7 +397,12 @@ impl Graph {
 
 /// What stands in the name of a column before the name of the table that it points at: "home" of `home_team_id`. A name
 /// without the table's own, such as `prereq_id`, is a role as a whole, without the words that only say that it is a key.
-fn role(splitter: &Splitter, catalog: &Catalog, column: &str, target: usize) -> Vec<String> {
+pub(crate) fn role(
+    splitter: &Splitter,
+    catalog: &Catalog,
+    column: &str,
+    target: usize,
+) -> Vec<String> {
     let mut stems = splitter.stems(column);
     while stems.len() > 1
         && stems

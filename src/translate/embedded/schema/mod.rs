@@ -15,6 +15,7 @@ pub mod names;
 pub mod nature;
 pub mod prefixes;
 pub mod roles;
+pub mod selfkeys;
 pub mod states;
 pub mod stored;
 pub mod textdates;

@@ -262,7 +262,7 @@ impl<'a> Builder<'a> {
                         format!("{}.{}", self.table_name(edge.holder), columns.join(", "))
                     })
                     .collect();
-                Error::question("the question is ambiguous")
+                Error::ambiguous()
                     .with_detail(format!(
                         "The tables can be joined over {}.",
                         ways.join(" or over ")

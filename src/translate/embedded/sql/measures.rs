@@ -62,6 +62,10 @@ impl Builder<'_> {
 
     /// A column that bears the name of its table and may hold a value more than once.
     pub(crate) fn namesake(&self, table: usize) -> Option<usize> {
+        // A role is called like the key that makes it.
+        if self.lexicon.role(table).is_some() {
+            return None;
+        }
         let words = &self.lexicon.tables[table];
         let shape = &self.catalog.tables[table];
         (0..words.columns.len()).find(|&c| words.columns[c] == words.stems && !is_key(shape, c))

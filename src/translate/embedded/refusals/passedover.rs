@@ -1,0 +1,59 @@
+//! Words that say nothing elsewhere, and something where the catalog has them: "the average *listed* price" beside `listed_on`.
+//!
+//! Invariant: a word of the grammar that is made of a verb and stands right before a noun is passed over only where no name has it. Without this,
+//! "listed price" is read as any price.
+
+use super::super::language::wordclass::inflected;
+use super::super::language::{ENGLISH, Op};
+use super::super::mentions::annotate::Segment;
+use super::super::mentions::tails::is_noun;
+use super::super::reading::parse::{Parser, Step};
+use super::super::schema::lexicon::{Lexicon, Target};
+use crate::question::tokens::Token;
+
+/// Takes the grammar's reading from such words, so that they are refused where nothing else reads them.
+pub(crate) fn keep_participles(segments: &mut [Segment], tokens: &[Token], lexicon: &Lexicon) {
+    for i in 0..segments.len().saturating_sub(1) {
+        let (segment, noun) = (&segments[i], &segments[i + 1]);
+        let token = &tokens[segment.first];
+        let column = |s: &Segment| {
+            let best = s.names.first().map(|c| &c.target);
+            is_noun(s) && matches!(best, Some(Target::Column(_) | Target::Measure(_)))
+        };
+        if segment.last == segment.first + 1
+            && segment.is(Op::Filler)
+            && segment.values.is_empty()
+            && inflected(token)
+            && column(noun)
+            && lexicon.names(&token.stem)
+        {
+            segments[i].ops.clear();
+            segments[i].names.clear();
+        }
+    }
+}
+
+impl Parser<'_> {
+    /// Refuses "who manages which vineyard": it asks for pairs, of which only one side would be shown.
+    ///
+    /// # Errors
+    /// The second of the words that ask.
+    pub(crate) fn refuse_second_choice(&self) -> Step {
+        let asks = |s: &Segment| {
+            let text = s.text.to_lowercase();
+            let first = text.split(' ').next().unwrap_or_default().to_owned();
+            ENGLISH.choices.contains(&first) || ENGLISH.persons_asked.contains(&first)
+        };
+        if !self.segments.first().is_some_and(asks) {
+            return Ok(());
+        }
+        for three in self.segments.windows(3) {
+            let [verb, which, noun] = three else { continue };
+            let choice = ENGLISH.choices.contains(&which.text.to_lowercase());
+            if choice && verb.is(Op::Link) && self.is_name(noun) {
+                return Err(vec![which.text.clone()]);
+            }
+        }
+        Ok(())
+    }
+}
