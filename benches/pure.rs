@@ -41,6 +41,7 @@ const OPTIONS: Options = Options {
     today: (2026, 1, 31),
     fiscal_year_start: 1,
     min_confidence: 0.87,
+    pause: || (),
 };
 
 /// The sample schema among so many other tables of a plain shape.

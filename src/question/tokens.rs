@@ -77,6 +77,7 @@ pub fn tokenize(text: &str) -> Vec<Token> {
         text,
         at: 0,
         tokens: Vec::new(),
+        unclosed: Vec::new(),
     }
     .run()
 }
@@ -85,6 +86,8 @@ struct Scanner<'a> {
     text: &'a str,
     at: usize,
     tokens: Vec<Token>,
+    /// Closing quotation marks that the rest of the text has no more of: it is searched for each of them once in vain.
+    unclosed: Vec<char>,
 }
 
 impl Scanner<'_> {
@@ -92,6 +95,11 @@ impl Scanner<'_> {
         while let Some(c) = self.peek(0) {
             if c.is_whitespace() {
                 self.at += c.len_utf8();
+            } else if self.short_year(c) {
+                let start = self.at;
+                self.at += 3;
+                let lower = self.text[start..self.at].to_owned();
+                self.push(TokenKind::Word, lower.clone(), lower, start);
             } else if let Some(close) = closing_quote(c) {
                 self.quoted(c, close);
             } else if self.path(c) {
@@ -135,7 +143,9 @@ impl Scanner<'_> {
         let start = self.at;
         let inside = start + open.len_utf8();
         let opens = open != '\'' || !self.before().is_some_and(char::is_alphanumeric);
-        let end = self.text[inside..].char_indices().find(|&(i, c)| {
+        let searched = !self.unclosed.contains(&close);
+        let mut rest = searched.then(|| self.text[inside..].char_indices());
+        let end = rest.iter_mut().flatten().find(|&(i, c)| {
             // In '…' an apostrophe between letters belongs to the text ('Children's Books').
             let next = self.text[inside + i + c.len_utf8()..].chars().next();
             c == close && (close != '\'' || !next.is_some_and(char::is_alphanumeric))
@@ -147,8 +157,25 @@ impl Scanner<'_> {
                 let lower = content.to_lowercase();
                 self.push(TokenKind::Quoted(content), lower.clone(), lower, start);
             }
-            _ => self.at = inside,
+            found => {
+                if found.is_none() && searched {
+                    self.unclosed.push(close);
+                }
+                self.at = inside;
+            }
         }
+    }
+
+    /// "Mar '24": an apostrophe before two digits that stand alone is no quotation mark.
+    fn short_year(&self, c: char) -> bool {
+        let digit = |ahead| self.peek(ahead).is_some_and(|d| d.is_ascii_digit());
+        c == '\''
+            && self.before().is_none_or(char::is_whitespace)
+            && digit(1)
+            && digit(2)
+            && self
+                .peek(3)
+                .is_none_or(|c| !c.is_alphanumeric() && c != '\'')
     }
 
     /// A slash between white space and a letter begins a path: "/travel/rome" is a text as it stands.

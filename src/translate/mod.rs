@@ -22,7 +22,7 @@ use crate::error::{Error, Result, SqlState};
 use crate::history::paid;
 use crate::postgres::busy::Busy;
 use crate::postgres::turn::Turn;
-use crate::postgres::{report, session};
+use crate::postgres::{interrupts, report, session};
 use crate::question::Question;
 use crate::settings::{self, Routing};
 use cache::{session as known, shared};
@@ -167,6 +167,7 @@ impl Asked<'_> {
             today: self.today,
             fiscal_year_start: self.fiscal_year_start,
             min_confidence: self.min_confidence,
+            pause: interrupts::check,
         };
         let values = self.snapshot.values();
         let prepared = self

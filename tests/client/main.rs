@@ -6,6 +6,7 @@
 //! `INSIGHTFLOW_OLDER_BINDIR`; they are ignored where there is none. Each test has a database of its own, so they run side by side.
 
 mod afterword;
+mod bad_input;
 mod catalog;
 mod columns;
 mod crash;

@@ -87,7 +87,22 @@ pub struct Options {
     pub fiscal_year_start: u32,
     /// Below this a translation is refused, 0 to 1.
     pub min_confidence: f32,
+    /// Called between the stages. A cancel leaves the translator by unwinding from here; nothing is held there that it could harm.
+    pub pause: fn(),
 }
+
+impl Options {
+    fn clock(&self) -> time::namedspans::Clock {
+        time::namedspans::Clock {
+            today: self.today,
+            fiscal_year_start: self.fiscal_year_start,
+        }
+    }
+}
+
+/// The most words, numbers and marks of a question. What people ask has at most some fifty; the grammar looks at pairs of words,
+/// so what has thousands of them, which is no question, would keep the session busy with nothing to say at the end.
+pub const MOST_TOKENS: usize = 250;
 
 /// Translates a question.
 ///
@@ -95,7 +110,7 @@ pub struct Options {
 ///
 /// # Errors
 /// 22023 when the question is not understood (DETAIL names the words, HINT the nearest names that the catalog has),
-/// or when it is ambiguous (DETAIL lists the choices).
+/// when it has more than [`MOST_TOKENS`], or when it is ambiguous (DETAIL lists the choices).
 pub fn translate(
     question: &Question,
     catalog: &Catalog,
@@ -103,6 +118,10 @@ pub fn translate(
     values: &dyn Values,
     options: &Options,
 ) -> Result<Translation> {
+    let length = tokenize(&question.text).len();
+    if length > MOST_TOKENS {
+        return Err(refusals::refuse::too_long(length, MOST_TOKENS));
+    }
     let read = |text: &str| read(text, catalog, lexicon, values, options);
     let in_other_words = |other: &String| {
         let mut translation = read(other)?;
@@ -113,8 +132,11 @@ pub fn translate(
         translation.steps.insert(0, step);
         Ok(translation)
     };
+    // A date that is none is what is wrong with the question, whatever else may be.
+    let clock = options.clock();
+    let said_better = |refusal| time::impossible::refusal(&question.text, clock).unwrap_or(refusal);
     if let Some(certain) = rewording::paraphrases::certain(&question.text) {
-        return in_other_words(&certain);
+        return in_other_words(&certain).map_err(said_better);
     }
     read(&question.text).or_else(|refusal| {
         let possible = rewording::paraphrases::possible(&question.text);
@@ -134,7 +156,7 @@ pub fn translate(
         }
         match (understood.pop(), understood.is_empty() && !unclear) {
             (Some(only), true) => Ok(only),
-            _ => Err(refusal),
+            _ => Err(said_better(refusal)),
         }
     })
 }
@@ -152,20 +174,21 @@ fn read(
         members: &lexicon.members,
     };
     let values = &schema::roles::OfCopies { values, lexicon };
-    let clock = time::namedspans::Clock {
-        today: options.today,
-        fiscal_year_start: options.fiscal_year_start,
-    };
+    let clock = options.clock();
     let text = rewording::otherwise::worded(&rewording::remarks::reworded(text));
+    (options.pause)();
     let asides = mentions::asides::take(&rewording::closing::moved(&text), lexicon);
     let annotated = |text: &str| {
         let tokens = tokenize(text);
         let mut segments = mentions::annotate::annotate(text, &tokens, lexicon, values, clock);
         asides.bound(&mut segments, lexicon);
+        (options.pause)();
         mentions::spans::moments(&mut segments, catalog, lexicon);
         reading::causes::hear(&tokens, &mut segments, clock);
         mentions::rolewords::take_roles(&mut segments, &tokens, lexicon);
+        (options.pause)();
         mentions::tails::join(&mut segments, catalog, lexicon, values);
+        (options.pause)();
         mentions::numbered::own_numbers(&mut segments, lexicon);
         reading::promises::name_dates(&mut segments, lexicon);
         mentions::rates::write_percentages(&mut segments, lexicon);
@@ -180,6 +203,7 @@ fn read(
         mentions::exceptions::take_but(&mut segments);
         (tokens, segments)
     };
+    (options.pause)();
     let (mut tokens, mut segments) = annotated(&asides.text);
     let mut near = mentions::nearvalues::take_near(&mut segments, &tokens, catalog, lexicon);
     let mut mended = Vec::new();
@@ -190,6 +214,7 @@ fn read(
         near = mentions::nearvalues::take_near(&mut segments, &tokens, catalog, lexicon);
         mended = words;
     }
+    (options.pause)();
     let as_written = mentions::closed::take_as_written(&mut segments, catalog, lexicon, values);
     let hint_at_closed = |refusal: Error| {
         if !mentions::closed::names_any(&segments, catalog, values) {
@@ -216,17 +241,20 @@ fn read(
             lexicon,
         ));
     }
+    (options.pause)();
     reading::normalize::normalize(&mut frame, catalog, lexicon);
     schema::roles::settle_roles(&mut frame, lexicon);
     let sure = |common: &Translation| common.confidence >= options.min_confidence;
     if let Some(common) = sql::common::values(&frame, catalog, lexicon).filter(sure) {
         return Ok(common);
     }
+    (options.pause)();
     let mut resolved = linking::resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refusals::refuse::unresolved(&e, &frame, catalog, lexicon))?;
     reading::daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);
     linking::implied::drop_implied(&mut frame, &resolved.targets, catalog, lexicon)?;
     refusals::modifiers::drop_verbs_of_columns(&mut frame, &resolved.targets);
+    (options.pause)();
     linking::settle::settle(
         &mut frame,
         &resolved.targets,
@@ -243,6 +271,7 @@ fn read(
     resolved.confidence *= language::spelling::SURE.powi(slips as i32);
     linking::valuenames::refuse_namesakes(&frame, &resolved.targets, catalog, lexicon)?;
     linking::valuenames::refuse_several_places(&frame, &resolved.targets, catalog, lexicon)?;
+    (options.pause)();
     let mut builder =
         sql::build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder
@@ -250,6 +279,7 @@ fn read(
         .extend(assumed.into_iter().chain(over_all));
     builder.refuse_far_modifiers()?;
     let query = builder.build().map_err(hint_at_closed)?;
+    (options.pause)();
     builder.refuse_left_out(&query)?;
     resolved.confidence = linking::certainty::of_reading(resolved.confidence, &builder);
     if resolved.confidence < options.min_confidence {

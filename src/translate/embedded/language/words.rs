@@ -348,6 +348,10 @@ lists! {
     plural_endings: words "plural endings",
     /// All that a plural may add to a noun.
     plural_forms: words "plural forms",
+    /// What the number of a week is written with: "W12".
+    week_prefixes: words "week prefixes",
+    /// What a quarter is written with: "Q3".
+    quarter_prefixes: words "quarter prefixes",
     /// What names a thing by all of its names.
     whole_names: words "whole names",
     /// The stems of words that ask for the time of something.

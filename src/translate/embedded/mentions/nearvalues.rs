@@ -18,6 +18,8 @@ const REACH: usize = 3;
 const SURE: f32 = 0.8;
 /// So many values are offered for a word.
 const OFFERED: usize = 3;
+/// So many values are offered for all words together.
+const OFFERED_IN_ALL: usize = 8;
 
 /// Gives words that mean nothing else the stored value that they are near to. Gives the words with the values.
 pub(crate) fn take_near(
@@ -163,6 +165,9 @@ pub(crate) fn nearest(words: &[String], segments: &[Segment], catalog: &Catalog)
             );
             if !offered.contains(&text) {
                 offered.push(text);
+            }
+            if offered.len() == OFFERED_IN_ALL {
+                return offered;
             }
         }
     }

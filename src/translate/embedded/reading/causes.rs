@@ -6,7 +6,7 @@
 use super::super::language::{ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
 use super::super::time::namedspans::Clock;
-use super::super::time::timewords;
+use super::super::time::ranges;
 use super::parse::{Mode, Parser, Step};
 use crate::question::tokens::Token;
 
@@ -63,7 +63,7 @@ pub(crate) fn hear(tokens: &[Token], segments: &mut Vec<Segment>, clock: Clock) 
         } else if segment.is(Op::Than) {
             heard.push(plain(Op::Versus));
         } else if segment.time.is_some()
-            && let Some(times) = timewords::both_ends(own, clock)
+            && let Some(times) = ranges::both_ends(own, clock)
         {
             let [first, second] = times.map(|time| Segment {
                 time: Some(time),

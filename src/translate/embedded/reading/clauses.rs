@@ -390,7 +390,11 @@ impl Parser<'_> {
             return Ok(());
         }
         // "the most recent year": of the dates that a thing has.
+        // "The last 99999 years" are so many years and no rows: more than a time is counted in.
         if key == Some(Key::Date) && next_name.is_none() && next.is_some_and(|s| s.unit.is_some()) {
+            if count.is_some() {
+                return self.fail();
+            }
             self.at += 1;
         }
         // "who ordered most recently": when that was done.

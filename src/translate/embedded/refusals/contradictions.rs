@@ -34,6 +34,7 @@ impl Builder<'_> {
     pub(crate) fn refuse_contradictions(&self) -> Result<()> {
         self.refuse_numbers()?;
         self.refuse_values()?;
+        self.refuse_having_and_lacking()?;
         self.refuse_self_references()?;
         self.refuse_recurring()?;
         self.refuse_times()
@@ -65,8 +66,9 @@ impl Builder<'_> {
                     }
                 }
                 Condition::Count { of, op, number } => {
-                    let of = Said::Count(self.target(*of).clone());
-                    self.narrow(&mut ranges, of, *op, number)?;
+                    let counted = Said::Count(self.target(*of).clone());
+                    self.narrow(&mut ranges, counted, *op, number)?;
+                    self.refuse_any_number(*of, *op, number)?;
                 }
                 _ => {}
             }
@@ -130,6 +132,60 @@ impl Builder<'_> {
         Err(not_understood(format!(
             "What is said about {name} contradicts itself."
         )))
+    }
+
+    /// "At least 0 orders" says nothing, and "2.5 orders" is no number of them: something else is meant.
+    fn refuse_any_number(&self, of: MentionId, op: Comparison, number: &Number) -> Result<()> {
+        let least = number.text.parse::<f64>().unwrap_or(f64::NAN);
+        let thing = &self.frame.mentions[of].text;
+        let says_nothing = match op {
+            Comparison::GreaterOrEqual => least <= 0.0,
+            Comparison::Greater => least < 0.0,
+            _ => false,
+        };
+        if says_nothing {
+            return Err(not_understood(format!(
+                "Any number of \"{thing}\" is that many."
+            )));
+        }
+        if least.fract() != 0.0 && matches!(op, Comparison::Equal | Comparison::NotEqual) {
+            return Err(not_understood(format!(
+                "The number of \"{thing}\" is a whole one, never {}.",
+                number.text
+            )));
+        }
+        Ok(())
+    }
+
+    /// "Customers with orders and without orders": nothing has what it lacks. What is said further of that which is lacked makes it
+    /// another thing: "who ordered but placed no order in May".
+    fn refuse_having_and_lacking(&self) -> Result<()> {
+        let plain = |c: &Condition| match c {
+            Condition::Related {
+                to,
+                negated,
+                inside,
+            } if inside.is_empty() => Some((*to, *negated)),
+            Condition::Flag { of, negated } if matches!(self.target(*of), Target::Table(_)) => {
+                Some((*of, *negated))
+            }
+            _ => None,
+        };
+        let links: Vec<(MentionId, bool)> =
+            self.frame.conditions.iter().filter_map(plain).collect();
+        let Some((last, negated)) = self.frame.conditions.last().and_then(plain) else {
+            return Ok(());
+        };
+        let opposite = |(to, denied): &(MentionId, bool)| {
+            *denied != negated && self.target(*to) == self.target(last)
+        };
+        if links.iter().any(opposite) {
+            return Err(not_understood(format!(
+                "What is said about \"{}\" contradicts itself.",
+                self.frame.mentions[last].text
+            )));
+        }
+        Ok(())
     }
 
     /// "Employees who report to Rosa": whose name that is a row of the same table says, which a key of its own leads to. The rows

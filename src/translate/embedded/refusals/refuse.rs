@@ -10,12 +10,44 @@ use super::super::sql::build::{Builder, Said};
 use crate::catalog::model::Catalog;
 use crate::error::Error;
 
-fn quoted(words: &[String]) -> String {
-    words
-        .iter()
-        .map(|w| format!("\"{w}\""))
-        .collect::<Vec<_>>()
-        .join(", ")
+/// So many things a refusal names at most, and of a longer list how many more there are: it stays one that can be read.
+const NAMED: usize = 8;
+/// Of a longer word only so many characters are shown.
+const SHOWN: usize = 60;
+
+/// Each thing once, the first ones of a long list.
+fn listed(things: impl Iterator<Item = String>) -> String {
+    let mut distinct: Vec<String> = Vec::new();
+    for thing in things {
+        if !distinct.contains(&thing) {
+            distinct.push(thing);
+        }
+    }
+    let more = distinct.len().saturating_sub(NAMED);
+    distinct.truncate(NAMED);
+    let list = distinct.join(", ");
+    match more {
+        0 => list,
+        more => format!("{list} and {more} more"),
+    }
+}
+
+/// A word of the question in quotation marks, cut where nobody would read on.
+fn quoted(word: &str) -> String {
+    let word = word.trim_matches('"');
+    match word.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("\"{}…\"", &word[..cut]),
+        None => format!("\"{word}\""),
+    }
+}
+
+/// A question with more words than the embedded translator reads.
+pub(crate) fn too_long(words: usize, most: usize) -> Error {
+    Error::question("the question has too many words to be understood without a language model")
+        .with_detail(format!(
+            "It has {words} words, numbers and marks; the embedded translator reads at most {most}."
+        ))
+        .with_hint("Ask for one thing at a time.")
 }
 
 /// The words that no stage could account for.
@@ -30,11 +62,11 @@ pub(crate) fn words(
         if let Some(best) = segment.names.first().filter(|c| c.score > 0.8)
             && !words.contains(&segment.text)
         {
-            understood.push(format!(
-                "\"{}\" as {}",
-                segment.text,
-                describe(&best.target, catalog, lexicon)
-            ));
+            let meaning = describe(&best.target, catalog, lexicon);
+            let reading = format!("{} as {meaning}", quoted(&segment.text));
+            if !understood.contains(&reading) {
+                understood.push(reading);
+            }
         }
     }
     // What the question lacks is none of its words.
@@ -45,12 +77,15 @@ pub(crate) fn words(
     let typed: Vec<String> = typed.into_iter().cloned().collect();
     let mut detail = String::new();
     if !typed.is_empty() {
-        detail.push_str(&format!("Not understood: {}.", quoted(&typed)));
+        detail.push_str(&format!(
+            "Not understood: {}.",
+            listed(typed.iter().map(|word| quoted(word)))
+        ));
     }
     if !lacking.is_empty() {
-        let lacking: Vec<&str> = lacking.into_iter().map(String::as_str).collect();
         let between = if detail.is_empty() { "" } else { " " };
-        detail.push_str(&format!("{between}Not clear: {}.", lacking.join(", ")));
+        let lacking = listed(lacking.into_iter().cloned());
+        detail.push_str(&format!("{between}Not clear: {lacking}."));
     }
     if !understood.is_empty() {
         understood.truncate(5);
@@ -98,19 +133,21 @@ pub(crate) fn unresolved(
             lexicon,
         ),
         Unresolved::Unconnected => {
-            let names: Vec<String> = frame.mentions.iter().map(|m| m.text.clone()).collect();
+            let names = listed(frame.mentions.iter().map(|m| quoted(&m.text)));
             Error::question("the question was not understood")
-                .with_detail(format!(
-                    "No keys lead from one to the other: {}.",
-                    quoted(&names)
-                ))
+                .with_detail(format!("No keys lead from one to the other: {names}."))
                 .with_hint("Ask about tables that foreign keys connect.")
         }
         Unresolved::Ambiguous(id, targets) => {
-            let choices: Vec<String> = targets
+            let mut choices: Vec<String> = targets
                 .iter()
                 .map(|t| describe(t, catalog, lexicon))
                 .collect();
+            let more = choices.len().saturating_sub(NAMED);
+            if more > 0 {
+                choices.truncate(NAMED);
+                choices.push(format!("one of {more} more"));
+            }
             Error::ambiguous()
                 .with_detail(format!(
                     "\"{}\" may be {}.",
@@ -126,13 +163,13 @@ pub(crate) fn unresolved(
 pub(crate) fn unsure(frame: &Frame, resolved: &Resolved, builder: &Builder) -> Error {
     let words = frame.mentions.iter().zip(&resolved.targets).map(|(m, t)| {
         let meaning = describe(t, builder.catalog, builder.lexicon);
-        format!("\"{}\" as {meaning}", m.text)
+        format!("{} as {meaning}", quoted(&m.text))
     });
     let joins = certainty::distinct(&builder.joined);
     let joins = joins.iter().map(|join| describe_join(builder, join));
-    let readings: Vec<String> = words.chain(joins).collect();
+    let readings = listed(words.chain(joins));
     Error::question("the question was not understood well enough")
-        .with_detail(format!("It might be read so: {}.", readings.join(", ")))
+        .with_detail(format!("It might be read so: {readings}."))
         .with_hint("Use the names of tables and columns, also of those on the way between them.")
 }
 

@@ -62,8 +62,14 @@ pub fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
 
 /// Conditions joined by AND; `None` when there are none.
 pub fn all_of(conditions: impl IntoIterator<Item = Expr>) -> Option<Expr> {
-    conditions
-        .into_iter()
+    // What is said twice is one condition.
+    let mut kept: Vec<Expr> = Vec::new();
+    for condition in conditions {
+        if !kept.contains(&condition) {
+            kept.push(condition);
+        }
+    }
+    kept.into_iter()
         .reduce(|a, b| binary(a, BinaryOperator::And, b))
 }
 

@@ -13,6 +13,7 @@ const OPTIONS: Options = Options {
     today: (2026, 8, 19),
     fiscal_year_start: 1,
     min_confidence: 0.7,
+    pause: || (),
 };
 
 /// What comes of a question: its SQL, or the refusal with its detail.

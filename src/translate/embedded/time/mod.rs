@@ -5,6 +5,9 @@
 
 pub mod calendar;
 pub mod dates;
+pub mod impossible;
 pub mod namedspans;
+pub mod ranges;
 pub mod recurring;
 pub mod timewords;
+pub mod weeks;

@@ -6,6 +6,7 @@ use super::super::language::ENGLISH;
 use super::calendar::{add_months, from_serial, next_day, serial};
 use super::dates::{Day, Moment, Span, Unit, relative};
 use super::timewords::unit;
+use super::weeks;
 use crate::question::numbers::days_in_month;
 use crate::question::tokens::{Token, TokenKind};
 
@@ -27,33 +28,67 @@ pub(crate) fn days(from: Day, to: Day) -> Span {
 pub(crate) fn year_number(tokens: &[Token], at: usize) -> Option<i32> {
     match &tokens.get(at)?.kind {
         TokenKind::Number(n) => n.as_year(),
+        // "'24": of two digits POSIX takes those from 69 on for years of the last century.
+        TokenKind::Word => {
+            let digits = tokens[at].lower.strip_prefix('\'')?;
+            let year: i32 = digits.parse().ok().filter(|_| digits.len() == 2)?;
+            Some(if year < 69 { 2000 + year } else { 1900 + year })
+        }
         _ => None,
     }
 }
 
-fn valid((y, m, d): Day) -> bool {
+/// The year that follows a span without one, with the number of its tokens: "2024", "last year", "this year".
+pub(crate) fn year_after(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, i32)> {
+    if let Some(year) = year_number(tokens, at) {
+        return Some((1, year));
+    }
+    let word = |tag: &str| ENGLISH.time_at(tokens, at, tag).map(|(n, _)| n);
+    let (length, years) = match (word("last"), word("this")) {
+        (Some(n), _) => (n, -1),
+        (None, Some(n)) => (n, 0),
+        (None, None) => return None,
+    };
+    let (more, _) = unit(tokens, at + length).filter(|(_, u)| *u == Unit::Year)?;
+    Some((length + more, clock.today.0 + years))
+}
+
+/// A number that can be the day of a month.
+pub(crate) fn day_number(tokens: &[Token], at: usize) -> Option<u32> {
+    match &tokens.get(at)?.kind {
+        TokenKind::Number(n) => n
+            .as_whole()
+            .filter(|d| (1..=31).contains(d))
+            .map(|d| d as u32),
+        _ => None,
+    }
+}
+
+pub(crate) fn valid((y, m, d): Day) -> bool {
     (1..=12).contains(&m) && (1..=days_in_month(y, m)).contains(&d)
 }
 
-/// The most recent such day.
+/// The most recent such day: 29 February is one of the last leap year.
 fn recent(month: u32, day: u32, clock: Clock) -> Day {
+    /// The longest time between two leap years.
+    const LEAP: i32 = 8;
     let (y, m, d) = clock.today;
-    if (month, day) <= (m, d) {
-        (y, month, day)
-    } else {
-        (y - 1, month, day)
-    }
+    let last = if (month, day) <= (m, d) { y } else { y - 1 };
+    let years = (last - LEAP..=last).rev();
+    let mut days = years.map(|year| (year, month, day));
+    days.find(|day| valid(*day)).unwrap_or((last, month, day))
 }
 
 /// What names a span of the calendar at a token: the number of tokens and the span.
 pub(crate) fn named(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)> {
-    month(tokens, at, clock)
+    month(tokens, at, clock, false)
         .or_else(|| numeric(tokens, at))
         .or_else(|| quarter(tokens, at, clock))
         .or_else(|| ordinal(tokens, at, clock))
         .or_else(|| fiscal(tokens, at, clock))
         .or_else(|| decade(tokens, at, clock))
         .or_else(|| week_of(tokens, at, clock))
+        .or_else(|| weeks::numbered(tokens, at, clock))
 }
 
 /// "25.3.2024", "03/25/2024", "2024/03/25". With points the day comes first; with strokes, which of two numbers up to 12 is the month is
@@ -131,8 +166,8 @@ fn part_of_year(
             days(first, add_months(first, months as i32)),
         ));
     }
-    let (length, year) = match year_number(tokens, at + length + of) {
-        Some(year) => (length + of + 1, year),
+    let (length, year) = match year_after(tokens, at + length + of, clock) {
+        Some((more, year)) => (length + of + more, year),
         None if month <= clock.today.1 => (length, clock.today.0),
         None => (length, clock.today.0 - 1),
     };
@@ -234,7 +269,7 @@ fn week_of(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)> {
     let from = at + length + 1 + the;
     let (more, span) = match tokens.get(from)?.kind {
         TokenKind::Date(y, m, d) => (1, days((y, m, d), next_day((y, m, d)))),
-        _ => month(tokens, from, clock).or_else(|| numeric(tokens, from))?,
+        _ => month(tokens, from, clock, false).or_else(|| numeric(tokens, from))?,
     };
     let (Some(Moment::Day(first)), Some(Moment::Day(next))) = (span.from, span.to) else {
         return None;
@@ -249,24 +284,23 @@ fn week_of(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)> {
     ))
 }
 
-/// "March", "March 2024", "March of 2024", "3 March 2024", "March 3rd, 2024".
-pub(crate) fn month(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Span)> {
+/// "March", "March 2024", "March of last year", "3 March 2024", "March 3rd, 2024". `timely` where what stands before it makes it a month,
+/// also one that is a verb elsewhere.
+pub(crate) fn month(
+    tokens: &[Token],
+    at: usize,
+    clock: Clock,
+    timely: bool,
+) -> Option<(usize, Span)> {
     let name = |at: usize| {
         ENGLISH
             .time_at(tokens, at, "month ")
             .and_then(|(_, m)| m.parse::<u32>().ok())
     };
-    let day_number = |at: usize| match &tokens.get(at)?.kind {
-        TokenKind::Number(n) => n
-            .as_whole()
-            .filter(|d| (1..=31).contains(d))
-            .map(|d| d as u32),
-        _ => None,
-    };
-    let year_number = |at: usize| year_number(tokens, at);
+    let year_after = |at: usize| year_after(tokens, at, clock);
     let comma = |at: usize| usize::from(tokens.get(at).is_some_and(|t| t.is_mark(',')));
     // A day before the month.
-    if let Some(day) = day_number(at) {
+    if let Some(day) = day_number(tokens, at) {
         let of = usize::from(
             tokens
                 .get(at + 1)
@@ -274,17 +308,17 @@ pub(crate) fn month(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize,
         );
         let month = name(at + 1 + of)?;
         let comma = comma(at + 2 + of);
-        let (length, date) = match year_number(at + 2 + of + comma) {
-            Some(year) => (3 + of + comma, (year, month, day)),
+        let (length, date) = match year_after(at + 2 + of + comma) {
+            Some((more, year)) => (2 + of + comma + more, (year, month, day)),
             None => (2 + of, recent(month, day, clock)),
         };
         return valid(date).then(|| (length, days(date, next_day(date))));
     }
     let month = name(at)?;
-    if let Some(day) = day_number(at + 1) {
+    if let Some(day) = day_number(tokens, at + 1) {
         let after = at + 2 + comma(at + 2);
-        let (length, date) = match year_number(after) {
-            Some(year) => (after + 1 - at, (year, month, day)),
+        let (length, date) = match year_after(after) {
+            Some((more, year)) => (after + more - at, (year, month, day)),
             None => (2, recent(month, day, clock)),
         };
         return valid(date).then(|| (length, days(date, next_day(date))));
@@ -294,8 +328,8 @@ pub(crate) fn month(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize,
             .get(at + 1)
             .is_some_and(|t| t.is_mark(',') || ENGLISH.of_words.contains(&t.lower)),
     );
-    let (length, start) = match year_number(at + 1 + gap) {
-        Some(year) => (2 + gap, (year, month, 1)),
+    let (length, start) = match year_after(at + 1 + gap) {
+        Some((more, year)) => (1 + gap + more, (year, month, 1)),
         None => {
             // "may" is a verb, unless a word of time comes before it.
             let after = |tag: &str| {
@@ -304,9 +338,10 @@ pub(crate) fn month(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize,
                         .time_at(tokens, at - 1, tag)
                         .is_some_and(|(n, _)| n == 1)
             };
-            let timely = ["in", "since", "after", "before", "until"]
-                .iter()
-                .any(|t| after(t));
+            let timely = timely
+                || ["in", "since", "after", "before", "until"]
+                    .iter()
+                    .any(|t| after(t));
             if ENGLISH.time_at(tokens, at, "verb").is_some() && !timely {
                 return None;
             }

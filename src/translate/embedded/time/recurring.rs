@@ -1,7 +1,9 @@
 //! Times that come again, as a question names them: "Mondays", "weekends", "between 9 am and 5 pm", "March" of each year.
 
 use super::super::language::ENGLISH;
-use super::dates::{Moment, Span};
+use super::dates::{Moment, Span, Unit};
+use super::namedspans::year_number;
+use super::timewords::unit;
 use crate::question::tokens::{Token, TokenKind, tokenize};
 
 /// A part of each week, year or day.
@@ -253,11 +255,14 @@ fn clock(tokens: &[Token], at: usize) -> Option<(usize, Option<u32>)> {
 /// The months of each year that a span names which says no year: "March", "Q4", "the first half".
 pub(crate) fn months_of(span: &Span, text: &str) -> Option<Recurring> {
     let tokens = tokenize(text);
-    let year = |t: &Token| match &t.kind {
-        TokenKind::Number(n) => n.as_year().is_some(),
+    let year = |i: usize| match &tokens[i].kind {
         TokenKind::Date(..) => true,
+        _ if year_number(&tokens, i).is_some() => true,
+        // "March last year"
+        _ if unit(&tokens, i).is_some_and(|(_, u)| u == Unit::Year) => true,
+        TokenKind::Number(_) => false,
         _ => {
-            let begins = |prefix: &String| t.lower.starts_with(prefix.as_str());
+            let begins = |prefix: &String| tokens[i].lower.starts_with(prefix.as_str());
             ENGLISH.fiscal_prefixes.iter().any(begins)
         }
     };
@@ -266,7 +271,7 @@ pub(crate) fn months_of(span: &Span, text: &str) -> Option<Recurring> {
         return None;
     };
     let length = (z - y) * 12 + to as i32 - from as i32;
-    (!fiscal && !tokens.iter().any(year) && (1..12).contains(&length)).then(|| {
+    (!fiscal && !(0..tokens.len()).any(year) && (1..12).contains(&length)).then(|| {
         let mut months: Vec<u32> = (0..length as u32)
             .map(|i| (from - 1 + i) % 12 + 1)
             .collect();

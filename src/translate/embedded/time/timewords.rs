@@ -4,6 +4,7 @@ use super::super::language::{ENGLISH, Op};
 use super::calendar::next_day;
 use super::dates::{Moment, Span, Unit, relative};
 use super::namedspans::{Clock, days, named, year_number};
+use super::ranges::range;
 use super::recurring::{self, Each};
 use crate::question::tokens::{Token, TokenKind};
 
@@ -114,14 +115,9 @@ fn earlier(tokens: &[Token], at: usize) -> Option<(usize, Unit)> {
 }
 
 /// A bare year.
-fn year(tokens: &[Token], at: usize) -> Option<(usize, Span)> {
-    match &tokens.get(at)?.kind {
-        TokenKind::Number(n) => n
-            .as_year()
-            .filter(|y| (1500..=2200).contains(y))
-            .map(|y| (1, days((y, 1, 1), (y + 1, 1, 1)))),
-        _ => None,
-    }
+pub(super) fn year(tokens: &[Token], at: usize) -> Option<(usize, Span)> {
+    let year = year_number(tokens, at).filter(|y| (1500..=2200).contains(y))?;
+    Some((1, days((year, 1, 1), (year + 1, 1, 1))))
 }
 
 fn number(tokens: &[Token], at: usize) -> Option<i64> {
@@ -172,7 +168,7 @@ pub struct TimePhrase {
 }
 
 impl TimePhrase {
-    fn plain(span: Span, bare: bool) -> TimePhrase {
+    pub(super) fn plain(span: Span, bare: bool) -> TimePhrase {
         TimePhrase {
             span,
             bare,
@@ -182,65 +178,6 @@ impl TimePhrase {
             each: None,
         }
     }
-}
-
-/// "March to May 2024", "2020-2022"; after "between" also "2020 and 2022". The end is included by its own grain.
-fn range(tokens: &[Token], at: usize, clock: Clock, opened: bool) -> Option<(usize, Span)> {
-    let (length, a, b) = ends(tokens, at, clock, opened)?;
-    let (from, to) = (a.from, b.to);
-    Some((length, Span { from, to }))
-}
-
-/// The two times of a range that is all of these tokens: "from March to May 2024" is March 2024 and May 2024.
-pub fn both_ends(tokens: &[Token], clock: Clock) -> Option<[TimePhrase; 2]> {
-    let since = ENGLISH.time_at(tokens, 0, "since").map(|(n, _)| n);
-    let opening = if ENGLISH.between_words.contains(&tokens.first()?.lower) {
-        Some(1)
-    } else {
-        since
-    };
-    let (length, a, b) = match opening {
-        Some(skip) => ends(tokens, skip, clock, true).map(|(n, a, b)| (n + skip, a, b)),
-        None => ends(tokens, 0, clock, false),
-    }?;
-    (length == tokens.len()).then(|| [a, b].map(|span| TimePhrase::plain(span, false)))
-}
-
-/// Both times of a range; a start without a year is in that of the end, or in the one before it.
-fn ends(tokens: &[Token], at: usize, clock: Clock, opened: bool) -> Option<(usize, Span, Span)> {
-    let any = |at: usize| whole(tokens, at, clock).or_else(|| year(tokens, at));
-    let (first, mut a) = any(at)?;
-    let next = at + first;
-    let joined = tokens.get(next).is_some_and(|t| t.joined);
-    let until = match ENGLISH.time_at(tokens, next, "until") {
-        Some((length, _)) if opened || !ENGLISH.joiners.contains(&tokens[next].lower) => length,
-        None if joined => 0,
-        _ => return None,
-    };
-    let (second, b) = any(next + until)?;
-    let dated = |from: usize, to: usize| {
-        (from..to).any(|i| {
-            year_number(tokens, i).is_some() || matches!(tokens[i].kind, TokenKind::Date(..))
-        })
-    };
-    let length = first + until + second;
-    if let (Some(Moment::Day(mut start)), Some(Moment::Day(end))) = (a.from, b.from)
-        && !dated(at, next)
-    {
-        if dated(next + until, at + length) {
-            start.0 = end.0;
-        }
-        if start > end {
-            start.0 -= 1;
-        }
-        let years = a.from.and_then(|from| match from {
-            Moment::Day((year, ..)) => Some(i64::from(year - start.0)),
-            _ => None,
-        })?;
-        a = a.moved_back(Unit::Year, years)?;
-        a.from = Some(Moment::Day(start));
-    }
-    Some((length, a, b))
 }
 
 /// Reads a phrase of time with what limits it ("since 2023", "before March 2024", "between 2020 and 2022", "in 2025").
@@ -391,6 +328,30 @@ mod tests {
                 "2024-03-03",
                 "2024-05-05",
             ),
+            ("from March 2020 to May", "2020-03-01", "2020-05-31"),
+            ("from November 2020 to February", "2020-11-01", "2021-02-28"),
+            ("between May and March 2020", "2019-05-01", "2020-03-31"),
+            ("from May to July 2020", "2020-05-01", "2020-07-31"),
+            ("3 to 5 March 2020", "2020-03-03", "2020-03-05"),
+            ("between 3 and 5 March 2020", "2020-03-03", "2020-03-05"),
+            ("from March 3 to 5, 2020", "2020-03-03", "2020-03-05"),
+            ("March 3-5, 2020", "2020-03-03", "2020-03-05"),
+            ("Mar '20", "2020-03-01", "2020-03-31"),
+            ("in '99", "1999-01-01", "1999-12-31"),
+            ("Q3 '20", "2020-07-01", "2020-09-30"),
+            ("in March of last year", "2025-03-01", "2025-03-31"),
+            ("March this year", "2026-03-01", "2026-03-31"),
+            ("Q1 last year", "2025-01-01", "2025-03-31"),
+            ("first half of last year", "2025-01-01", "2025-06-30"),
+            ("5 May last year", "2025-05-05", "2025-05-05"),
+            ("on 29 February", "2024-02-29", "2024-02-29"),
+            ("in week 53 of 2020", "2020-12-28", "2021-01-03"),
+            ("week 1 2021", "2021-01-04", "2021-01-10"),
+            ("calendar week 12, 2025", "2025-03-17", "2025-03-23"),
+            ("in ISO week 1 of last year", "2024-12-30", "2025-01-05"),
+            ("W53 2020", "2020-12-28", "2021-01-03"),
+            ("2020-W53", "2020-12-28", "2021-01-03"),
+            ("since week 30 of 2026", "2026-07-20", ""),
             ("in the 90s", "1990-01-01", "1999-12-31"),
             ("in the 1980s", "1980-01-01", "1989-12-31"),
             ("the 20s", "2020-01-01", "2029-12-31"),
@@ -432,6 +393,12 @@ mod tests {
             "last 0 days",
             "last 99999 days",
             "Q5 2024",
+            "week 53 of 2025",
+            "week 0 of 2025",
+            "week 12",
+            "29 Feb 2023",
+            "3 to 35 March 2020",
+            "5 to 3 March 2020",
             "90s",
             "1995s",
             "0 days ago",
