@@ -155,8 +155,20 @@ pub fn translate(
             }
         }
         match (understood.pop(), understood.is_empty() && !unclear) {
-            (Some(only), true) => Ok(only),
-            _ => Err(said_better(refusal)),
+            (Some(only), true) => return Ok(only),
+            (None, true) => {}
+            _ => return Err(said_better(refusal)),
+        }
+        let events = rewording::events::of(&question.text, catalog, lexicon);
+        let mut certain = events.certain.iter();
+        if let Some(understood) = certain.find_map(|other| in_other_words(other).ok()) {
+            return Ok(understood);
+        }
+        let possible = events.possible.iter().filter(|text| read(text).is_ok());
+        let possible: Vec<String> = possible.map(|text| format!("\"{text}\"")).collect();
+        match possible[..] {
+            [] => Err(said_better(refusal)),
+            _ => Err(refusal.with_hint(format!("Say what is counted: {}.", possible.join(" or ")))),
         }
     })
 }

@@ -72,6 +72,8 @@ pub struct Language {
     pub measures: Vec<MeasureWords>,
     /// Forms of questions, with the words that mean the same.
     pub(crate) paraphrases: Vec<Paraphrase>,
+    /// Forms that speak of what happens without naming it; see [`super::rewording::events`].
+    pub(crate) event_forms: Vec<Paraphrase>,
     /// Numbers in words, and words that multiply the number before them by a power of ten.
     pub numbers: HashMap<String, i64>,
     pub scales: HashMap<String, usize>,
@@ -101,6 +103,7 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         units: include_str!("../english/units.txt"),
         roles: include_str!("../english/roles.txt"),
         paraphrases: include_str!("../english/paraphrases.txt"),
+        events: include_str!("../english/events.txt"),
     })
 });
 
@@ -153,6 +156,7 @@ struct Files {
     units: &'static str,
     roles: &'static str,
     paraphrases: &'static str,
+    events: &'static str,
 }
 
 impl Language {
@@ -179,6 +183,7 @@ impl Language {
                 .map(|(nouns, said)| (list(nouns), list(said)))
                 .collect(),
             paraphrases: paraphrases::read(lines(files.paraphrases)),
+            event_forms: paraphrases::read(lines(files.events)),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
             directions: [Vec::new(), Vec::new()],

@@ -324,6 +324,8 @@ lists! {
     between_words: words "between words",
     /// "by", at the end of what asks for an order.
     by_words: words "by words",
+    /// The stems of what columns are called that say how rows stand.
+    state_nouns: stems "state nouns",
     /// What ends the name of a decade: "1990s".
     decade_endings: words "decade endings",
     /// What stands before a time and compares nothing.
@@ -334,6 +336,8 @@ lists! {
     fiscal_prefixes: words "fiscal prefixes",
     /// What the last name of a person is called.
     last_names: words "last names",
+    /// Measures of money that add up over the rows of a thing or a period.
+    money_measures: words "money measures",
     /// The noun for how many there are.
     number_nouns: words "number nouns",
     /// "or".

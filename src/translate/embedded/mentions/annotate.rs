@@ -9,7 +9,7 @@ use super::super::time::dates::Unit;
 use super::super::time::namedspans::Clock;
 use super::super::time::timewords::{self, TimePhrase};
 use super::lookups::Stored;
-use super::spans::{coded, headcount, names_amount, places, properties, shared_noun};
+use super::spans::{coded, firmness, headcount, names_amount, places, properties, shared_noun};
 use super::wordings::wordings;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
 use crate::question::numbers::Number;
@@ -113,7 +113,8 @@ pub fn annotate(
             }
             // An article binds no closer to a phrase than to a name: "the max temperature".
             let article = length > 1 && ENGLISH.articles.contains(&tokens[at].lower);
-            let weight = weigh(length - usize::from(article), 1.0) + f32::from(u8::from(article));
+            let weight = weigh(length - usize::from(article), firmness(length, ops))
+                + f32::from(u8::from(article));
             merge(&mut here, text, tokens, at, length, weight, |s| {
                 s.ops.extend(ops.iter().copied())
             });

@@ -1,5 +1,5 @@
 //! Rates of what is true or false: "the bounce rate" is the part of all rows where `is_bounce` is true, "the on-time delivery rate" the
-//! part of what was delivered in time.
+//! part of what was delivered in time, "the refund rate" that of the rows whose status is refunded.
 //!
 //! Invariant: such a word is read only where nothing is called by the whole of it, and is written as the question has it otherwise:
 //! "the percentage of sessions that are bounces".
@@ -8,7 +8,7 @@ use super::super::language::{ENGLISH, Op, stems};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::nature::Nature;
 use super::annotate::{Segment, WHOLE};
-use crate::catalog::model::ColumnRef;
+use crate::catalog::model::{ColumnRef, ValueMatch};
 
 /// How well what is true or false must be named.
 const NAMED: f32 = 0.85;
@@ -21,7 +21,8 @@ pub(crate) fn write_percentages(segments: &mut Vec<Segment>, lexicon: &Lexicon) 
     let mut i = 1;
     while i < segments.len() {
         let flag = flag_rate(segments, i, lexicon);
-        let Some((first, written)) = flag.or_else(|| promise_rate(segments, i, lexicon)) else {
+        let promise = flag.or_else(|| promise_rate(segments, i, lexicon));
+        let Some((first, written)) = promise.or_else(|| state_rate(segments, i, lexicon)) else {
             i += 1;
             continue;
         };
@@ -64,10 +65,15 @@ pub(crate) fn write_percentages(segments: &mut Vec<Segment>, lexicon: &Lexicon) 
 /// The rows that a column stands in, as a noun.
 fn rows_of(written: &[Segment]) -> Segment {
     let mut tables: Vec<Candidate> = Vec::new();
-    for candidate in written.iter().take(1).flat_map(|s| &s.names) {
-        if let Target::Column(at) = candidate.target
-            && !tables.iter().any(|t| t.target == Target::Table(at.table))
-        {
+    let columns = written.iter().take(1).flat_map(|s| {
+        let named = s.names.iter().filter_map(|c| match c.target {
+            Target::Column(at) => Some(at),
+            _ => None,
+        });
+        named.chain(s.values.iter().map(|v| v.column))
+    });
+    for at in columns {
+        if !tables.iter().any(|t| t.target == Target::Table(at.table)) {
             tables.push(Candidate {
                 target: Target::Table(at.table),
                 score: WHOLE,
@@ -112,6 +118,39 @@ fn flag_rate(segments: &[Segment], at: usize, lexicon: &Lexicon) -> Option<(usiz
     };
     (written.names.iter().filter(flag).count() == written.names.len())
         .then(|| (at - 1, vec![written]))
+}
+
+/// "Refund rate" where a column that says how rows stand holds "refunded", and nothing is called a rate: where it begins, and the value.
+fn state_rate(segments: &[Segment], at: usize, lexicon: &Lexicon) -> Option<(usize, Vec<Segment>)> {
+    let noun = &segments[at - 1];
+    let named = |s: &Segment| s.names.iter().any(|c| c.score > NAMED);
+    let grammar = |op: &Op| !matches!(op, Op::Link);
+    if !is_rate(&segments[at])
+        || named(&segments[at])
+        || named(noun)
+        || noun.possessive
+        || noun.quoted.is_some()
+        || noun.ops.iter().any(grammar)
+    {
+        return None;
+    }
+    let [value] = &noun.values[..] else {
+        return None;
+    };
+    let near = matches!(value.found, ValueMatch::Near(_) | ValueMatch::Segment(_));
+    let words = &lexicon.tables[value.column.table];
+    let names_rows = words.display.contains(&value.column.column);
+    let state = words.columns[value.column.column]
+        .iter()
+        .any(|word| ENGLISH.state_nouns.contains(word));
+    (!near && !names_rows && state).then(|| {
+        let written = Segment {
+            names: Vec::new(),
+            ops: Vec::new(),
+            ..noun.clone()
+        };
+        (at - 1, vec![written])
+    })
 }
 
 /// "On-time delivery rate": where it begins, the verb and the word for what was promised.

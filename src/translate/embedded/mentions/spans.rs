@@ -8,6 +8,17 @@ use super::annotate::{Segment, WHOLE, segment};
 use crate::catalog::model::{Catalog, ColumnRef, StoredValue, ValueMatch, Values};
 use crate::question::tokens::Token;
 
+/// How firmly the words of a phrase stand together, as a factor of their weight: "running total of" is no name "total of …" after a
+/// word that runs.
+pub(crate) fn firmness(length: usize, ops: &[Op]) -> f32 {
+    let window = |op: &Op| matches!(op, Op::Running | Op::Moving);
+    if length > 1 && ops.iter().any(window) {
+        1.5
+    } else {
+        1.0
+    }
+}
+
 /// The columns that say where something is.
 pub(crate) fn places(lexicon: &Lexicon) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();

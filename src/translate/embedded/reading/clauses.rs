@@ -266,7 +266,7 @@ impl Parser<'_> {
         let limit = count
             .or(self.frame.limit)
             .or_else(|| self.latest_things(segment))
-            .unwrap_or(if several && explicit_top { 10 } else { 1 });
+            .unwrap_or_else(|| self.first_things(start, several && explicit_top));
         // "the highest salary" with nothing before it is the greatest value itself.
         let next = self.segment(0);
         let next_name = next.filter(|s| self.is_name(s));

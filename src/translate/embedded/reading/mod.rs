@@ -8,6 +8,7 @@ pub mod aggregated;
 pub mod alike;
 pub mod around;
 pub mod asked;
+pub mod averages;
 pub mod beside;
 pub mod bywords;
 pub mod causes;

@@ -3,9 +3,7 @@
 use super::super::language::{Aggregate, ENGLISH};
 use super::super::schema::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::super::schema::nature::Nature;
-use super::frame::{
-    Condition, Dimension, Frame, Key, Mention, MentionId, Order, Output, Role, Rollup,
-};
+use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Order, Output, Role};
 use crate::catalog::model::Catalog;
 
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
@@ -108,7 +106,7 @@ pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     frame.unranked &=
         !matches!(frame.order, Some(Order { key: Key::Mention(id), .. }) if numeric(frame, id));
     normalize_unranked(frame, lexicon);
-    normalize_average_of_things(frame);
+    super::averages::of_groups(frame, lexicon);
     let aggregated = frame.outputs.iter().any(|o| !matches!(o, Output::Plain(_)));
     // "orders and units by category": things beside measures are counted.
     let others = |frame: &Frame, i: usize| {
@@ -466,34 +464,5 @@ fn normalize_unranked(frame: &mut Frame, lexicon: &Lexicon) {
             by: false,
         });
         order.key = Key::Aggregate(None, id);
-    }
-}
-
-/// "average orders per customer": things have no average; their number has.
-fn normalize_average_of_things(frame: &mut Frame) {
-    let [
-        Output::Aggregate {
-            function: Some(function),
-            of,
-        },
-    ] = frame.outputs[..]
-    else {
-        return;
-    };
-    let thing = |id: MentionId| {
-        frame.mentions[id]
-            .candidates
-            .first()
-            .is_some_and(|c| matches!(c.target, Target::Table(_)))
-    };
-    let per_thing = matches!(frame.group[..], [Dimension::Mention(id), ..] if thing(id));
-    if function == Aggregate::Avg && frame.each && per_thing && thing(of) && frame.rollup.is_none()
-    {
-        frame.outputs = vec![Output::Count {
-            of,
-            distinct: false,
-        }];
-        frame.head = frame.head.or(Some(of));
-        frame.rollup = Some(Rollup { function, over: 0 });
     }
 }

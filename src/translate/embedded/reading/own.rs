@@ -4,13 +4,15 @@
 //! Invariant: what is said of one number is said of that one alone only where the same is measured more than once, so that the numbers
 //! would be equal without it. It is a value of the measured rows themselves. Elsewhere a condition holds of all that is asked for.
 
-use super::super::language::Aggregate;
+use super::super::language::{Aggregate, Op};
 use super::super::linking::resolve::table_of;
+use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::nature::Nature;
 use super::super::sql::build::{Builder, Measured, not_understood};
 use super::frame::{Condition, Frame, MentionId, Output, Role, mentions_of};
-use super::parse::{NotUnderstood, Parser};
+use super::parse::{Mode, NotUnderstood, Parser};
+use crate::catalog::model::{StoredValue, ValueMatch};
 use crate::error::Result;
 use sqlparser::ast::Expr;
 
@@ -107,6 +109,30 @@ pub(crate) fn keep_amounts(
 }
 
 impl Parser<'_> {
+    /// "orders *and refunds* per customer": a state as a noun beside things is no condition on them, but a second number.
+    pub(crate) fn is_second_number(&self) -> bool {
+        let Some(segment) = self.segment(0).filter(|s| s.quoted.is_none()) else {
+            return false;
+        };
+        let stemmed = |v: &StoredValue| matches!(v.found, ValueMatch::Stemmed);
+        let plural = super::super::language::is_plural(&segment.text);
+        let written = segment.text.starts_with(char::is_lowercase);
+        let table = |s: &Segment| {
+            let best = s.names.first();
+            self.is_name(s) && best.is_some_and(|c| matches!(c.target, Target::Table(_)))
+        };
+        let [.., thing, and] = &self.segments[..self.at] else {
+            return false;
+        };
+        self.mode == Mode::Select
+            && and.is(Op::And)
+            && table(thing)
+            && plural
+            && written
+            && segment.values.iter().all(stemmed)
+            && !self.noun_follows(1)
+    }
+
     /// A noun of which a number is asked for, with where what is said before it begins.
     pub(crate) fn number_of(
         &mut self,

@@ -344,7 +344,7 @@ impl<'a> Parser<'a> {
 
     /// Words between the parts.
     fn connective(&mut self, segment: &Segment) -> Step {
-        if self.happened() || self.opaque_verb() || self.points_back() {
+        if self.happened() || self.opaque_verb() || self.points_back() || self.only_once() {
             return Ok(());
         }
         self.at += 1;

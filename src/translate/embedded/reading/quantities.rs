@@ -258,6 +258,16 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// "ordered *only once*": of what was just said there is one and no more.
+    pub(crate) fn only_once(&mut self) -> bool {
+        let once = |s: &Segment| s.is(Op::Times(1)) && !s.is(Op::Filler) && !self.is_name(s);
+        if !self.segment(0).is_some_and(once) {
+            return false;
+        }
+        self.at += 1;
+        self.occasions(Comparison::Equal, Number::whole(1)).is_ok()
+    }
+
     /// A number without a comparison that says how many there are: "have two prerequisites", "are 18 years old".
     pub(crate) fn bare_quantity(&self) -> bool {
         let after = |op: Op| {

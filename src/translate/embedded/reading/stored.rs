@@ -53,6 +53,9 @@ impl Parser<'_> {
             .checked_sub(1)
             .is_some_and(|i| self.segments[i].is(Op::By));
         let apart = preposition || by;
+        if of.is_none() && self.is_second_number() {
+            return self.fail();
+        }
         let mut first = true;
         let (mut joined_by_and, mut comma) = (false, false);
         let mut values = Vec::new();

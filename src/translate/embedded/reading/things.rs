@@ -3,9 +3,10 @@
 //! Invariant: what each thing has one of is neither added up for each thing nor taken for the thing itself. "Total orders" is how many
 //! there are; "average amount per order" is one number, as each order has one amount.
 
-use super::super::language::{Aggregate, ENGLISH, Op, is_plural};
+use super::super::language::{Aggregate, ENGLISH, Op, is_plural, stems};
 use super::super::linking::resolve::table_of;
-use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::mentions::annotate::Segment;
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::frame::{Dimension, Frame, MentionId, Output, Role};
 use super::parse::Parser;
 use crate::catalog::model::ColumnRef;
@@ -27,10 +28,7 @@ impl Parser<'_> {
     }
 
     /// How many "the latest orders" are: several, where the noun that follows is a plural of things and nothing was asked for before.
-    pub(crate) fn latest_things(
-        &self,
-        latest: &super::super::mentions::annotate::Segment,
-    ) -> Option<i64> {
+    pub(crate) fn latest_things(&self, latest: &Segment) -> Option<i64> {
         let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
         let noun = self.segment(0).filter(|s| self.is_name(s))?;
         let thing = noun
@@ -39,6 +37,27 @@ impl Parser<'_> {
             .is_some_and(|c| matches!(c.target, Target::Table(_)));
         let several = latest.is(Op::Latest) && !asked && thing && is_plural(&noun.text);
         several.then_some(FIRST)
+    }
+
+    /// How many the first are where no number is said: ten "top customers", and ten "best selling products" where the question begins
+    /// so; one "top customer in each region".
+    pub(crate) fn first_things(&self, start: usize, ranked: bool) -> i64 {
+        let noun = self.segment(0).filter(|s| self.is_name(s));
+        let last = |s: &Segment| s.text.split(' ').next_back().unwrap_or_default().to_owned();
+        let several = noun.is_some_and(|s| {
+            is_plural(&last(s))
+                || stems(&last(s))
+                    .iter()
+                    .all(|w| ENGLISH.headcounted.contains(w))
+        });
+        if ranked {
+            return if noun.is_some() && !several { 1 } else { FIRST };
+        }
+        let begins = |s: &Segment| s.ops.contains(&Op::Filler) && !s.is(Op::Ask);
+        let bare = self.segments[..start].iter().all(begins);
+        let thing = |c: &Candidate| matches!(c.target, Target::Table(_));
+        let things = noun.is_some_and(|s| s.names.first().is_some_and(thing));
+        if bare && several && things { FIRST } else { 1 }
     }
 }
 

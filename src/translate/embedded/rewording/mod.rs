@@ -3,6 +3,7 @@
 //! Only words that the data files list are moved or replaced, and what was done is told with the steps of the translation.
 
 pub mod closing;
+pub mod events;
 pub mod otherwise;
 pub mod paraphrases;
 pub mod remarks;

@@ -18,6 +18,10 @@ const MOST_TOKENS: usize = 40;
 const LONGEST: usize = 12;
 /// The most words of a name.
 const NOUN: usize = 3;
+/// The slot whose noun is told with a form.
+const NOUN_SLOT: &str = "noun";
+/// A slot of a meaning that is filled from the catalog.
+pub(crate) const EVENTS: &str = "{events}";
 /// The most ways in which the words of a question are laid out over a form before it is given up.
 const MOST_STEPS: usize = 2_000;
 /// The most forms of a question that are tried.
@@ -32,6 +36,8 @@ enum Holds {
     Unit,
     /// A name of something: no small words, no times, no numbers.
     Noun,
+    /// Such a name in the plural.
+    Plural,
 }
 
 /// A piece of a form.
@@ -60,7 +66,8 @@ pub(crate) struct Paraphrase {
 
 /// Reads the lines of a file: `form = meaning`, with `!` before those that are certain, `(a|b|)` for one of several wordings,
 /// `{name}` for a slot, `{name?}` for one that may be empty, `{name}'s` for a possessive; a slot whose name begins with `number`
-/// or `unit` holds a number or a unit of time, one that begins with `noun` no small words, times and numbers.
+/// or `unit` holds a number or a unit of time, one that begins with `noun` no small words, times and numbers, one that begins with
+/// `plural` a noun in the plural.
 pub(crate) fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Paraphrase> {
     let mut read = Vec::new();
     for (form, means) in lines.filter_map(|l| l.split_once('=')) {
@@ -112,6 +119,7 @@ fn word_or_slot(word: &str) -> Piece {
             n if n.starts_with("number") => Holds::Number,
             n if n.starts_with("unit") => Holds::Unit,
             n if n.starts_with("noun") => Holds::Noun,
+            n if n.starts_with("plural") => Holds::Plural,
             _ => Holds::Words,
         },
         optional,
@@ -131,6 +139,16 @@ pub(crate) fn possible(text: &str) -> Vec<String> {
 
 /// The question in other words by the forms that are certain, or by those that are not.
 fn of(text: &str, certain: bool) -> Vec<String> {
+    let forms = ENGLISH.paraphrases.iter().filter(|p| p.certain == certain);
+    let laid_out = laid_out(text, forms).into_iter();
+    laid_out.map(|(other, _)| other).collect()
+}
+
+/// The question in the words of such forms, with the noun that stands in their slot of that name.
+pub(crate) fn laid_out<'a>(
+    text: &str,
+    paraphrases: impl Iterator<Item = &'a Paraphrase>,
+) -> Vec<(String, Option<String>)> {
     let tokens = tokenize(text);
     let tokens = super::without_end(&tokens);
     if tokens.is_empty() || tokens.len() > MOST_TOKENS {
@@ -140,8 +158,8 @@ fn of(text: &str, certain: bool) -> Vec<String> {
     let asks = |(_, ops): &&(usize, &[Op])| ops.contains(&Op::Ask);
     let phrases = ENGLISH.phrases_at(tokens, 0);
     let asked = phrases.iter().rfind(asks).map_or(0, |(length, _)| *length);
-    let mut others: Vec<String> = Vec::new();
-    for paraphrase in ENGLISH.paraphrases.iter().filter(|p| p.certain == certain) {
+    let mut others: Vec<(String, Option<String>)> = Vec::new();
+    for paraphrase in paraphrases {
         if !may_fit(&paraphrase.form, tokens) {
             continue;
         }
@@ -156,8 +174,11 @@ fn of(text: &str, certain: bool) -> Vec<String> {
         }
         for slots in held.found {
             let other = written(&slots, &paraphrase.means, text, tokens);
-            if !others.contains(&other) {
-                others.push(other);
+            let noun = slots.iter().find(|(name, ..)| *name == NOUN_SLOT);
+            let noun =
+                noun.map(|(_, from, to)| text[tokens[*from].start..tokens[*to - 1].end].to_owned());
+            if !others.iter().any(|(o, _)| *o == other) {
+                others.push((other, noun));
             }
         }
     }
@@ -273,6 +294,9 @@ fn written(slots: &[Slot], means: &[Piece], text: &str, tokens: &[Token]) -> Str
     for piece in means {
         match piece {
             Piece::OneOf(wordings) => words.extend(wordings.iter().flatten().cloned()),
+            Piece::Slot { name, .. } if EVENTS.contains(name.as_str()) => {
+                words.push(EVENTS.to_owned());
+            }
             Piece::Slot { name, .. } => {
                 let held = slots.iter().find(|(n, ..)| n == name);
                 let Some((_, from, to)) = held.filter(|(_, from, to)| from < to) else {
@@ -310,6 +334,12 @@ fn may_hold(holds: Holds, words: &[Token]) -> bool {
             .time_at(words, 0, "unit ")
             .is_some_and(|(length, _)| length == words.len()),
         Holds::Noun => words.len() <= NOUN && words.iter().all(names_something),
+        Holds::Plural => {
+            may_hold(Holds::Noun, words)
+                && words
+                    .last()
+                    .is_some_and(|t| super::super::language::is_plural(&t.lower))
+        }
     }
 }
 

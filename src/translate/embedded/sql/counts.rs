@@ -6,7 +6,9 @@
 
 use super::super::language::{Aggregate, Comparison};
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Condition, Frame, MentionId, Operand, Output};
+use super::super::reading::frame::{
+    Condition, Dimension, Frame, MentionId, Operand, Output, mentions_of,
+};
 use super::super::schema::joins::Join;
 use super::super::schema::lexicon::Target;
 use super::ast::{self, Parts};
@@ -53,7 +55,20 @@ impl Builder<'_> {
             _ => return false,
         };
         let own = self.table(of);
-        frame.group.is_empty() && !frame.trend && counted.first().is_some_and(|t| *t != own)
+        // "customers with more than one order by region": said of the customers, before the groups.
+        let said = frame.conditions.iter().filter(|c| is_quantity(c));
+        let said: Vec<MentionId> = said.flat_map(mentions_of).collect();
+        let after = |d: &Dimension| match d {
+            Dimension::Mention(group) => {
+                self.table(*group) != own && said.iter().all(|m| m < group)
+            }
+            Dimension::Time(_) => false,
+        };
+        let counts = matches!(frame.outputs[..], [Output::Count { .. }]);
+        let grouped = !frame.group.is_empty() && counts && frame.group.iter().all(after);
+        (frame.group.is_empty() || grouped)
+            && !frame.trend
+            && counted.first().is_some_and(|t| *t != own)
     }
 
     /// What a condition counts or aggregates, by the mention that names it, and what that is compared with; `None` for others.

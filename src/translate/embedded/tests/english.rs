@@ -26,6 +26,8 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("paraphrases.rs", "unit", "a kind of gap in paraphrases.txt"),
     ("paraphrases.rs", "noun", "a kind of gap in paraphrases.txt"),
     ("recurring.rs", "before", "a tag of times.txt"),
+    ("paraphrases.rs", "plural", "the kind of a slot"),
+    ("timewords.rs", "since", "a tag of times.txt"),
     ("recurring.rs", "after", "a tag of times.txt"),
     ("measures.rs", "ies", SPELLS),
     ("measures.rs", "ss", SPELLS),

@@ -120,6 +120,10 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/grid.schema"),
             include_str!("../../../../tests/questions/grid.questions"),
         ),
+        (
+            include_str!("../../../../tests/questions/bakery.schema"),
+            include_str!("../../../../tests/questions/bakery.questions"),
+        ),
     ];
     let mut all_wrong = Vec::new();
     for (schema, questions) in files {

@@ -1,7 +1,7 @@
 //! Spans of time as a question names them.
 
 use super::super::language::{ENGLISH, Op};
-use super::calendar::next_day;
+use super::calendar::{next_day, previous_day};
 use super::dates::{Moment, Span, Unit, relative};
 use super::namedspans::{Clock, days, named, year_number};
 use super::ranges::range;
@@ -180,6 +180,37 @@ impl TimePhrase {
     }
 }
 
+/// "orders from 2025 *on*": how many tokens say that a time only begins what is meant. "On" alone stands there before no noun.
+fn onwards(tokens: &[Token], at: usize) -> Option<usize> {
+    let (length, _) = ENGLISH.time_at(tokens, at, "onwards")?;
+    let ends = tokens.get(at + length).is_none_or(|next| {
+        !next.is_word()
+            || ENGLISH
+                .phrases_at(tokens, at + length)
+                .iter()
+                .any(|(_, ops)| {
+                    let part = |op: &Op| {
+                        matches!(
+                            op,
+                            Op::By | Op::Each | Op::With | Op::And | Op::Relative | Op::Without
+                        )
+                    };
+                    ops.iter().any(part)
+                })
+    });
+    let small = ENGLISH.phrases_at(&tokens[at..at + length], 0);
+    let preposition = small.iter().any(|(_, ops)| ops.contains(&Op::Preposition));
+    (ends || !preposition).then_some(length)
+}
+
+/// Whether a span is a single day that is named by its date.
+fn is_day(span: &Span) -> bool {
+    match (span.from, span.to) {
+        (Some(Moment::Day(from)), Some(Moment::Day(to))) => previous_day(to) == from,
+        _ => false,
+    }
+}
+
 /// Reads a phrase of time with what limits it ("since 2023", "before March 2024", "between 2020 and 2022", "in 2025").
 pub fn phrase(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, TimePhrase)> {
     let any = |at: usize| whole(tokens, at, clock).or_else(|| year(tokens, at));
@@ -213,7 +244,11 @@ pub fn phrase(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, TimeP
             && let Some((length, span)) = any(at + skip)
         {
             let bare = whole(tokens, at + skip, clock).is_none();
+            let alone = tag == "since" && word("whose time", at) == Some(skip);
+            let onwards = onwards(tokens, at + skip + length).filter(|_| alone);
+            let length = length + onwards.unwrap_or(0);
             let (from, to) = match tag {
+                "since" if alone && onwards.is_none() && !is_day(&span) => (span.from, span.to),
                 "since" => (span.from, None),
                 "after" => (span.to, None),
                 "before" => (None, span.from),

@@ -1,0 +1,66 @@
+//! Averages over things and periods: "average orders per customer", "average orders per day", "average revenue per customer".
+//!
+//! Invariant: what is averaged is what each thing or period has together: its number of rows, or its sum of money. Rows have no average,
+//! and the average amount of a row is not what a customer brings. A column of the catalog that is named as it is stays the average of its
+//! rows for each group.
+
+use super::super::language::{Aggregate, ENGLISH};
+use super::super::schema::lexicon::{Candidate, Formula, Lexicon, Target};
+use super::frame::{Dimension, Frame, MentionId, Output, Rollup};
+
+/// A name that is written so in the catalog is that name.
+const NAMED: f32 = 0.95;
+
+/// Makes the average of things, or of money, per thing or period the average of its groups.
+pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
+    let [
+        Output::Aggregate {
+            function: Some(function @ (Aggregate::Avg | Aggregate::Median)),
+            of,
+        },
+    ] = frame.outputs[..]
+    else {
+        return;
+    };
+    let [group] = &frame.group[..] else {
+        return;
+    };
+    if !frame.each || frame.rollup.is_some() || frame.window.is_some() {
+        return;
+    }
+    let best = |id: MentionId| frame.mentions[id].candidates.first().map(|c| &c.target);
+    let thing = |id: MentionId| matches!(best(id), Some(Target::Table(_)));
+    let period = matches!(group, Dimension::Time(_)) && frame.per;
+    let per_thing = matches!(group, Dimension::Mention(id) if thing(*id));
+    let mean = function == Aggregate::Avg;
+    if thing(of) && mean && (per_thing || period) {
+        frame.outputs = vec![Output::Count {
+            of,
+            distinct: false,
+        }];
+        frame.head = frame.head.or(Some(of));
+        frame.rollup = Some(Rollup { function, over: 0 });
+        return;
+    }
+    // "revenue" of rows that have an amount, and no column that is called so.
+    let sum = |c: &Candidate| match c.target {
+        Target::Measure(m) => {
+            let measure = &lexicon.measures[m];
+            let defined = matches!(measure.formula, Formula::Defined(_));
+            ENGLISH.money_measures.contains(&measure.name)
+                && measure.denominator.is_none()
+                && !defined
+        }
+        _ => false,
+    };
+    let column = |c: &Candidate| matches!(c.target, Target::Column(_)) && c.score > NAMED;
+    let candidates = &frame.mentions[of].candidates;
+    let money = candidates.iter().any(sum) && (period || !candidates.iter().any(column));
+    if money && frame.per && (per_thing || period) {
+        frame.outputs = vec![Output::Aggregate {
+            function: Some(Aggregate::Sum),
+            of,
+        }];
+        frame.rollup = Some(Rollup { function, over: 0 });
+    }
+}
