@@ -191,3 +191,9 @@ async fn the_default_semantics_are_as_promised() {
     let asked = run(include_str!("../patterns/semantics.patterns")).await;
     assert!(asked.values().sum::<usize>() > 50, "{asked:?}");
 }
+
+#[tokio::test]
+async fn everyday_questions() {
+    let asked = run(include_str!("../patterns/everyday.patterns")).await;
+    assert!(asked.values().sum::<usize>() > 40, "{asked:?}");
+}

@@ -185,7 +185,7 @@ pub fn annotate(
                 |s| s.time = Some(time),
             );
         }
-        if let Some((length, unit)) = timewords::unit(tokens, at) {
+        if let Some((length, unit)) = timewords::unit_of(tokens, at, clock) {
             merge(
                 &mut here,
                 text,

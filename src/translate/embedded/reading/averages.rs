@@ -4,8 +4,9 @@
 //! and the average amount of a row is not what a customer brings. A column of the catalog that is named as it is stays the average of its
 //! rows for each group.
 
-use super::super::language::{Aggregate, ENGLISH};
+use super::super::language::{Aggregate, ENGLISH, stems};
 use super::super::schema::lexicon::{Candidate, Formula, Lexicon, Target};
+use super::super::time::dates::Unit;
 use super::frame::{Dimension, Frame, MentionId, Output, Rollup};
 
 /// A name that is written so in the catalog is that name.
@@ -30,7 +31,9 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
     }
     let best = |id: MentionId| frame.mentions[id].candidates.first().map(|c| &c.target);
     let thing = |id: MentionId| matches!(best(id), Some(Target::Table(_)));
-    let period = matches!(group, Dimension::Time(_)) && frame.per;
+    // The days of a week and the hours of a day come again: what each has together says nothing of one of them.
+    let period = matches!(group, Dimension::Time(unit) if *unit >= Unit::Week || *unit == Unit::Day)
+        && frame.per;
     let per_thing = matches!(group, Dimension::Mention(id) if thing(*id));
     let mean = function == Aggregate::Avg;
     if thing(of) && mean && (per_thing || period) {
@@ -42,9 +45,16 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
         frame.rollup = Some(Rollup { function, over: 0 });
         return;
     }
+    let said = stems(&frame.mentions[of].text.to_lowercase());
+    let called = |name: &String| {
+        let words = ENGLISH.measures.iter().filter(|words| words.name == *name);
+        words
+            .flat_map(|words| &words.words)
+            .any(|word| *word == said)
+    };
     // "revenue" of rows that have an amount, and no column that is called so.
     let sum = |c: &Candidate| match c.target {
-        Target::Measure(m) => {
+        Target::Measure(m) if called(&lexicon.measures[m].name) => {
             let measure = &lexicon.measures[m];
             let defined = matches!(measure.formula, Formula::Defined(_));
             ENGLISH.money_measures.contains(&measure.name)

@@ -253,8 +253,23 @@ impl Builder<'_> {
                 DataType::Integer(None),
             )
         };
+        let months = |count: u32| ast::interval(&Unit::Month.interval(i64::from(count)));
         match unit {
-            Unit::Year => part(DateTimeField::Year, column),
+            Unit::Year | Unit::FiscalYear(1) => part(DateTimeField::Year, column),
+            // It is called by the year in which it ends.
+            Unit::FiscalYear(begins) => {
+                let later = ast::binary(column, BinaryOperator::Plus, months(13 - begins));
+                part(DateTimeField::Year, later)
+            }
+            Unit::FiscalQuarter(begins) if begins % 3 != 1 => {
+                let shift = months((begins - 1) % 3);
+                let earlier = ast::binary(column, BinaryOperator::Minus, shift.clone());
+                let start =
+                    ast::function("date_trunc", vec![ast::text(Unit::Quarter.name()), earlier]);
+                let start = ast::binary(start, BinaryOperator::Plus, shift);
+                ast::cast(ast::nested(start), DataType::Date)
+            }
+            Unit::FiscalQuarter(_) => self.truncated(at, Unit::Quarter),
             Unit::Weekday => part(DateTimeField::Isodow, column),
             Unit::HourOfDay => part(DateTimeField::Hour, column),
             Unit::Day => ast::cast(column, DataType::Date),
@@ -266,6 +281,25 @@ impl Builder<'_> {
                 DataType::Date,
             ),
         }
+    }
+
+    /// That a column can be put together by fiscal years, which the assumptions then tell.
+    ///
+    /// # Errors
+    /// 22023 when the column holds whole months or years.
+    fn fiscal(&mut self, at: ColumnRef, begins: u32) -> Result<()> {
+        let column = self.catalog.column(at);
+        if nature::is_numeric(column.class) || !super::super::schema::textdates::holds_days(column)
+        {
+            return Err(not_understood(format!(
+                "{} holds no days, which the fiscal year is made of.",
+                column.name
+            )));
+        }
+        self.assumptions.push(format!(
+            "the fiscal year begins in month {begins} and is called by the year in which it ends"
+        ));
+        Ok(())
     }
 
     /// Whether rows may have nothing there: a key on the way may be missing.
@@ -294,6 +328,9 @@ impl Builder<'_> {
                         "{} holds whole months.",
                         self.catalog.column(at).name
                     )));
+                }
+                if let Unit::FiscalYear(begins) | Unit::FiscalQuarter(begins) = *unit {
+                    self.fiscal(at, begins)?;
                 }
                 let expr = self.truncated(at, *unit);
                 self.said.grouped.push(unit.name().to_owned());

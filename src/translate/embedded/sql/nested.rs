@@ -301,7 +301,7 @@ impl Builder<'_> {
                 ],
                 ast::cast(at, DataType::Date),
             ),
-            Unit::Hour | Unit::Minute => {
+            Unit::Hour | Unit::Minute | Unit::FiscalYear(_) | Unit::FiscalQuarter(_) => {
                 return Err(not_understood(
                     "Empty periods are shown for days, weeks, months, quarters and years.",
                 ));

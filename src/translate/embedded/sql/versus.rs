@@ -4,7 +4,7 @@
 //! of the query, so that a group which none of them has is not shown.
 
 use super::super::language::{ENGLISH, Op};
-use super::super::reading::frame::{Condition, Versus, Window};
+use super::super::reading::frame::{Condition, Dimension, Versus, Window};
 use super::super::reading::parse::{Parser, Step};
 use super::super::schema::lexicon::Target;
 use super::super::time::dates::{self, Moment, Span, Unit};
@@ -187,7 +187,15 @@ impl Parser<'_> {
                     .iter()
                     .all(|c| matches!(c, Condition::Recurring { negated: false, .. }))
         };
-        if self.frame.compared && self.frame.versus.is_none() {
+        // "sales by region for 2024 and 2025 side by side"
+        let spans = |c: &Condition| {
+            let time = |c: &Condition| matches!(c, Condition::Time { .. });
+            matches!(c, Condition::Any(several) if several.iter().all(time))
+        };
+        let by_period = matches!(self.frame.group.last(), Some(Dimension::Time(_)));
+        let beside = self.frame.pivot && !by_period && self.frame.conditions.iter().any(spans);
+        self.frame.pivot &= !beside;
+        if (self.frame.compared || beside) && self.frame.versus.is_none() {
             let lists: Vec<usize> = (0..self.frame.conditions.len())
                 .filter(|&i| {
                     matches!(&self.frame.conditions[i], Condition::Any(s) | Condition::All(s) if alike(s))

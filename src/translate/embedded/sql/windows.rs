@@ -108,7 +108,12 @@ impl Builder<'_> {
                 let step = step.unwrap_or(unit);
                 // Years are whole numbers here.
                 let back = match (unit, step) {
-                    (Unit::Year, Unit::Year) => ast::number("1"),
+                    (Unit::Year, Unit::Year) | (Unit::FiscalYear(_), Unit::FiscalYear(_)) => {
+                        ast::number("1")
+                    }
+                    (Unit::FiscalQuarter(_), Unit::FiscalQuarter(_)) => {
+                        ast::interval(&step.interval(1))
+                    }
                     (
                         Unit::Day | Unit::Week | Unit::Month | Unit::Quarter,
                         Unit::Day | Unit::Week | Unit::Month | Unit::Quarter | Unit::Year,
@@ -160,7 +165,13 @@ impl Builder<'_> {
         let now = if numeric {
             Moment::Day((self.today.0, 1, 1))
         } else {
-            Moment::Start(unit, 0)
+            match unit {
+                Unit::FiscalYear(begins) => Moment::Fiscal(Unit::Year, 0, begins),
+                Unit::FiscalQuarter(begins) => {
+                    Moment::Fiscal(Unit::Quarter, 0, (begins - 1) % 3 + 1)
+                }
+                unit => Moment::Start(unit, 0),
+            }
         };
         let span = Span {
             from: None,
@@ -304,7 +315,7 @@ impl Builder<'_> {
                 (Unit::Year, Moment::Start(Unit::Year, moved)) => {
                     ast::number(&(i64::from(self.today.0) + moved).to_string())
                 }
-                (Unit::Year, _) => {
+                (Unit::Year | Unit::FiscalYear(_), _) => {
                     return Err(not_understood("The time does not begin with a year."));
                 }
                 (_, start) => periods::moment(start, TypeClass::Date),

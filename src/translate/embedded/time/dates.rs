@@ -19,10 +19,14 @@ pub enum Unit {
     Month,
     Quarter,
     Year,
+    /// The fiscal quarter; the month in which the fiscal year begins, 1 to 12.
+    FiscalQuarter(u32),
+    /// The fiscal year, called by the year in which it ends; the month in which it begins, 1 to 12.
+    FiscalYear(u32),
 }
 
 impl Unit {
-    /// As `date_trunc` calls it.
+    /// As `date_trunc` calls it; fiscal units have no such name.
     pub fn name(self) -> &'static str {
         match self {
             Unit::Minute => "minute",
@@ -34,6 +38,8 @@ impl Unit {
             Unit::Month => "month",
             Unit::Quarter => "quarter",
             Unit::Year => "year",
+            Unit::FiscalQuarter(_) => "fiscal quarter",
+            Unit::FiscalYear(_) => "fiscal year",
         }
     }
 
@@ -57,7 +63,8 @@ impl Unit {
     /// An interval of so many units, as PostgreSQL reads it.
     pub fn interval(self, count: i64) -> String {
         match self {
-            Unit::Quarter => format!("{} months", count * 3),
+            Unit::Quarter | Unit::FiscalQuarter(_) => format!("{} months", count * 3),
+            Unit::FiscalYear(_) => format!("{} months", count * 12),
             Unit::Weekday => format!("{count} days"),
             Unit::HourOfDay => format!("{count} hours"),
             _ if count == 1 => format!("1 {}", self.name()),

@@ -151,6 +151,21 @@ pub fn unit(tokens: &[Token], at: usize) -> Option<(usize, Unit)> {
     Some((length, Unit::from_name(&name)?))
 }
 
+/// The same, and the units of the fiscal year: "fiscal quarter".
+pub fn unit_of(tokens: &[Token], at: usize, clock: Clock) -> Option<(usize, Unit)> {
+    let Some((fiscal, _)) = ENGLISH.time_at(tokens, at, "fiscal") else {
+        return unit(tokens, at);
+    };
+    let (length, unit) = unit(tokens, at + fiscal)?;
+    let begins = clock.fiscal_year_start.clamp(1, 12);
+    let unit = match unit {
+        Unit::Year => Unit::FiscalYear(begins),
+        Unit::Quarter => Unit::FiscalQuarter(begins),
+        _ => return None,
+    };
+    Some((fiscal + length, unit))
+}
+
 /// How a span stands in the question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimePhrase {
