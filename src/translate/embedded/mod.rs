@@ -264,6 +264,7 @@ fn read(
     let mut resolved = linking::resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refusals::refuse::unresolved(&e, &frame, catalog, lexicon))?;
     reading::daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);
+    linking::valuenames::drop_parts_of_names(&mut frame, &resolved.targets, lexicon);
     linking::implied::drop_implied(&mut frame, &resolved.targets, catalog, lexicon)?;
     refusals::modifiers::drop_verbs_of_columns(&mut frame, &resolved.targets);
     (options.pause)();

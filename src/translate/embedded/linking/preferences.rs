@@ -114,7 +114,9 @@ fn prefer_named(
 }
 
 /// "Approver" is `approver_id` and no `amount_approved`: of names with a word of the same stem those that have the very word.
-pub(crate) fn prefer_written(said: &str, catalog: &Catalog, fitting: &mut [Candidate]) {
+///
+/// Who does something is not what is done: an "interviewer" is no `interview_id`, but may be `interviewed_by`.
+pub(crate) fn prefer_written(said: &str, catalog: &Catalog, fitting: &mut Vec<Candidate>) {
     if said.contains(' ') {
         return;
     }
@@ -125,10 +127,28 @@ pub(crate) fn prefer_written(said: &str, catalog: &Catalog, fitting: &mut [Candi
             return None;
         };
         let pieces = names::pieces(&catalog.column(at).name);
-        let mut same = pieces.iter().filter(|p| stem(p) == said_stem).peekable();
+        let long = |p: &String| ENGLISH.abbreviations.get(p).into_iter().flatten().cloned();
+        let words = pieces.iter().flat_map(|p| long(p).chain([p.clone()]));
+        let mut same = words.filter(|p| stem(p) == said_stem).peekable();
         same.peek()?;
-        Some(same.any(|p| is_same_word(p, said)))
+        Some(same.any(|p| is_same_word(&p, said)))
     };
+    let by = |c: &Candidate| match c.target {
+        Target::Column(at) => {
+            let pieces = names::pieces(&catalog.column(at).name);
+            pieces.last().is_some_and(|p| ENGLISH.by_words.contains(p))
+        }
+        _ => false,
+    };
+    let forms = ENGLISH.plural_forms.iter();
+    let mut singular = forms.filter_map(|form| said.strip_suffix(form.as_str()));
+    let does = |word: &str| {
+        let mut endings = ENGLISH.person_endings.iter();
+        endings.any(|e| word.strip_suffix(e.as_str()) == Some(&said_stem))
+    };
+    if does(said) || singular.any(does) {
+        fitting.retain(|c| c.score >= WHOLE || has(c) != Some(false) || by(c));
+    }
     if !fitting
         .iter()
         .any(|c| c.score < WHOLE && has(c) == Some(true))

@@ -146,8 +146,8 @@ impl Builder<'_> {
         let table = &self.catalog.tables[thing];
         let telling = |c: usize| {
             words.display.contains(&c)
-                || super::super::sql::measures::is_key(table, c)
                 || table.primary_key.contains(&c)
+                || table.unique_keys.iter().any(|key| *key == [c])
         };
         let column =
             |s: &Shown| matches!(s, Shown::Column(c) if c.table == thing && telling(c.column));

@@ -5,7 +5,7 @@
 //! that name where a district is called so too and the question names neither.
 
 use super::super::language::ENGLISH;
-use super::super::reading::frame::{Frame, Mention, Role};
+use super::super::reading::frame::{Condition, Frame, Mention, Role};
 use super::super::schema::lexicon::{Lexicon, Target};
 use super::resolve::table_of;
 use crate::catalog::model::{Catalog, ColumnRef};
@@ -14,6 +14,36 @@ use std::collections::BTreeSet;
 
 /// Two values whose scores are as near are as good: that one is written in other letter case decides nothing.
 const ALIKE: f32 = 0.05;
+
+/// Drops a value that is no more than a part of the name which the next word completes: "fraud is suspected" speaks of `fraud_suspected`,
+/// and of nobody whose field is fraud.
+pub(crate) fn drop_parts_of_names(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) {
+    let said = |id: usize| super::super::language::stems(&frame.mentions[id].text.to_lowercase());
+    let is_part = |value: usize| {
+        let (Role::Value, Target::Value(at, _)) = (frame.mentions[value].role, &targets[value])
+        else {
+            return false;
+        };
+        let beside = [value.checked_sub(1), Some(value + 1)];
+        let beside = beside
+            .into_iter()
+            .flatten()
+            .filter(|id| *id < targets.len());
+        beside.into_iter().any(|id| match &targets[id] {
+            Target::Column(named) if named.table != at.table => {
+                let name = &lexicon.tables[named.table].columns[named.column];
+                let (own, other) = (said(value), said(id));
+                let mut both = own.iter().chain(&other);
+                name.len() == own.len() + other.len() && both.all(|stem| name.contains(stem))
+            }
+            _ => false,
+        })
+    };
+    let parts: Vec<usize> = (0..targets.len()).filter(|id| is_part(*id)).collect();
+    frame.conditions.retain(
+        |c| !matches!(c, Condition::Value { value, negated: false } if parts.contains(value)),
+    );
+}
 
 /// The refusal of a question in which a value may as well say of which table the noun after it is.
 pub(crate) fn refuse_namesakes(

@@ -92,7 +92,16 @@ impl Parser<'_> {
             }
             self.at += 1;
             // "Biology courses": the noun that follows is the next mention. "Biology but not History" are of one column.
-            let listed = id > 0 && self.frame.mentions[id - 1].role == Role::Value;
+            let joined = |s: &Segment| s.is(Op::And) || s.is(Op::Or) || s.is(Op::Not);
+            let joins = |s: &&Segment| {
+                !joined(s) && (s.is(Op::Filler) || s.is(Op::Preposition) || s.is(Op::Of))
+            };
+            let mut before = self.segments[..self.at - 1].iter().rev().skip_while(joins);
+            let listed = id > 0
+                && self.frame.mentions[id - 1].role == Role::Value
+                && before
+                    .next()
+                    .is_some_and(|s| joined(s) || !s.values.is_empty());
             if !listed && self.segment(0).is_some_and(|s| self.is_name(s)) {
                 self.frame.mentions[id].near = Some(id + 1);
             }

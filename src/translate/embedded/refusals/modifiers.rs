@@ -163,6 +163,7 @@ impl Builder<'_> {
                 )));
             }
         }
+        self.refuse_pairs_as_things()?;
         if let Some(Key::Count(id)) = self.frame.order.as_ref().map(|o| &o.key)
             && let Target::Column(at) = self.target(*id)
             && nature::is_numeric(self.catalog.column(*at).class)
@@ -172,6 +173,39 @@ impl Builder<'_> {
                 "Whether the number of {} is counted or stored is not clear.",
                 self.frame.mentions[*id].text
             )));
+        }
+        Ok(())
+    }
+
+    /// "How many train stations" where `train_station` has a row for each train of a station.
+    fn refuse_pairs_as_things(&self) -> Result<()> {
+        for output in &self.frame.outputs {
+            let Output::Count { of, .. } = output else {
+                continue;
+            };
+            let Target::Table(table) = *self.target(*of) else {
+                continue;
+            };
+            let name = &self.lexicon.tables[table].stems;
+            let keys = &self.catalog.tables[table].foreign_keys;
+            let part = |f: &crate::catalog::model::ForeignKey| {
+                let own = &self.lexicon.tables[f.target].stems;
+                name.starts_with(own) || name.ends_with(own)
+            };
+            let whole: usize = keys
+                .iter()
+                .map(|f| self.lexicon.tables[f.target].stems.len())
+                .sum();
+            if self.is_link(table)
+                && keys.len() == 2
+                && keys.iter().all(part)
+                && whole == name.len()
+            {
+                return Err(not_understood(format!(
+                    "Which of the two \"{}\" are is not clear.",
+                    self.frame.mentions[*of].text
+                )));
+            }
         }
         Ok(())
     }

@@ -50,9 +50,28 @@ impl Parser<'_> {
         for three in self.segments.windows(3) {
             let [verb, which, noun] = three else { continue };
             let choice = ENGLISH.choices.contains(&which.text.to_lowercase());
-            if choice && verb.is(Op::Link) && self.is_name(noun) {
+            let word = verb.text.to_lowercase();
+            let ends = |ending: &String| word.ends_with(ending.as_str());
+            // "The max speed which" ends in no verb.
+            let done = ENGLISH.verb_endings.iter().any(ends) && !is_noun(verb);
+            let acts = verb.is(Op::Link) || done;
+            if choice && acts && self.is_name(noun) {
                 return Err(vec![which.text.clone()]);
             }
+        }
+        // "Who works there and in which role", "who was the chair and who the clerk"
+        let person = |s: &Segment| {
+            let text = s.text.to_lowercase();
+            let first = text.split(' ').next().unwrap_or_default().to_owned();
+            ENGLISH.persons_asked.contains(&first)
+        };
+        let mut after_and = false;
+        for segment in &self.segments[1..] {
+            if after_and && asks(segment) && person(&self.segments[0]) {
+                return Err(vec![segment.text.clone()]);
+            }
+            let leads = segment.is(Op::Preposition) || segment.is(Op::Filler);
+            after_and = segment.is(Op::And) || after_and && leads;
         }
         Ok(())
     }

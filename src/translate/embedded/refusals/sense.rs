@@ -96,6 +96,21 @@ impl Builder<'_> {
                 )));
             }
         }
+        // "The most common offence": by the rows that point at it, and not by those of the list that tells what its codes mean.
+        let meaning = |s: &Shown| match s {
+            Shown::Column(at) => {
+                let name = &self.lexicon.tables[at.table].columns[at.column];
+                let pointed = self.lexicon.graph.of(at.table);
+                let mut pointed = pointed.filter(|(_, e)| e.target == at.table);
+                let means = name.last().is_some_and(|w| ENGLISH.meanings.contains(w));
+                let rows = |(m, _): &(Measured, String)| *m == Measured::Rows(at.table);
+                means && pointed.any(|(_, e)| e.holder != at.table) && measures.iter().any(rows)
+            }
+            _ => false,
+        };
+        if self.frame.superlative && shown.iter().any(meaning) {
+            return Err(not_understood("What is counted is not clear."));
+        }
         for (measure, _) in measures {
             let Measured::Values(at) = measure else {
                 continue;

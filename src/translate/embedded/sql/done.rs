@@ -3,7 +3,7 @@
 //! Invariant: a verb that a date of the joined tables is called after, and that may be missing there, limits the rows to those that
 //! have it. Without this the verb would be dropped in silence.
 
-use super::super::reading::frame::{Condition, Dimension};
+use super::super::reading::frame::{Condition, Dimension, mentions_of};
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature::Nature;
 use super::build::Builder;
@@ -54,7 +54,9 @@ impl Builder<'_> {
             return Vec::new();
         };
         let timed = |c: &Condition| matches!(c, Condition::Time { .. });
-        let spoken_of = self.targets.contains(&Target::Column(at));
+        // "Trees felled in the park with their felling date": that it is shown limits nothing.
+        let mut said = frame.conditions.iter().flat_map(mentions_of);
+        let spoken_of = said.any(|m| *self.target(m) == Target::Column(at));
         if spoken_of || frame.conditions.iter().any(timed) {
             return Vec::new();
         }

@@ -2,9 +2,10 @@
 //!
 //! The inner query is the one that the question would give without these words; the outer one speaks of its columns by their names.
 
-use super::super::language::Aggregate;
+use super::super::language::{Aggregate, ENGLISH};
+use super::super::linking::resolve::table_of;
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Condition, Key, Rollup};
+use super::super::reading::frame::{Condition, Key, MentionId, Rollup};
 use super::super::schema::lexicon::Target;
 use super::super::time::dates::{Moment, Unit};
 use super::ast::{self, Parts};
@@ -61,6 +62,18 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Whether an amount is added up over rows that are not those of the thing which is shown.
+    fn is_sum_of_others(&self, id: MentionId, shown: &Shown) -> bool {
+        let target = self.target(id);
+        let thing = match shown {
+            Shown::Thing(t) => Some(*t),
+            Shown::Column(at) => Some(at.table),
+            Shown::Time(_) => None,
+        };
+        self.default_aggregate(target) == Aggregate::Sum
+            && thing.is_some_and(|thing| table_of(self.lexicon, target) != thing)
+    }
+
     /// The first `limit` of each group: "top 3 customers in each region".
     pub(crate) fn first_of_each(
         &mut self,
@@ -83,7 +96,10 @@ impl Builder<'_> {
             },
             _ => false,
         };
-        if itself {
+        // "The highest fee in each group" is no sum of fees.
+        let summed = matches!(self.order_key(), Some(Key::Aggregate(None, id)) if self.is_sum_of_others(id, &groups[of].shown));
+        let high = self.frame.words.iter().any(|w| ENGLISH.heights.contains(w));
+        if itself || summed && high {
             return Err(not_understood(
                 "By what the first are to be found is not clear.",
             ));

@@ -161,7 +161,7 @@ impl Builder<'_> {
     /// Refuses a year that may be that of a date or of a column that holds years, where the question names neither: "applications
     /// for 2026" with the day on which they were sent and the year in which studies begin. A mere "year" is that of the date.
     pub(crate) fn refuse_other_year(&self, at: ColumnRef, span: &Span) -> Result<()> {
-        let first = |moment: Option<Moment>| matches!(moment, Some(Moment::Day((_, 1, 1))));
+        let first = |moment: Option<Moment>| matches!(moment, None | Some(Moment::Day((_, 1, 1))));
         let words = &self.lexicon.tables[at.table];
         let named = |column: usize| {
             words.columns[column]
@@ -170,8 +170,8 @@ impl Builder<'_> {
         };
         let years = (0..words.columns.len()).find(|&column| {
             column != at.column
-                && words.natures[column] == Nature::Year
-                && words.columns[column].len() > 1
+                && (words.natures[column] == Nature::Year && words.columns[column].len() > 1
+                    || self.lexicon.years.contains(&ColumnRef { column, ..at }))
         });
         match years {
             Some(year)
