@@ -145,19 +145,16 @@ pub fn translate(
             return Ok(understood);
         }
         // Of whom it is asked must be the only ones of whom it can be.
-        let persons = rewording::paraphrases::of_persons(&question.text, catalog, lexicon);
-        let (mut understood, mut unclear) = (Vec::new(), false);
-        for who in &persons {
-            match in_other_words(who) {
-                Ok(translation) => understood.push(translation),
-                // Where two keys lead to somebody, he is one of those of whom it may be asked.
-                Err(e) => unclear |= e.is_ambiguous(),
-            }
-        }
-        match (understood.pop(), understood.is_empty() && !unclear) {
-            (Some(only), true) => return Ok(only),
-            (None, true) => {}
-            _ => return Err(said_better(refusal)),
+        let persons = rewording::persons::of(&question.text, catalog, lexicon);
+        let asked = |who: &rewording::persons::Asked| match in_other_words(&who.text) {
+            Ok(translation) => Some((who.told, Some(translation))),
+            // Where two keys lead to somebody, he is one of those of whom it may be asked.
+            Err(e) => e.is_ambiguous().then_some((who.told, None)),
+        };
+        let understood: Vec<_> = persons.iter().filter_map(asked).collect();
+        if !understood.is_empty() {
+            let only = rewording::persons::only(understood).flatten();
+            return only.ok_or_else(|| said_better(refusal));
         }
         let events = rewording::events::of(&question.text, catalog, lexicon);
         let mut certain = events.certain.iter();
@@ -187,7 +184,9 @@ fn read(
     };
     let values = &schema::roles::OfCopies { values, lexicon };
     let clock = options.clock();
-    let text = rewording::otherwise::worded(&rewording::remarks::reworded(text));
+    let text = rewording::endings::put(&rewording::whichones::asked(text));
+    let text = rewording::otherwise::worded(&rewording::remarks::reworded(&text));
+    let text = rewording::neithernor::denied(&text);
     (options.pause)();
     let asides = mentions::asides::take(&rewording::closing::moved(&text), lexicon);
     let annotated = |text: &str| {
@@ -205,6 +204,9 @@ fn read(
         reading::promises::name_dates(&mut segments, lexicon);
         mentions::rates::write_percentages(&mut segments, lexicon);
         schema::states::keep_named(&mut segments, lexicon);
+        mentions::emptywords::pass_over(&mut segments, catalog);
+        mentions::flagged::put_after(&mut segments, catalog);
+        mentions::columnlists::open(&mut segments, lexicon);
         mentions::numbered::put_after(&mut segments);
         mentions::numbered::write_keys(&mut segments, catalog);
         mentions::texts::put_after(&mut segments, catalog);

@@ -74,6 +74,8 @@ pub struct Language {
     pub(crate) paraphrases: Vec<Paraphrase>,
     /// Forms that speak of what happens without naming it; see [`super::rewording::events`].
     pub(crate) event_forms: Vec<Paraphrase>,
+    /// Forms of what is said after what is asked for, with what they mean.
+    pub(crate) afterwords: Vec<Paraphrase>,
     /// Numbers in words, and words that multiply the number before them by a power of ten.
     pub numbers: HashMap<String, i64>,
     pub scales: HashMap<String, usize>,
@@ -104,6 +106,7 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         roles: include_str!("../english/roles.txt"),
         paraphrases: include_str!("../english/paraphrases.txt"),
         events: include_str!("../english/events.txt"),
+        endings: include_str!("../english/endings.txt"),
     })
 });
 
@@ -157,6 +160,7 @@ struct Files {
     roles: &'static str,
     paraphrases: &'static str,
     events: &'static str,
+    endings: &'static str,
 }
 
 impl Language {
@@ -184,6 +188,7 @@ impl Language {
                 .collect(),
             paraphrases: paraphrases::read(lines(files.paraphrases)),
             event_forms: paraphrases::read(lines(files.events)),
+            afterwords: paraphrases::read(lines(files.endings)),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
             directions: [Vec::new(), Vec::new()],

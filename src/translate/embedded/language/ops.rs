@@ -77,6 +77,8 @@ pub enum Like {
 pub enum Op {
     Ask,
     When,
+    /// Says of a state that it lasts: "still", "right now".
+    Lasting,
     Filler,
     Count,
     Rows,
@@ -243,6 +245,7 @@ pub(crate) fn op(tag: &str) -> Option<Op> {
         "earlier" => Op::Earlier,
         "frequency" => Op::Frequency,
         "late" => Op::Late,
+        "lasting" => Op::Lasting,
         "on time" => Op::OnTime,
         "times 0" => Op::Times(0),
         "times 1" => Op::Times(1),

@@ -81,7 +81,8 @@ fn letters(word: &str) -> u32 {
     word.bytes().fold(0, |set, b| set | bit(b))
 }
 
-fn plural(word: &str) -> String {
+/// The plural of a noun, as it is spelt.
+pub(crate) fn plural(word: &str) -> String {
     match word.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
         _ if word.ends_with(['s', 'x']) || word.ends_with("ch") => format!("{word}es"),

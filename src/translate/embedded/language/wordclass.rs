@@ -21,7 +21,13 @@ pub(crate) fn asked_for(tokens: &[Token], at: usize) -> bool {
     ask && at.checked_sub(1).is_some_and(|before| {
         let word = &tokens[before].lower;
         let last = tokens[before].is_word() && tokens.get(at + 1).is_none_or(ends);
-        last || ENGLISH.articles.contains(word)
+        // "on display" is no request; "to display" may be one.
+        let placed = ops(before)
+            .iter()
+            .any(|(_, ops)| ops.contains(&Op::Preposition))
+            && !ENGLISH.is_direction(word);
+        last || placed
+            || ENGLISH.articles.contains(word)
             || ENGLISH.choices.contains(word)
             || ops(before).iter().any(|(_, ops)| ops.contains(&Op::Each))
     })

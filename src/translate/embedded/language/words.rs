@@ -360,4 +360,35 @@ lists! {
     whole_names: words "whole names",
     /// The stems of words that ask for the time of something.
     when: stems "when words",
+    /// "Is there a", before what may be there.
+    existence_openings: words "existence openings",
+    /// "Which one", after a question whether there is one.
+    which_ones: words "which ones",
+    /// "Neither", and "nor".
+    neither_words: words "neither words",
+    nor_words: words "nor words",
+    /// "No", and "not", as the grammar reads them best.
+    no_words: words "no words",
+    not_words: words "not words",
+    /// Persons that are not named: "everybody", "people".
+    anybody_words: words "anybody words",
+    /// "Nobody", "no one".
+    nobody_words: words "nobody words",
+    /// Words that only those who are employed do: "works".
+    working: words "working words",
+    /// The stems of words in the names of columns that only those who are employed have.
+    hiring: stems "hiring words",
+    /// What a question speaks of as a whole: "in our catalogue".
+    surroundings: stems "surroundings",
+    /// What stands before it: "the", "our".
+    own_words: words "own words",
+    /// That somebody lives, and that somebody has died.
+    alive: words "alive",
+    dead: words "dead",
+    /// The stems of words in the names of the dates when somebody died.
+    death_words: stems "death words",
+    /// Orders that only a number of things has: "busiest first".
+    count_orders: words "count orders",
+    /// What says that one number is asked for.
+    single_figures: words "single figures",
 }

@@ -132,7 +132,9 @@ fn phrase(text: &str, span: &[Token], capitals: bool) -> Option<String> {
     let plain = plain && span.iter().any(says);
     let written = |token: &Token| token.lower != text[token.start..token.end];
     let code = capitals && is_code(&text[first.start..first.end]);
-    let functional = !several && first.is_word() && is_functional(first) && !code;
+    // The department "Data" is no word of the grammar: it is written as a name.
+    let named = capitals && written(first) && last.end - first.start > 1;
+    let functional = !several && first.is_word() && is_functional(first) && !code && !named;
     let edge = several
         && (is_functional(first) && !written(first) && !is_state(span)
             || is_functional(last) && !(capitals && written(first) && written(last)));

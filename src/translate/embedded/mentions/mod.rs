@@ -6,8 +6,11 @@
 pub mod annotate;
 pub mod asides;
 pub mod closed;
+pub mod columnlists;
 pub mod comments;
+pub mod emptywords;
 pub mod exceptions;
+pub mod flagged;
 pub mod lookups;
 pub mod nearvalues;
 pub mod numbered;

@@ -23,6 +23,13 @@ impl Parser<'_> {
         self.list_start = self.frame.outputs.len();
     }
 
+    /// "Which cars were never fined? Just the plates, alphabetically": what the last sentence lists, or all where it lists nothing.
+    pub(crate) fn last_list(&self) -> &[Output] {
+        let later = self.frame.outputs.get(self.sentence_start..);
+        let later = later.filter(|list| !list.is_empty());
+        later.unwrap_or(&self.frame.outputs)
+    }
+
     /// Puts what is asked for together, once the whole question is read.
     pub(crate) fn finish_asked(&mut self) {
         self.finish_sentences();

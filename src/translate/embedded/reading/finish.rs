@@ -14,6 +14,7 @@ impl Parser<'_> {
     pub(crate) fn finish(mut self) -> Result<Frame, NotUnderstood> {
         self.refuse_open_end()?;
         self.refuse_yes_or_no()?;
+        self.refuse_asked_too()?;
         self.refuse_unnamed_object()?;
         self.refuse_abilities()?;
         self.refuse_bare_least()?;
@@ -56,6 +57,17 @@ impl Parser<'_> {
         if frame.window.is_none()
             && let Some(said) = self.segments.iter().find(in_percent)
         {
+            return Err(vec![said.text.clone()]);
+        }
+        // "I need one figure": nothing but a single number fulfils that.
+        let single = |s: &&super::super::mentions::annotate::Segment| {
+            ENGLISH.single_figures.contains(&s.text.to_lowercase())
+        };
+        let number = match frame.outputs[..] {
+            [Output::Count { .. } | Output::Aggregate { .. }] => frame.group.is_empty(),
+            _ => false,
+        };
+        if let Some(said) = self.segments.iter().find(single).filter(|_| !number) {
             return Err(vec![said.text.clone()]);
         }
         let one_thing = matches!(frame.outputs[..], [Output::Plain(m)] if self.is_table(m));

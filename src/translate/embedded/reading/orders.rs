@@ -220,6 +220,10 @@ impl Parser<'_> {
             }
             if ENGLISH.size_orders.contains(&words) {
                 sized = true;
+                let counted = |o: &Output| matches!(o, Output::Aggregate { .. });
+                if ENGLISH.count_orders.contains(&words) && self.frame.outputs.iter().any(counted) {
+                    return self.fail();
+                }
                 let first = words.split(' ').next();
                 let named = |a: &Adjective| first == Some(a.superlative.as_str());
                 sizing = ENGLISH.adjectives.iter().position(named);
@@ -324,7 +328,7 @@ impl Parser<'_> {
                 Key::Size
             }
             None if counted && descending.is_some() && !letters => Key::Rows,
-            None => match self.frame.outputs.iter().find_map(|o| {
+            None => match self.last_list().iter().find_map(|o| {
                 if let Output::Plain(m) = o {
                     Some(*m)
                 } else {

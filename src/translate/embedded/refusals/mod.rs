@@ -3,6 +3,7 @@
 //! A wrong answer costs more than none. Each file looks for one kind of reading that PostgreSQL would accept and the analyst would not;
 //! [`refuse`] says what was understood, what was not, and which names come near.
 
+pub mod askedtoo;
 pub mod contradictions;
 pub mod happenings;
 pub mod leftout;

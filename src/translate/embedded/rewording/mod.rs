@@ -3,10 +3,14 @@
 //! Only words that the data files list are moved or replaced, and what was done is told with the steps of the translation.
 
 pub mod closing;
+pub mod endings;
 pub mod events;
+pub mod neithernor;
 pub mod otherwise;
 pub mod paraphrases;
+pub mod persons;
 pub mod remarks;
+pub mod whichones;
 
 use crate::question::tokens::{Token, TokenKind};
 

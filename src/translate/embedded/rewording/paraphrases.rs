@@ -8,8 +8,6 @@
 //! because the question as it stands could be taken for another one.
 
 use super::super::language::{ENGLISH, Op};
-use super::super::schema::lexicon::Lexicon;
-use crate::catalog::model::{Catalog, Table};
 use crate::question::tokens::{Token, TokenKind, tokenize};
 
 /// Longer questions have no form.
@@ -38,6 +36,8 @@ enum Holds {
     Noun,
     /// Such a name in the plural.
     Plural,
+    /// Such a name that was said before.
+    Again,
 }
 
 /// A piece of a form.
@@ -120,6 +120,7 @@ fn word_or_slot(word: &str) -> Piece {
             n if n.starts_with("unit") => Holds::Unit,
             n if n.starts_with("noun") => Holds::Noun,
             n if n.starts_with("plural") => Holds::Plural,
+            n if n.starts_with("again") => Holds::Again,
             _ => Holds::Words,
         },
         optional,
@@ -186,27 +187,45 @@ pub(crate) fn laid_out<'a>(
     others
 }
 
-/// "Who ordered": the same question of each kind of persons that the catalog has, "which customers ordered".
-pub(crate) fn of_persons(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Vec<String> {
-    let tokens = tokenize(text);
-    let [who, ..] = &tokens[..] else {
-        return Vec::new();
-    };
-    if !ENGLISH.persons_asked.contains(&who.lower) {
-        return Vec::new();
+/// What these tokens mean where they are a form; `said_before` tells of the words of a slot whether they were said before.
+pub(super) fn in_words(
+    paraphrase: &Paraphrase,
+    text: &str,
+    tokens: &[Token],
+    said_before: &dyn Fn(&[Token]) -> bool,
+) -> Option<String> {
+    if !may_fit(&paraphrase.form, tokens) {
+        return None;
     }
-    let tables = catalog.tables.iter().zip(&lexicon.tables);
-    let persons = tables.filter(|(_, words)| {
-        let told = |name: &Vec<String>| ENGLISH.person_columns.contains(name);
-        // "Who advises student 5" asks for somebody else.
-        let named = |stem: &String| tokens.iter().any(|t| t.stem == *stem);
-        words.columns.iter().any(told) && !words.stems.iter().all(named)
-    });
-    let of = |table: &Table| {
-        let name = table.name.replace('_', " ");
-        format!("which {name} {}", text[who.end..].trim())
+    let mut held = Held {
+        slots: Vec::new(),
+        found: Vec::new(),
+        steps: MOST_STEPS,
     };
-    persons.take(MOST).map(|(table, _)| of(table)).collect()
+    held.lay_out(&paraphrase.form, tokens, 0);
+    let again = |piece: &&Piece| {
+        matches!(
+            piece,
+            Piece::Slot {
+                holds: Holds::Again,
+                ..
+            }
+        )
+    };
+    let known = |slots: &&Vec<Slot>| {
+        paraphrase
+            .form
+            .iter()
+            .filter(again)
+            .all(|piece| match piece {
+                Piece::Slot { name, .. } => slots
+                    .iter()
+                    .any(|(n, from, to)| n == name && said_before(&tokens[*from..*to])),
+                Piece::OneOf(_) => true,
+            })
+    };
+    let slots = held.found.iter().find(known)?;
+    Some(written(slots, &paraphrase.means, text, tokens))
 }
 
 /// Whether all the words of a form stand somewhere among these.
@@ -333,7 +352,7 @@ fn may_hold(holds: Holds, words: &[Token]) -> bool {
         Holds::Unit => ENGLISH
             .time_at(words, 0, "unit ")
             .is_some_and(|(length, _)| length == words.len()),
-        Holds::Noun => words.len() <= NOUN && words.iter().all(names_something),
+        Holds::Noun | Holds::Again => words.len() <= NOUN && words.iter().all(names_something),
         Holds::Plural => {
             may_hold(Holds::Noun, words)
                 && words

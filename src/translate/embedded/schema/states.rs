@@ -49,6 +49,13 @@ impl Lexicon {
                     self.name_ongoing(state, other);
                 }
             }
+            if let Some(c) = self.death(catalog, t) {
+                let name = table.columns[c].name.as_str();
+                let alive = self.add_state(t, c, is_null(name, true), false);
+                let dead = self.add_state(t, c, is_null(name, false), false);
+                self.name_all(&ENGLISH.alive, alive);
+                self.name_all(&ENGLISH.dead, dead);
+            }
             if let (false, Some(c)) = (ongoing, self.last_day(catalog, t)) {
                 let name = table.columns[c].name.as_str();
                 let later = super::super::sql::ast::binary(
@@ -108,11 +115,13 @@ impl Lexicon {
     }
 
     fn name_ongoing(&mut self, state: usize, other: usize) {
-        for phrase in &ENGLISH.ongoing {
+        self.name_all(&ENGLISH.ongoing, state);
+        self.name_all(&ENGLISH.ended, other);
+    }
+
+    fn name_all(&mut self, phrases: &[String], state: usize) {
+        for phrase in phrases {
             self.name_place(phrase, state);
-        }
-        for phrase in &ENGLISH.ended {
-            self.name_place(phrase, other);
         }
     }
 
@@ -121,6 +130,23 @@ impl Lexicon {
         if !places.contains(&place) {
             places.push(place);
         }
+    }
+
+    /// The only date or year of a death that a table has and that may be missing: `died_on`, `death_year`.
+    fn death(&self, catalog: &Catalog, table: usize) -> Option<usize> {
+        let words = &self.tables[table];
+        let columns = &catalog.tables[table].columns;
+        let dies = |c: &usize| {
+            let time = words.natures[*c] == Nature::Date
+                || words.columns[*c]
+                    .iter()
+                    .any(|s| ENGLISH.year_words.contains(s));
+            let named = |s: &String| ENGLISH.death_words.contains(s);
+            time && !columns[*c].not_null && words.columns[*c].iter().any(named)
+        };
+        let mut found = (0..columns.len()).filter(dies);
+        let only = found.next();
+        only.filter(|_| found.next().is_none())
     }
 
     /// The only last day of a table that may be missing: `end_date`, `terminated_on`.
@@ -276,7 +302,9 @@ pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
         }
         // What only holds a sentence together is that where it says a state.
         if segment.values.iter().any(is_state) {
-            segment.ops.retain(|o| !matches!(o, Op::Link | Op::Filler));
+            segment
+                .ops
+                .retain(|o| !matches!(o, Op::Link | Op::Filler | Op::Lasting));
         }
     }
 }

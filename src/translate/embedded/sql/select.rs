@@ -145,6 +145,15 @@ impl Builder<'_> {
                     self.catalog.column(*at).name
                 ));
             }
+            // "top 5 suppliers by number of plants, with that number"
+            if self.frame.echoed && !parts.columns.iter().any(|(e, _)| *e == expr) {
+                if !matches!(expr, sqlparser::ast::Expr::CompoundIdentifier(_)) {
+                    return Err(not_understood(
+                        "Which number is to be shown as well is not clear.",
+                    ));
+                }
+                parts.columns.push((expr.clone(), None));
+            }
             self.said.order = Some(self.said_order(&order.key, descending).into());
             parts.order_by.push((expr, descending));
             for then in &self.frame.then {

@@ -124,6 +124,10 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/bakery.schema"),
             include_str!("../../../../tests/questions/bakery.questions"),
         ),
+        (
+            include_str!("../../../../tests/questions/airfield.schema"),
+            include_str!("../../../../tests/questions/airfield.questions"),
+        ),
     ];
     let mut all_wrong = Vec::new();
     for (schema, questions) in files {
