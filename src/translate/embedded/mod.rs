@@ -147,6 +147,7 @@ pub fn translate(
         // Of whom it is asked must be the only ones of whom it can be.
         let persons = rewording::persons::of(&question.text, catalog, lexicon);
         let asked = |who: &rewording::persons::Asked| match in_other_words(&who.text) {
+            Ok(translation) if !translation.sql.contains(&who.relation) => None,
             Ok(translation) => Some((who.told, Some(translation))),
             // Where two keys lead to somebody, he is one of those of whom it may be asked.
             Err(e) => e.is_ambiguous().then_some((who.told, None)),

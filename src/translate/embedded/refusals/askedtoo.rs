@@ -25,7 +25,7 @@ impl Parser<'_> {
         let end = rest.iter().position(|s| s.is(Op::Sentence));
         let rest = &rest[..end.unwrap_or(rest.len())];
         let says = |s: &Segment| {
-            !s.names.is_empty()
+            !s.names.is_empty() && !s.is(Op::Link)
                 || !s.values.is_empty()
                 || s.quoted.is_some()
                 || s.number.is_some()

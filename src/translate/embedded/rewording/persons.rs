@@ -10,6 +10,7 @@ use super::super::language::spelling::plural;
 use super::super::language::wordclass::listed_at;
 use super::super::schema::lexicon::{Lexicon, TableWords};
 use super::super::schema::names;
+use super::super::sql::ast::ident;
 use crate::catalog::model::{Catalog, Table, TableKind};
 use crate::question::tokens::{Token, stem, tokenize};
 
@@ -19,6 +20,8 @@ const MOST: usize = 4;
 /// The same question of one kind of persons.
 pub(crate) struct Asked {
     pub text: String,
+    /// How a statement names their table: one without it speaks of somebody else.
+    pub relation: String,
     /// What they do tells of these: they work, or are called by it.
     pub told: bool,
 }
@@ -49,7 +52,7 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Vec<Asked>
             // "Who advises student 5" asks for somebody else.
             let named = |stem: &String| tokens.iter().any(|t| t.stem == *stem);
             let kept = matches!(table.kind, TableKind::View | TableKind::MaterializedView);
-            !kept && are_persons(words) && !words.stems.iter().all(named)
+            !kept && are_persons(table, words) && !words.stems.iter().all(named)
         })
         .collect();
     let works = tokens.iter().any(|t| ENGLISH.working.contains(&t.lower));
@@ -81,6 +84,7 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Vec<Asked>
     let told = |words: &TableWords| works && is_staff(words) || words.stems.iter().any(does);
     let question = |(table, words): (&Table, &TableWords)| Asked {
         text: other(table),
+        relation: format!("{}.{} ", ident(&table.schema), ident(&table.name)),
         told: told(words),
     };
     persons.into_iter().map(question).collect()
@@ -110,11 +114,16 @@ fn unnamed(tokens: &[Token], lexicon: &Lexicon) -> Option<(usize, usize, String)
 }
 
 /// A table of persons: by what it is called, or by a column that only persons have.
-fn are_persons(words: &TableWords) -> bool {
+fn are_persons(table: &Table, words: &TableWords) -> bool {
     let told = |name: &Vec<String>| ENGLISH.person_columns.contains(name);
     let called = || {
         let noun = words.stems.last();
-        noun.is_some_and(|noun| ENGLISH.people.contains(noun)) || is_staff(words)
+        // A performance is no performer, though the two have one stem.
+        let name = table.name.to_lowercase();
+        let one = name.trim_end_matches('s');
+        let mut deeds = ENGLISH.endings.iter().filter(|e| e.len() > 2);
+        let deed = deeds.any(|ending| one.ends_with(ending.as_str()));
+        !deed && noun.is_some_and(|noun| ENGLISH.people.contains(noun)) || is_staff(words)
     };
     words.columns.iter().any(told) || called() && !words.display.is_empty()
 }

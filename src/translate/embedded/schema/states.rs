@@ -289,7 +289,13 @@ pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
     let generic = |text: &str| {
         let said = stems(&text.to_lowercase());
         let same = |phrase: &String| stems(phrase) == said;
-        ENGLISH.ongoing.iter().any(same) || ENGLISH.ended.iter().any(same)
+        let told = [
+            &ENGLISH.ongoing,
+            &ENGLISH.ended,
+            &ENGLISH.alive,
+            &ENGLISH.dead,
+        ];
+        told.into_iter().flatten().any(same)
     };
     for segment in segments
         .iter_mut()
