@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 /// No question takes longer, on a slow machine and in a debug build. What grows out of hand takes minutes.
 const BOUND: Duration = Duration::from_secs(30);
 /// The most characters of a refusal that a person reads.
-const READABLE: usize = 2_000;
+pub const READABLE: usize = 2_000;
 
 /// The SQLSTATE and the full text of the refusal of a question, or its SQL.
-async fn ask(session: &Session, question: &str) -> Result<String, (String, String)> {
+pub async fn ask(session: &Session, question: &str) -> Result<String, (String, String)> {
     let question = question.replace('\'', "''");
     let started = Instant::now();
     let answer = session
@@ -338,6 +338,9 @@ async fn a_thousand_tables_that_are_alike_and_sixteen_hundred_columns() {
                 END LOOP;
                 EXECUTE 'CREATE TABLE wide (' || (SELECT string_agg(format('measure_%s numeric', i), ', ') FROM generate_series(1, 1600) i) || ')';
             END $$;
+            INSERT INTO ledger_7 VALUES (1, 'one', 3, 'open', '2025-01-01'), (2, 'two', 4, 'closed', '2025-01-02');
+            INSERT INTO ledger_777 SELECT i, 'n' || i, i, 's' || i % 3, '2025-01-01' FROM generate_series(1, 10) i;
+            INSERT INTO ledger_1000 VALUES (1, 'low', 5, 'open', '2025-01-01'), (2, 'high', 6, 'open', '2025-01-02');
             INSERT INTO wide (measure_1, measure_1599) VALUES (1, 10), (2, 20);
             ANALYZE wide",
         )
@@ -365,7 +368,19 @@ async fn a_thousand_tables_that_are_alike_and_sixteen_hundred_columns() {
         refused(&session, question, "").await;
     }
     for (question, sql) in [
-        ("show ledger 7", "SELECT * FROM ledger_7"),
+        ("show ledger 7", "SELECT name FROM ledger_7 ORDER BY id"),
+        (
+            "total amount of ledger 7",
+            "SELECT sum(amount) FROM ledger_7",
+        ),
+        (
+            "total amount of ledger 777 by status",
+            "SELECT status, sum(amount) FROM ledger_777 GROUP BY 1 ORDER BY 2 DESC",
+        ),
+        (
+            "names of ledger 1000 with amount over 5",
+            "SELECT name FROM ledger_1000 WHERE amount > 5 ORDER BY id",
+        ),
         ("how many wide", "SELECT count(*) FROM wide"),
         ("average measure 1599", "SELECT avg(measure_1599) FROM wide"),
         (
@@ -376,154 +391,6 @@ async fn a_thousand_tables_that_are_alike_and_sixteen_hundred_columns() {
         let rows = answer(&session, question).await;
         assert_eq!(rows, Ok(session.rows(sql).await), "{question}");
     }
-    drop(session);
-    database.drop().await;
-}
-
-/// Numbers that look random and are the same in each run (splitmix64, https://prng.di.unimi.it/splitmix64.c).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % sides as u64) as usize
-    }
-
-    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
-        list[self.roll(list.len())]
-    }
-}
-
-/// Questions that are understood, to be taken apart.
-const UNDERSTOOD: &[&str] = &[
-    "total sales by region last quarter",
-    "how many orders in March 2025",
-    "top 3 customers in each region by amount",
-    "customers with more than 5 orders",
-    "customers without orders",
-    "orders above average",
-    "share of sales by region",
-    "month over month growth of revenue",
-    "compare sales North vs South",
-    "which month had the highest revenue",
-    "what percentage of orders are refunded",
-    "customers who have both paid and refunded orders",
-    "orders between 2025-01-01 and 2025-03-31 sorted by amount descending",
-];
-const WORDS: &[&str] = &[
-    "not",
-    "no",
-    "without",
-    "and",
-    "or",
-    "of",
-    "by",
-    "per",
-    "each",
-    "top",
-    "5",
-    "0",
-    "-3",
-    "than",
-    "more than",
-    "is",
-    "are",
-    "who",
-    "whose",
-    "with",
-    "in",
-    "last",
-    "2025",
-    "March",
-    "yesterday",
-    "between",
-    "to",
-    "average",
-    "total",
-    "how many",
-    "highest",
-    "most",
-    "the",
-    "both",
-    "never",
-    "vs",
-    "growth of",
-    "share of",
-    "orders",
-    "customers",
-    "region",
-    "amount",
-    "status",
-    "paid",
-    "North",
-    "products",
-    "category",
-    "name",
-    "zorblax",
-    "'x'",
-    "\"",
-    "(",
-    ")",
-    ",",
-    ".",
-    "%",
-    "🙂",
-    "e\u{301}",
-    "\u{202e}",
-    "'; DROP TABLE x; --",
-    "99999999999999999999",
-    "1e9",
-    "2023-02-29",
-    "$$",
-    "/*",
-    "½",
-    "'20",
-    "--",
-];
-
-#[tokio::test]
-async fn whatever_is_asked_the_statement_passes_the_guard() {
-    let (database, session) = sample().await;
-    // Below the usual confidence too: what is written at all must be allowed to run.
-    session.run("SET insightflow.min_confidence = 0").await;
-    let mut dice = Dice(20_260_101);
-    let mut understood = 0;
-    for _ in 0..600 {
-        let mut words: Vec<&str> = dice.pick(UNDERSTOOD).split(' ').collect();
-        for _ in 0..=dice.roll(3) {
-            let at = dice.roll(words.len());
-            let other = dice.roll(words.len());
-            match dice.roll(5) {
-                0 if words.len() > 1 => drop(words.remove(at)),
-                1 => words.insert(at, words[other]),
-                2 => words.swap(at, other),
-                3 => words.insert(at, dice.pick(WORDS)),
-                _ => words.extend(dice.pick(UNDERSTOOD).split(' ').take(4)),
-            }
-        }
-        let question = words.join(" ");
-        match ask(&session, &question).await {
-            Ok(sql) => {
-                understood += 1;
-                let sql = sql.replace('\'', "''");
-                let allowed = session
-                    .value(&format!(
-                        "SELECT allowed || ' ' || coalesce(reason, '') FROM insightflow.check_sql(E'{}')",
-                        sql.replace('\\', "\\\\")
-                    ))
-                    .await;
-                assert!(allowed.starts_with("true"), "{question}: {sql}\n{allowed}");
-            }
-            Err((state, text)) => {
-                assert_eq!(state, "22023", "{question}: {text}");
-                assert!(text.chars().count() < READABLE, "{question}: {text}");
-            }
-        }
-    }
-    // The generator reaches what is behind the grammar.
-    assert!(understood > 60, "{understood}");
     drop(session);
     database.drop().await;
 }

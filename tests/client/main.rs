@@ -10,6 +10,7 @@ mod bad_input;
 mod catalog;
 mod columns;
 mod crash;
+mod date_forms;
 mod feedback;
 mod governed;
 mod guard;
@@ -30,6 +31,7 @@ mod promises;
 // Each test uses a part of it.
 #[allow(dead_code, unused_imports)]
 mod provider;
+mod question_fuzz;
 mod recurring;
 mod roles;
 mod routing;

@@ -6,6 +6,7 @@
 use super::super::language::ENGLISH;
 use super::super::reading::frame::{Frame, MentionId, Output, Role, mentions_of};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::lookup::MAX_CANDIDATES;
 use super::super::schema::nature::Nature;
 use super::super::sql::measures::is_key;
 use super::fit::{completed, fit};
@@ -223,6 +224,11 @@ pub fn resolve(
             return Err(Unresolved::Ambiguous(id, choices));
         }
     }
+    if let Some(id) = unanchored(frame, best) {
+        let first = frame.mentions[id].candidates.iter().take(2);
+        let choices = first.map(|c| c.target.clone()).collect();
+        return Err(Unresolved::Ambiguous(id, choices));
+    }
     let second = beam.get(1).map_or(1.0, |c| (c.cost - best.cost).min(1.0));
     let mut targets: Vec<Target> = best.targets.iter().flatten().cloned().collect();
     things_for_keys(frame, lexicon, &mut targets);
@@ -232,6 +238,24 @@ pub fn resolve(
         targets,
         confidence: quality * (0.9 + 0.1 * second),
     })
+}
+
+/// A name that more tables bear than are compared, where nothing but such names and stored values says which table is meant: not all
+/// tables that hold the value were looked at.
+fn unanchored(frame: &Frame, choice: &Choice) -> Option<MentionId> {
+    let crowded = |id: &MentionId| {
+        let exact = frame.mentions[*id].candidates.iter();
+        exact.filter(|c| c.score >= WHOLE).count() >= MAX_CANDIDATES
+    };
+    let anchors = |id: MentionId| {
+        let value = matches!(choice.targets[id], Some(Target::Value(..)));
+        !value && !crowded(&id)
+    };
+    let mut all = 0..frame.mentions.len();
+    match all.clone().any(anchors) {
+        true => None,
+        false => all.find(crowded),
+    }
 }
 
 /// Whether a meaning may be that of a mention: a column or a value of a copy is only what the question says to be of its role.

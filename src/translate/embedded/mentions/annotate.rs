@@ -8,6 +8,7 @@ use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::time::dates::Unit;
 use super::super::time::namedspans::Clock;
 use super::super::time::timewords::{self, TimePhrase};
+use super::crowded::Names;
 use super::lookups::Stored;
 use super::spans::{coded, firmness, headcount, names_amount, places, properties, shared_noun};
 use super::wordings::wordings;
@@ -75,10 +76,7 @@ pub fn annotate(
 ) -> Vec<Segment> {
     let mut spans: Vec<Vec<(f32, Segment)>> = Vec::with_capacity(tokens.len());
     let mut stored = Stored::look_up(text, tokens, lexicon, values);
-    let mut names = Names {
-        lexicon,
-        found: std::collections::HashMap::new(),
-    };
+    let mut names = Names::new(tokens, lexicon);
     for at in 0..tokens.len() {
         let mut here: Vec<(f32, Segment)> = Vec::new();
         for length in 1..=MAX_PHRASE.min(tokens.len() - at) {
@@ -340,22 +338,6 @@ pub(crate) fn merge(
             add(&mut new);
             here.push((weight, new));
         }
-    }
-}
-
-/// The names of a catalog, each phrase of a question looked up once: a text that repeats itself costs no more.
-struct Names<'a> {
-    lexicon: &'a Lexicon,
-    found: std::collections::HashMap<(Vec<String>, bool), Vec<Candidate>>,
-}
-
-impl Names<'_> {
-    /// See [`Lexicon::look_up`].
-    fn look_up(&mut self, stems: &[String], whole_only: bool) -> Vec<Candidate> {
-        self.found
-            .entry((stems.to_vec(), whole_only))
-            .or_insert_with(|| self.lexicon.look_up(stems, whole_only))
-            .clone()
     }
 }
 

@@ -8,6 +8,7 @@ pub mod asides;
 pub mod closed;
 pub mod columnlists;
 pub mod comments;
+pub mod crowded;
 pub mod emptywords;
 pub mod exceptions;
 pub mod flagged;

@@ -93,7 +93,7 @@ pub(crate) fn words(
     }
     let mut near: Vec<String> = Vec::new();
     for word in words.iter().take(4) {
-        for name in lexicon.nearest(&word.to_lowercase(), catalog, 3) {
+        for name in lexicon.nearest(&word.to_lowercase(), 3) {
             if !near.contains(&name) {
                 near.push(name);
             }

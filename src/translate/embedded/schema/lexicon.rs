@@ -12,7 +12,7 @@ use crate::question::tokens::stem;
 use std::collections::{BTreeSet, HashMap};
 
 /// What a name stands for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     Table(usize),
     Column(ColumnRef),
@@ -65,10 +65,10 @@ pub struct Segment {
 }
 
 #[derive(Clone, Debug)]
-struct Name {
-    target: Target,
-    stems: Vec<String>,
-    score: f32,
+pub(super) struct Name {
+    pub target: Target,
+    pub stems: Vec<String>,
+    pub score: f32,
 }
 
 /// What is known of a table besides the catalog.
@@ -85,11 +85,11 @@ pub struct TableWords {
 #[derive(Debug, Default)]
 pub struct Lexicon {
     fingerprint: u64,
-    names: Vec<Name>,
-    by_phrase: HashMap<String, Vec<u32>>,
-    by_stem: HashMap<String, Vec<u32>>,
+    pub(super) names: Vec<Name>,
+    pub(super) by_phrase: HashMap<String, Vec<u32>>,
+    pub(super) by_stem: HashMap<String, Vec<u32>>,
     /// Names by the roots of their only or first words.
-    by_root: HashMap<String, Vec<u32>>,
+    pub(super) by_root: HashMap<String, Vec<u32>>,
     pub measures: Vec<Measure>,
     pub tables: Vec<TableWords>,
     /// Conditions that administrators have named.
@@ -115,16 +115,12 @@ pub struct Lexicon {
     pub(crate) years: BTreeSet<ColumnRef>,
     /// The words of the names as they are spelt.
     pub(crate) spelling: Spelling,
+    /// The names as they are spelt, each once.
+    pub(super) spelt: BTreeSet<String>,
 }
 
-/// The most meanings that one phrase may have; the best are kept.
-const MAX_CANDIDATES: usize = 48;
-/// How well a name stands for a word of its root: too little for a noun where a verb can stand.
-const ROOT_SCORE: f32 = 0.74;
 /// How well a column stands for what its name says where that is the thing of another table: the least that is more than a tie.
 const GUEST: f32 = 0.97;
-/// The most names that share a stem and are compared for a partial match.
-const MAX_PARTIAL: usize = 4_000;
 
 impl Lexicon {
     /// Indexes the names of a catalog.
@@ -257,8 +253,12 @@ impl Lexicon {
             let columns = table.columns.iter().map(|c| c.name.as_str());
             columns.chain([table.name.as_str()])
         });
-        let words: std::collections::HashSet<String> =
-            names.flat_map(|name| splitter.words(name)).collect();
+        lexicon.spelt = names.map(str::to_owned).collect();
+        let words: std::collections::HashSet<String> = lexicon
+            .spelt
+            .iter()
+            .flat_map(|name| splitter.words(name))
+            .collect();
         lexicon.spelling = Spelling::new(words.iter().map(String::as_str));
         lexicon
     }
@@ -363,112 +363,5 @@ impl Lexicon {
     /// Whether it is a column that holds a text which sorts its rows, such as a country.
     pub fn is_text(&self, target: &Target) -> bool {
         matches!(target, Target::Column(at) if matches!(self.nature(*at), Nature::Category | Nature::Name))
-    }
-
-    /// What a phrase may name: exact names first, then names of which it is a part.
-    pub fn look_up(&self, stems: &[String], whole_only: bool) -> Vec<Candidate> {
-        let mut found: Vec<Candidate> = Vec::new();
-        let mut push =
-            |target: &Target, score: f32| match found.iter_mut().find(|c| c.target == *target) {
-                Some(same) => same.score = same.score.max(score),
-                None => found.push(Candidate {
-                    target: target.clone(),
-                    score,
-                }),
-            };
-        for id in self.by_phrase.get(&stems.join(" ")).into_iter().flatten() {
-            let name = &self.names[*id as usize];
-            push(&name.target, name.score);
-        }
-        if !whole_only {
-            let rarest = stems
-                .iter()
-                .filter_map(|s| self.by_stem.get(s))
-                .min_by_key(|ids| ids.len());
-            for id in rarest.into_iter().flatten().take(MAX_PARTIAL) {
-                let name = &self.names[*id as usize];
-                if let Some(score) = partial(stems, &name.stems) {
-                    push(&name.target, score * name.score);
-                }
-            }
-        }
-        found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        found.truncate(MAX_CANDIDATES);
-        found
-    }
-
-    /// Whether a word is part of the name of a table or column.
-    pub fn names(&self, stem: &str) -> bool {
-        let ids = self.by_stem.get(stem).into_iter().flatten();
-        ids.map(|id| &self.names[*id as usize].target)
-            .any(|target| match target {
-                Target::Table(t) => self.tables[*t].stems.iter().any(|s| s == stem),
-                Target::Column(c) => self.tables[c.table].columns[c.column]
-                    .iter()
-                    .any(|s| s == stem),
-                _ => false,
-            })
-    }
-
-    /// The names that share a root with a word, none of which is the word.
-    pub fn by_root(&self, stem: &str) -> Vec<Candidate> {
-        let root = super::names::root(stem);
-        let mut found = Vec::new();
-        for id in self.by_root.get(&root).into_iter().flatten() {
-            if found.len() == MAX_CANDIDATES {
-                break;
-            }
-            let target = self.names[*id as usize].target.clone();
-            if !found.iter().any(|c: &Candidate| c.target == target) {
-                found.push(Candidate {
-                    target,
-                    score: ROOT_SCORE,
-                });
-            }
-        }
-        found
-    }
-
-    /// Whether a word, or another of its root, is part of a name.
-    pub fn knows(&self, word: &str) -> bool {
-        let stem = crate::question::tokens::stem(&word.to_lowercase());
-        self.by_stem.contains_key(&stem) || !self.by_root(&stem).is_empty()
-    }
-
-    /// The names nearest to a word by spelling, best first: for hints.
-    pub fn nearest(&self, word: &str, catalog: &Catalog, limit: usize) -> Vec<String> {
-        let mut scored: Vec<(f64, String)> = Vec::new();
-        for table in &catalog.tables {
-            for name in std::iter::once(&table.name).chain(table.columns.iter().map(|c| &c.name)) {
-                let lower = name.to_lowercase();
-                let score = strsim::jaro_winkler(word, &lower);
-                if score > 0.8 && !scored.iter().any(|(_, n)| n == name) {
-                    scored.push((score, name.clone()));
-                }
-            }
-        }
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        scored
-            .into_iter()
-            .take(limit)
-            .map(|(_, name)| name)
-            .collect()
-    }
-}
-
-/// How well a part of a name stands for the whole: the last word counts most.
-fn partial(part: &[String], name: &[String]) -> Option<f32> {
-    if part.len() >= name.len() {
-        return None;
-    }
-    let share = part.len() as f32 / name.len() as f32;
-    if name.ends_with(part) {
-        Some(0.52 + 0.3 * share)
-    } else if name.starts_with(part) {
-        Some(0.45 + 0.3 * share)
-    } else if part.iter().all(|p| name.contains(p)) {
-        Some(0.38 + 0.3 * share)
-    } else {
-        None
     }
 }

@@ -10,6 +10,7 @@ pub mod forms;
 pub mod joins;
 pub mod labels;
 pub mod lexicon;
+pub mod lookup;
 pub mod members;
 pub mod names;
 pub mod nature;

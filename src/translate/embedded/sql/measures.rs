@@ -321,17 +321,10 @@ impl Builder<'_> {
         match shown {
             Shown::Time(unit) => {
                 let at = self.date_column(&[])?;
-                if *unit < Unit::Month
-                    && !super::super::schema::textdates::holds_days(self.catalog.column(at))
-                {
-                    return Err(not_understood(format!(
-                        "{} holds whole months.",
-                        self.catalog.column(at).name
-                    )));
-                }
                 if let Unit::FiscalYear(begins) | Unit::FiscalQuarter(begins) = *unit {
                     self.fiscal(at, begins)?;
                 }
+                self.refuse_finer(at, *unit)?;
                 let expr = self.truncated(at, *unit);
                 self.said.grouped.push(unit.name().to_owned());
                 let name = self.unique_name(unit.name(), &parts.columns);

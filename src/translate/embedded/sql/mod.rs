@@ -21,6 +21,7 @@ pub mod groups;
 pub mod identifiers;
 pub mod inspect;
 pub mod measures;
+pub mod moments;
 pub mod nested;
 pub mod periods;
 pub mod picked;

@@ -10,7 +10,7 @@ use super::super::schema::lexicon::Target;
 use super::super::time::dates::{Moment, Unit};
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
-use super::periods;
+use super::moments;
 use super::windows;
 use crate::catalog::model::TypeClass;
 use crate::error::Result;
@@ -404,9 +404,9 @@ impl Builder<'_> {
                 ));
             }
         };
-        let from = span.from.map(|m| periods::moment(m, TypeClass::Date));
+        let from = span.from.map(|m| moments::moment(m, TypeClass::Date));
         let to = span.to.map(|m| {
-            let end = periods::moment(m, TypeClass::Date);
+            let end = moments::moment(m, TypeClass::Date);
             match m {
                 Moment::Now | Moment::Ago(..) => end,
                 _ => ast::binary(end, BinaryOperator::Minus, ast::number("1")),

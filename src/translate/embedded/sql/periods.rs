@@ -6,9 +6,10 @@ use super::super::schema::nature::{self, Nature};
 use super::super::time::dates::{self, Moment, Span};
 use super::ast;
 use super::build::{Builder, not_understood};
+use super::moments::{self, moment};
 use crate::catalog::model::{ColumnRef, Part, TypeClass};
 use crate::error::Result;
-use sqlparser::ast::{BinaryOperator, DataType, Expr, TimezoneInfo, Value};
+use sqlparser::ast::{BinaryOperator, Expr, Value};
 use std::collections::BTreeSet;
 
 impl Builder<'_> {
@@ -390,26 +391,13 @@ impl Builder<'_> {
         if !super::super::schema::textdates::holds(self.catalog.column(at), span) {
             return Err(not_understood(format!("{name} holds whole months.")));
         }
+        if class == TypeClass::Date && moments::within_days(span) {
+            return Err(not_understood(format!("{name} holds whole days.")));
+        }
         let expr = self.column(at);
         let bounds = if nature::is_numeric(class) {
-            let year = |moment: Moment, upper: bool| match moment {
-                Moment::Day((y, 1, 1)) => Some(ast::number(&(y - i32::from(upper)).to_string())),
-                _ => None,
-            };
-            let lower = span
-                .from
-                .map(|m| {
-                    year(m, false)
-                        .ok_or_else(|| not_understood(format!("{name} holds whole years.")))
-                })
-                .transpose()?;
-            let upper = span
-                .to
-                .map(|m| {
-                    year(m, true)
-                        .ok_or_else(|| not_understood(format!("{name} holds whole years.")))
-                })
-                .transpose()?;
+            let (lower, upper) = moments::years(span)
+                .ok_or_else(|| not_understood(format!("{name} holds whole years.")))?;
             match (lower, upper) {
                 (Some(a), Some(b)) if a == b => vec![ast::binary(expr, BinaryOperator::Eq, a)],
                 (a, b) => a
@@ -450,51 +438,5 @@ impl Builder<'_> {
         } else {
             both
         })
-    }
-}
-
-/// A moment as SQL, of the class of the column that it is compared with.
-pub(crate) fn moment(moment: Moment, class: TypeClass) -> Expr {
-    let today = || Expr::Identifier(sqlparser::ast::Ident::new("CURRENT_DATE"));
-    let minus = |expr: Expr, unit: dates::Unit, count: i64| match count {
-        0 => expr,
-        n if n < 0 => ast::binary(
-            expr,
-            BinaryOperator::Minus,
-            ast::interval(&unit.interval(-n)),
-        ),
-        n => ast::binary(expr, BinaryOperator::Plus, ast::interval(&unit.interval(n))),
-    };
-    let typed = |expr: Expr| match class {
-        TypeClass::Date => ast::cast(ast::nested(expr), DataType::Date),
-        TypeClass::Timestamp => ast::cast(
-            ast::nested(expr),
-            DataType::Timestamp(None, TimezoneInfo::None),
-        ),
-        _ => expr,
-    };
-    match moment {
-        Moment::Day(day) => ast::date(&dates::iso(day)),
-        Moment::Now if class == TypeClass::Date => today(),
-        Moment::Now => typed(ast::function("now", Vec::new())),
-        Moment::Start(unit, count) => typed(minus(
-            ast::function(
-                "date_trunc",
-                vec![ast::text(unit.name()), ast::function("now", Vec::new())],
-            ),
-            unit,
-            count,
-        )),
-        Moment::Fiscal(unit, count, begins) => {
-            // The fiscal year is the calendar year of some months ago, as many months later.
-            let shift = i64::from(begins) - 1;
-            let shifted = minus(ast::function("now", Vec::new()), dates::Unit::Month, -shift);
-            let start = ast::function("date_trunc", vec![ast::text(unit.name()), shifted]);
-            typed(minus(minus(start, dates::Unit::Month, shift), unit, count))
-        }
-        Moment::Ago(unit, count) => match class {
-            TypeClass::Date => typed(minus(today(), unit, count)),
-            _ => typed(minus(ast::function("now", Vec::new()), unit, count)),
-        },
     }
 }

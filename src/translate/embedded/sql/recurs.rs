@@ -9,7 +9,8 @@ use super::super::reading::frame::{Condition, Dimension};
 use super::super::reading::parse::{Parser, Step};
 use super::super::schema::lexicon::{Candidate, Target};
 use super::super::schema::nature;
-use super::super::time::dates::Unit;
+use super::super::time::calendar::{next_day, weekday};
+use super::super::time::dates::{Moment, Unit};
 use super::super::time::recurring::{Recurring, months_of};
 use super::ast;
 use super::build::{Builder, not_understood};
@@ -246,6 +247,19 @@ impl Builder<'_> {
                 let both =
                     |known: Vec<u32>| known.into_iter().filter(|d| these.contains(d)).collect();
                 days = Some(days.map_or_else(|| these.clone(), both));
+            }
+        }
+        // "Friday, 5 March 2020", which was a Thursday.
+        for condition in &self.frame.conditions {
+            if let Condition::Time {
+                span,
+                negated: false,
+                ..
+            } = condition
+                && let (Some(Moment::Day(first)), Some(Moment::Day(after))) = (span.from, span.to)
+                && next_day(first) == after
+            {
+                days = days.map(|days| days.into_iter().filter(|d| *d == weekday(first)).collect());
             }
         }
         match days.as_deref() {

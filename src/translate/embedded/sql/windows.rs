@@ -12,7 +12,7 @@ use super::super::schema::nature;
 use super::super::time::dates::{self, Moment, Span, Unit};
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
-use super::periods;
+use super::moments;
 use crate::catalog::model::TypeClass;
 use crate::error::Result;
 use sqlparser::ast::{
@@ -162,16 +162,10 @@ impl Builder<'_> {
                 self.catalog.column(at).name
             )));
         }
-        let now = if numeric {
-            Moment::Day((self.today.0, 1, 1))
-        } else {
-            match unit {
-                Unit::FiscalYear(begins) => Moment::Fiscal(Unit::Year, 0, begins),
-                Unit::FiscalQuarter(begins) => {
-                    Moment::Fiscal(Unit::Quarter, 0, (begins - 1) % 3 + 1)
-                }
-                unit => Moment::Start(unit, 0),
-            }
+        let now = match unit {
+            Unit::FiscalYear(begins) => Moment::Fiscal(Unit::Year, 0, begins),
+            Unit::FiscalQuarter(begins) => Moment::Fiscal(Unit::Quarter, 0, (begins - 1) % 3 + 1),
+            unit => Moment::Start(unit, 0),
         };
         let span = Span {
             from: None,
@@ -318,7 +312,7 @@ impl Builder<'_> {
                 (Unit::Year | Unit::FiscalYear(_), _) => {
                     return Err(not_understood("The time does not begin with a year."));
                 }
-                (_, start) => periods::moment(start, TypeClass::Date),
+                (_, start) => moments::moment(start, TypeClass::Date),
             };
             let period = name(time).ok_or_else(|| not_understood("The periods are not clear."))?;
             bounds.push(ast::binary(period, BinaryOperator::GtEq, bound));

@@ -65,6 +65,12 @@ pub fn from_serial(days: i64) -> Day {
     )
 }
 
+/// The day of the week, from 1 for Monday to 7.
+pub fn weekday(day: Day) -> u32 {
+    // Day 0 of the serial count was a Thursday.
+    (serial(day) + 3).rem_euclid(7) as u32 + 1
+}
+
 /// A day as ISO 8601 writes it.
 pub fn iso((y, m, d): Day) -> String {
     format!("{y:04}-{m:02}-{d:02}")

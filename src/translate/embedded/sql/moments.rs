@@ -1,0 +1,130 @@
+//! Moments as SQL, and what a column can tell of them.
+//!
+//! Invariant: a moment that depends on today is computed by the server when the statement runs, in the session's time zone, also
+//! where a column holds whole years. A column that holds whole days is never asked for hours: at midnight it would give an answer.
+
+use super::super::schema::{nature, textdates};
+use super::super::time::dates::{self, Moment, Span, Unit};
+use super::ast;
+use super::build::{Builder, not_understood};
+use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::error::Result;
+use sqlparser::ast::{BinaryOperator, DataType, DateTimeField, Expr, ExtractSyntax, TimezoneInfo};
+
+impl Builder<'_> {
+    /// Refuses periods that a column cannot tell apart.
+    ///
+    /// # Errors
+    /// 22023, with what the column holds.
+    pub(crate) fn refuse_finer(&self, at: ColumnRef, unit: Unit) -> Result<()> {
+        let column = self.catalog.column(at);
+        let hours = matches!(unit, Unit::Minute | Unit::Hour | Unit::HourOfDay);
+        let holds = match column.class {
+            class if nature::is_numeric(class) && unit != Unit::Year => "years",
+            TypeClass::Date if hours => "days",
+            _ if unit < Unit::Month && !textdates::holds_days(column) => "months",
+            _ => return Ok(()),
+        };
+        Err(not_understood(format!(
+            "{} holds whole {holds}.",
+            column.name
+        )))
+    }
+}
+
+/// Whether a span begins or ends within a day.
+pub(crate) fn within_days(span: &Span) -> bool {
+    let within = |moment: &Moment| match moment {
+        Moment::Start(unit, _) | Moment::Ago(unit, _) => {
+            matches!(unit, Unit::Minute | Unit::Hour | Unit::HourOfDay)
+        }
+        Moment::Day(_) | Moment::Now | Moment::Fiscal(..) => false,
+    };
+    span.from.iter().chain(&span.to).any(within)
+}
+
+/// The first and the last year of a span that is one of whole years; this year up to now is one.
+pub(crate) fn years(span: &Span) -> Option<(Option<Expr>, Option<Expr>)> {
+    let year = |moment: Moment, less: i64| match moment {
+        Moment::Day((y, 1, 1)) => Some(ast::number(&(i64::from(y) - less).to_string())),
+        Moment::Start(Unit::Year, count) => Some(this_year(count - less)),
+        _ => None,
+    };
+    let first = match span.from {
+        Some(from) => Some(year(from, 0)?),
+        None => None,
+    };
+    let last = match (span.from, span.to) {
+        (_, None) => None,
+        (Some(Moment::Start(Unit::Year, _)), Some(Moment::Now)) => Some(this_year(0)),
+        (_, Some(to)) => Some(year(to, 1)?),
+    };
+    Some((first, last))
+}
+
+/// The current year, or the one so many after it.
+fn this_year(after: i64) -> Expr {
+    let year = ast::cast(
+        Expr::Extract {
+            field: DateTimeField::Year,
+            syntax: ExtractSyntax::From,
+            expr: Box::new(today()),
+        },
+        DataType::Integer(None),
+    );
+    let (op, count) = match after {
+        0 => return year,
+        n if n < 0 => (BinaryOperator::Minus, -n),
+        n => (BinaryOperator::Plus, n),
+    };
+    ast::binary(year, op, ast::number(&count.to_string()))
+}
+
+fn today() -> Expr {
+    Expr::Identifier(sqlparser::ast::Ident::new("CURRENT_DATE"))
+}
+
+/// A moment as SQL, of the class of the column that it is compared with.
+pub(crate) fn moment(moment: Moment, class: TypeClass) -> Expr {
+    let minus = |expr: Expr, unit: dates::Unit, count: i64| match count {
+        0 => expr,
+        n if n < 0 => ast::binary(
+            expr,
+            BinaryOperator::Minus,
+            ast::interval(&unit.interval(-n)),
+        ),
+        n => ast::binary(expr, BinaryOperator::Plus, ast::interval(&unit.interval(n))),
+    };
+    let typed = |expr: Expr| match class {
+        TypeClass::Date => ast::cast(ast::nested(expr), DataType::Date),
+        TypeClass::Timestamp => ast::cast(
+            ast::nested(expr),
+            DataType::Timestamp(None, TimezoneInfo::None),
+        ),
+        _ => expr,
+    };
+    match moment {
+        Moment::Day(day) => ast::date(&dates::iso(day)),
+        Moment::Now if class == TypeClass::Date => today(),
+        Moment::Now => typed(ast::function("now", Vec::new())),
+        Moment::Start(unit, count) => typed(minus(
+            ast::function(
+                "date_trunc",
+                vec![ast::text(unit.name()), ast::function("now", Vec::new())],
+            ),
+            unit,
+            count,
+        )),
+        Moment::Fiscal(unit, count, begins) => {
+            // The fiscal year is the calendar year of some months ago, as many months later.
+            let shift = i64::from(begins) - 1;
+            let shifted = minus(ast::function("now", Vec::new()), dates::Unit::Month, -shift);
+            let start = ast::function("date_trunc", vec![ast::text(unit.name()), shifted]);
+            typed(minus(minus(start, dates::Unit::Month, shift), unit, count))
+        }
+        Moment::Ago(unit, count) => match class {
+            TypeClass::Date => typed(minus(today(), unit, count)),
+            _ => typed(minus(ast::function("now", Vec::new()), unit, count)),
+        },
+    }
+}
