@@ -294,6 +294,7 @@ fn read(
         .assumptions
         .extend(assumed.into_iter().chain(over_all));
     builder.refuse_far_modifiers()?;
+    builder.refuse_many_of_each()?;
     let query = builder.build().map_err(hint_at_closed)?;
     (options.pause)();
     builder.refuse_left_out(&query)?;

@@ -54,6 +54,7 @@ pub(crate) fn fit(
     let mut fitting = Fitting::default();
     let acts = is_verb(frame, id);
     let direction = directions::of_value(frame, id);
+    let whole_table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score >= WHOLE;
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
         if modifies(mention, &said, candidate, lexicon)
@@ -69,6 +70,7 @@ pub(crate) fn fit(
             _ => None,
         };
         let score = candidate.score.max(whole.unwrap_or(0.0));
+        let named = mention.candidates.iter().any(whole_table);
         match (&candidate.target, mention.role) {
             (Target::Column(c), Role::Measure) => {
                 let class = catalog.column(*c).class;
@@ -126,6 +128,8 @@ pub(crate) fn fit(
             (Target::Segment(_), Role::Value) => fitting.push(candidate.target.clone(), score),
             (Target::Value(..) | Target::Segment(_), _) => {}
             (_, Role::Value) => {}
+            // "per order" is by the orders and not by their items, where a table is called so.
+            (Target::Table(_), Role::Dimension) if score < WHOLE && named => {}
             _ => fitting.push(candidate.target.clone(), score),
         }
     }

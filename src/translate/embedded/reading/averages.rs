@@ -65,7 +65,16 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
     };
     let column = |c: &Candidate| matches!(c.target, Target::Column(_)) && c.score > NAMED;
     let candidates = &frame.mentions[of].candidates;
-    let money = candidates.iter().any(sum) && (period || !candidates.iter().any(column));
+    // "average number of items per order" where an item has a quantity.
+    let counted = said
+        .first()
+        .is_some_and(|word| ENGLISH.number_nouns.contains(word));
+    let number = |c: &Candidate| match c.target {
+        Target::Measure(m) => lexicon.measures[m].denominator.is_none(),
+        _ => false,
+    };
+    let money = candidates.iter().any(sum) && (period || !candidates.iter().any(column))
+        || counted && candidates.first().is_some_and(number);
     if money && frame.per && (per_thing || period) {
         frame.outputs = vec![Output::Aggregate {
             function: Some(Aggregate::Sum),

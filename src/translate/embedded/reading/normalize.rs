@@ -19,7 +19,7 @@ pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     // "the total revenue of each maker" adds up.
     for i in 0..frame.outputs.len() {
         if let Output::Plain(id) = frame.outputs[i]
-            && frame.each
+            && (frame.each || frame.outputs.len() == 1 && !frame.superlative)
             && matches!(frame.mentions[id].candidates.first(), Some(c) if matches!(c.target, Target::Measure(_)))
             && let Some(function) =
                 super::super::language::ops::function_of_first_word(&frame.mentions[id].text)

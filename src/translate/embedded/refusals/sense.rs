@@ -6,7 +6,7 @@
 use super::super::language::{Aggregate, ENGLISH};
 use super::super::linking::resolve::table_of;
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Condition, Dimension, Key};
+use super::super::reading::frame::{Condition, Dimension, Key, Output};
 use super::super::schema::lexicon::{Candidate, Target};
 use super::super::sql::build::{Builder, Measured, not_understood};
 use crate::catalog::model::ColumnRef;
@@ -57,6 +57,43 @@ impl Builder<'_> {
         let over_all = !self.frame.each && self.frame.order.is_none();
         if over_all && !measures.is_empty() && measures.iter().all(of_one) {
             shown.clear();
+        }
+    }
+
+    /// Refuses "the price of each product" where a product has many prices and nothing shows which product each is of.
+    ///
+    /// # Errors
+    /// 22023 with what each has several of.
+    pub(crate) fn refuse_many_of_each(&self) -> Result<()> {
+        let frame = self.frame;
+        if !frame.each || !frame.group.is_empty() || frame.superlative {
+            return Ok(());
+        }
+        let many = |o: &Output| {
+            let Output::Plain(id) = *o else { return None };
+            let owner = frame.mentions[id].of?;
+            let (Target::Column(at), Target::Table(thing)) = (self.target(id), self.target(owner))
+            else {
+                return None;
+            };
+            let mut edges = self.lexicon.graph.of(at.table);
+            let several = edges.any(|(_, e)| {
+                e.holder == at.table && e.target == *thing && !e.one_to_one && at.table != *thing
+            });
+            several.then_some((id, owner))
+        };
+        let several: Vec<_> = frame.outputs.iter().map_while(many).collect();
+        match several[..] {
+            [(id, owner), ..] if several.len() == frame.outputs.len() => {
+                let (of, thing) = (&frame.mentions[id].text, &frame.mentions[owner].text);
+                Err(
+                    not_understood(format!("Each {thing} may have several values of \"{of}\"."))
+                        .with_hint(format!(
+                            "Ask for one of them: \"average {of} by {thing}\", \"highest {of} by {thing}\"."
+                        )),
+                )
+            }
+            _ => Ok(()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Comparisons of columns with numbers, texts, other columns and averages, as SQL.
 
 use super::super::language::{Comparison, ENGLISH};
-use super::super::reading::frame::{MentionId, Operand};
+use super::super::reading::frame::{MentionId, Operand, Output};
 use super::super::schema::lexicon::{Formula, Lexicon, Target};
 use super::super::schema::nature;
 use super::super::time::dates::{Moment, Span};
@@ -53,7 +53,15 @@ impl Builder<'_> {
         }
     }
 
-    /// The left side of a comparison; without one, what the head measures.
+    /// The table whose rows are counted, where that is another one.
+    fn counted_apart(&self, head: usize) -> Option<usize> {
+        let [Output::Count { of, .. }] = self.frame.outputs[..] else {
+            return None;
+        };
+        Some(self.table(of)).filter(|table| *table != head)
+    }
+
+    /// The left side of a comparison; without one, what the head measures, or what is counted.
     pub(crate) fn left_column(
         &mut self,
         left: Option<MentionId>,
@@ -88,6 +96,11 @@ impl Builder<'_> {
                     self.assumptions.push(line);
                 }
                 Ok(at)
+            }
+            // "Orders above 1000 by region": of what is counted.
+            [] if self.counted_apart(head).is_some() => {
+                let counted = self.counted_apart(head).unwrap_or(head);
+                self.left_column(None, counted)
             }
             _ => Err(not_understood(format!(
                 "Which number of {} is compared is not clear.",

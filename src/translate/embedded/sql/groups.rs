@@ -225,7 +225,14 @@ impl Builder<'_> {
                 wanted.extend([from.table, to.table]);
             }
         }
-        let root = self.finest(fact, &wanted)?;
+        let root = match self.finest(fact, &wanted) {
+            Ok(root) => root,
+            // "purchases and complaints by district": no key leads from one to the other, but one from each to the district.
+            Err(apart) => {
+                let own = self.at_own_grain(shown, &plan.measures, plan.asked)?;
+                return own.map_or(Err(apart), |query| Ok(Fact::OwnGrains(Box::new(query))));
+            }
+        };
         // A row that a join repeats would be counted more than once; the least and the greatest stay what they are.
         let repeated = plan.measures.iter().find_map(|(measure, _)| match measure {
             Measured::Between { table, .. } if Some(*table) != root => Some(*table),
