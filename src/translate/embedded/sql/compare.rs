@@ -53,12 +53,14 @@ impl Builder<'_> {
         }
     }
 
-    /// The table whose rows are counted, where that is another one.
-    fn counted_apart(&self, head: usize) -> Option<usize> {
-        let [Output::Count { of, .. }] = self.frame.outputs[..] else {
-            return None;
-        };
-        Some(self.table(of)).filter(|table| *table != head)
+    /// The table that a bare number is compared in: of the head, or of what is counted where the head has no amount.
+    pub(crate) fn compared_table(&self, head: usize) -> usize {
+        let mut measures = self.lexicon.measures.iter();
+        let measured = measures.any(|m| m.table == head && m.name == "value");
+        match self.frame.outputs[..] {
+            [Output::Count { of, .. }] if !measured && !self.frame.aged => self.table(of),
+            _ => head,
+        }
     }
 
     /// The left side of a comparison; without one, what the head measures, or what is counted.
@@ -98,9 +100,8 @@ impl Builder<'_> {
                 Ok(at)
             }
             // "Orders above 1000 by region": of what is counted.
-            [] if self.counted_apart(head).is_some() => {
-                let counted = self.counted_apart(head).unwrap_or(head);
-                self.left_column(None, counted)
+            [] if self.compared_table(head) != head => {
+                self.left_column(None, self.compared_table(head))
             }
             _ => Err(not_understood(format!(
                 "Which number of {} is compared is not clear.",

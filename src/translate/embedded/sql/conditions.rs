@@ -158,7 +158,7 @@ impl Builder<'_> {
                 self.far_date(condition, head)?.map(|at| at.table)
             }
             Condition::Compare { left: None, .. } | Condition::Between { left: None, .. } => {
-                Some(head)
+                Some(self.compared_table(head))
             }
             Condition::Not(denied) => self.condition_table(denied, head)?,
             Condition::Any(several) => {
