@@ -214,6 +214,7 @@ fn read(
         mentions::comments::explain(&mut segments, catalog);
         refusals::modifiers::keep_nouns(&mut segments, lexicon);
         refusals::modifiers::keep_own_values(&mut segments, lexicon);
+        refusals::modifiers::keep_names(&mut segments);
         refusals::passedover::keep_participles(&mut segments, &tokens, lexicon);
         mentions::exceptions::take_but(&mut segments);
         (tokens, segments)

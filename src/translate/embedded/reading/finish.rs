@@ -20,6 +20,7 @@ impl Parser<'_> {
         self.refuse_bare_least()?;
         self.refuse_nothing_else()?;
         self.refuse_second_choice()?;
+        self.refuse_same_thing()?;
         self.refuse_unshown_possessions()?;
         self.end_scope();
         self.finish_terms();

@@ -8,10 +8,9 @@ use super::super::mentions::annotate::Segment;
 use super::super::reading::frame::{Condition, MentionId, Output};
 use super::super::reading::parse::{Parser, Step};
 use super::super::schema::lexicon::Target;
-use super::super::schema::names::root;
 use super::super::schema::nature;
 use super::super::sql::build::{Builder, not_understood};
-use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 use crate::question::tokens::tokenize;
 use sqlparser::ast::{Query, visit_relations};
@@ -292,29 +291,11 @@ impl Builder<'_> {
         self.refuse_unseen(&looked_at, query)?;
         self.refuse_opaque(&looked_at)?;
         self.refuse_undone(&looked_at, query)?;
-        for verb in &self.frame.verbs {
-            let of_verb = |stem: &String| root(stem) == *verb;
-            let called = |t: usize| {
-                let words = &self.lexicon.tables[t];
-                words.stems.iter().any(of_verb) || words.columns.iter().flatten().any(of_verb)
-            };
-            let named = |t: &usize| self.lexicon.tables[*t].stems.last().is_some_and(of_verb);
-            let all = 0..self.lexicon.tables.len();
-            if !looked_at.iter().any(|t| called(*t))
-                && let Some(table) = all.clone().find(named)
-                && self.is_near(table, &looked_at)
-            {
-                return Err(not_understood(format!(
-                    "A verb speaks of {}, which the answer would not look at.",
-                    self.table_name(table)
-                )));
-            }
-        }
-        Ok(())
+        self.refuse_unseen_verbs(&looked_at)
     }
 
     /// Whether a noun that is counted is the whole of what a column says: "subscribers" of `is_subscriber`.
-    fn counts_flagged(&self, of: MentionId, at: ColumnRef) -> bool {
+    pub(crate) fn counts_flagged(&self, of: MentionId, at: ColumnRef) -> bool {
         let said = tokenize(&self.frame.mentions[of].text);
         let said: Vec<String> = said.into_iter().map(|t| t.stem).collect();
         let words = &self.lexicon.tables[at.table].columns[at.column];
@@ -385,54 +366,6 @@ impl Builder<'_> {
                     )));
                 }
                 owner = self.frame.mentions[id].of;
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses a verb that names a date which a row may lack, where the query looks at nothing that is called so: "employees who
-    /// completed each training" beside `completed_on`. Also the different values of what is only true or false.
-    fn refuse_undone(&self, looked_at: &BTreeSet<usize>, query: &Query) -> Result<()> {
-        let sql = LazyCell::new(|| query.to_string());
-        for output in &self.frame.outputs {
-            // "the number of subscribers" where rows say whether they are one.
-            if let Output::Count { of, .. } = output
-                && let Target::Column(at) = self.target(*of)
-                && !self.counts_flagged(*of, *at)
-                && self.catalog.column(*at).class == TypeClass::Boolean
-            {
-                return Err(not_understood(format!(
-                    "{} is true or false: ask for the rows where it is.",
-                    self.catalog.column(*at).name
-                )));
-            }
-        }
-        for verb in &self.frame.verbs {
-            let of_verb = |stem: &String| root(stem) == *verb;
-            let mut lacking = None;
-            let mut accounted = false;
-            for &table in looked_at {
-                let words = &self.lexicon.tables[table];
-                accounted |= words.stems.iter().any(of_verb);
-                for (column, stems) in words.columns.iter().enumerate() {
-                    if !stems.iter().any(of_verb) {
-                        continue;
-                    }
-                    let at = self.catalog.column(ColumnRef { table, column });
-                    accounted |=
-                        sql.contains(&format!(".{}", super::super::sql::ast::ident(&at.name)));
-                    if nature::is_date(at.class)
-                        && !at.not_null
-                        && stems.first().is_some_and(of_verb)
-                    {
-                        lacking = Some(at.name.clone());
-                    }
-                }
-            }
-            if let (Some(name), false) = (lacking, accounted) {
-                return Err(not_understood(format!(
-                    "Whether only rows with a {name} are meant is not clear."
-                )));
             }
         }
         Ok(())

@@ -13,4 +13,5 @@ pub mod passedover;
 pub mod refuse;
 pub mod requested;
 pub mod sense;
+pub mod verbs;
 pub mod whathappened;

@@ -54,6 +54,30 @@ pub(crate) fn keep_nouns(segments: &mut [Segment], lexicon: &Lexicon) {
     }
 }
 
+/// "The Claims team" where a team is called so: no claims, though there are some.
+pub(crate) fn keep_names(segments: &mut [Segment]) {
+    for i in 1..segments.len() {
+        let (before, noun) = (&segments[i - 1], &segments[i]);
+        let Some(&Target::Column(at)) = noun.names.first().map(|c| &c.target) else {
+            continue;
+        };
+        let written = |v: &crate::catalog::model::StoredValue| {
+            v.column == at && v.found == crate::catalog::model::ValueMatch::Exact
+        };
+        let thing = |c: &Candidate| matches!(c.target, Target::Table(_));
+        let name = before.text.starts_with(char::is_uppercase) && before.first > 0;
+        if name
+            && before.names.first().is_some_and(thing)
+            && before.ops.is_empty()
+            && !before.possessive
+            && before.values.iter().any(written)
+        {
+            segments[i - 1].names.clear();
+            segments[i - 1].values.retain(written);
+        }
+    }
+}
+
 /// "Active permits" where a permit's status is "active", and something else has a column of that name: a permit is so. Where a permit
 /// has no such status, and no key ties it to what has the column, the word is not understood.
 pub(crate) fn keep_own_values(segments: &mut [Segment], lexicon: &Lexicon) {
@@ -164,6 +188,7 @@ impl Builder<'_> {
             }
         }
         self.refuse_pairs_as_things()?;
+        self.refuse_counted_verb()?;
         if let Some(Key::Count(id)) = self.frame.order.as_ref().map(|o| &o.key)
             && let Target::Column(at) = self.target(*id)
             && nature::is_numeric(self.catalog.column(*at).class)
@@ -173,6 +198,32 @@ impl Builder<'_> {
                 "Whether the number of {} is counted or stored is not clear.",
                 self.frame.mentions[*id].text
             )));
+        }
+        Ok(())
+    }
+
+    /// "How many people donated" are no donations: somebody may have made several.
+    fn refuse_counted_verb(&self) -> Result<()> {
+        for output in &self.frame.outputs {
+            let Output::Count {
+                of,
+                distinct: false,
+            } = output
+            else {
+                continue;
+            };
+            let word = self.frame.mentions[*of].text.to_lowercase();
+            let ends = |e: &String| word.ends_with(e.as_str());
+            let done = ENGLISH.verb_endings.iter().any(ends)
+                && super::super::linking::fit::is_verb(self.frame, *of);
+            let before = of.checked_sub(1).map(|id| self.target(id));
+            let other = |t: &usize| *self.target(*of) != Target::Table(*t);
+            if done && matches!(before, Some(Target::Table(t)) if other(t)) {
+                return Err(not_understood(format!(
+                    "Whether {} are counted or who did it is not clear.",
+                    self.table_name(self.table(*of))
+                )));
+            }
         }
         Ok(())
     }

@@ -75,4 +75,42 @@ impl Parser<'_> {
         }
         Ok(())
     }
+
+    /// Refuses two things that are said to be one: "vineyards managed by their owner", "listings whose listing agent is the selling agent".
+    ///
+    /// # Errors
+    /// The second of them.
+    pub(crate) fn refuse_same_thing(&self) -> Step {
+        let words = |s: &Segment| -> Vec<String> {
+            let text = s.text.to_lowercase();
+            text.split(' ').map(str::to_owned).collect()
+        };
+        for (i, segment) in self.segments.iter().enumerate() {
+            if !self.is_name(segment) || !segment.values.is_empty() {
+                continue;
+            }
+            let before: Vec<&Segment> = self.segments[..i]
+                .iter()
+                .rev()
+                .take_while(|s| s.is(Op::Filler) && !self.is_name(s))
+                .collect();
+            let Some(first) = i.checked_sub(before.len() + 1).map(|k| &self.segments[k]) else {
+                continue;
+            };
+            let said = |list: &[String]| {
+                let mut all = before.iter().flat_map(|s| words(s));
+                all.any(|w| list.contains(&w))
+            };
+            let by = first.is(Op::By) && said(&ENGLISH.possessives);
+            let thing = |s: &Segment| self.is_name(s) && self.is_thing(s);
+            let whose = i
+                .checked_sub(before.len() + 2)
+                .is_some_and(|k| self.segments[k].is(Op::Whose));
+            let is = whose && thing(first) && thing(segment) && said(&ENGLISH.copulas);
+            if by || is {
+                return Err(vec![segment.text.clone()]);
+            }
+        }
+        Ok(())
+    }
 }

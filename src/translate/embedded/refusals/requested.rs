@@ -242,7 +242,14 @@ impl Builder<'_> {
         };
         match shown {
             // What has no name of its own is nobody: the rows of who attended what.
-            Shown::Thing(t) => !named(*t) && !self.lexicon.tables[*t].display.is_empty(),
+            Shown::Thing(t) => {
+                let words = &self.lexicon.tables[*t];
+                let title = |c: &usize| {
+                    let last = words.columns[*c].last();
+                    last.is_some_and(|w| ENGLISH.titles.contains(w))
+                };
+                !named(*t) && !words.display.iter().all(title)
+            }
             Shown::Column(at) if self.lexicon.tables[at.table].display.contains(&at.column) => {
                 !named(at.table)
             }

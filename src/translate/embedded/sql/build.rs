@@ -3,7 +3,7 @@
 //! Invariant: a measure never meets a join that would count one of its rows twice. All joins of a grouped query go to one row;
 //! what lies on a "many" side is reached by EXISTS, or things are counted by their key.
 
-use super::super::language::Aggregate;
+use super::super::language::{Aggregate, ENGLISH};
 use super::super::linking::resolve::table_of;
 use super::super::linking::ways::said_ways;
 use super::super::reading::frame::{Condition, Frame, Key, MentionId, Output};
@@ -180,13 +180,18 @@ impl<'a> Builder<'a> {
                         && self.lexicon.nature(*c)
                             == super::super::schema::nature::Nature::Identifier;
                     let ordered = !told && self.is_ordered(*c);
-                    Some(if ordered && order.quantity && self.is_below_head(*c) {
-                        Key::Aggregate(None, id)
-                    } else if ordered || !order.quantity {
-                        Key::Mention(id)
-                    } else {
-                        Key::Count(id)
-                    })
+                    // "The top 3 customers by amount": of all their orders.
+                    let top = self.frame.words.iter().any(|w| ENGLISH.ends.contains(w))
+                        && self.lexicon.nature(*c) == super::super::schema::nature::Nature::Amount;
+                    Some(
+                        if ordered && (order.quantity || top) && self.is_below_head(*c) {
+                            Key::Aggregate(None, id)
+                        } else if ordered || !order.quantity {
+                            Key::Mention(id)
+                        } else {
+                            Key::Count(id)
+                        },
+                    )
                 }
                 _ => Some(Key::Count(id)),
             },

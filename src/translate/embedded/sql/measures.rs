@@ -220,6 +220,20 @@ impl Builder<'_> {
                         self.catalog.column(*c).name
                     )));
                 }
+                // "The biggest donor" is no greatest key.
+                if let Target::Column(c) = target
+                    && matches!(function, Aggregate::Min | Aggregate::Max)
+                    && self
+                        .lexicon
+                        .graph
+                        .of(c.table)
+                        .any(|(_, e)| e.holder == c.table && e.columns == [c.column])
+                {
+                    return Err(not_understood(format!(
+                        "{} only tells things apart: say by what the first is to be found.",
+                        self.catalog.column(*c).name
+                    )));
+                }
                 // "the best product in each region": the last one of the alphabet is not meant.
                 if let Target::Column(c) = target
                     && matches!(function, Aggregate::Min | Aggregate::Max)
