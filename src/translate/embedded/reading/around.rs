@@ -107,6 +107,22 @@ impl Parser<'_> {
         ENGLISH.per_words.contains(&segment.text.to_lowercase())
     }
 
+    /// Consumes "each", "per", "does each": what is said with it is noted.
+    pub(crate) fn hear_each(&mut self, each: &Segment) {
+        let before = self.at.checked_sub(1).map(|i| &self.segments[i]);
+        let does = |word: &str| ENGLISH.auxiliaries.iter().any(|a| a == word);
+        let words = before
+            .iter()
+            .copied()
+            .chain([each])
+            .map(|s| s.text.to_lowercase());
+        let does = words.into_iter().any(|text| text.split(' ').any(does));
+        self.frame.each = true;
+        self.frame.per |= Self::says_per(each);
+        self.frame.does |= does;
+        self.at += 1;
+    }
+
     /// What stands before a segment takes a noun after it.
     pub(crate) fn takes_noun(&self, segment: &Segment) -> bool {
         let at = self.segments.partition_point(|s| s.first < segment.first);

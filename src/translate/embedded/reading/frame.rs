@@ -262,6 +262,8 @@ pub struct Frame {
     pub each: bool,
     /// "per" was said.
     pub per: bool,
+    /// "does each of them have": what has something, or does it, are the groups.
+    pub does: bool,
     /// The first rows by `order` were asked for, rather than all rows in that order.
     pub superlative: bool,
     pub trend: bool,

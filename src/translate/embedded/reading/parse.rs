@@ -240,9 +240,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         if segment.is(Op::Each) {
-            self.at += 1;
-            self.frame.each = true;
-            self.frame.per |= Self::says_per(segment);
+            self.hear_each(segment);
             return self.group();
         }
         if segment.is(Op::By) {

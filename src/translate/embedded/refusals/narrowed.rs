@@ -3,7 +3,7 @@
 //! Invariant: "including the plants without a supplier" is no condition that they have none, "more than 80 seats altogether" is not
 //! said of each row, and amounts for each thing are not listed without the things. Such a reading would run, and be another answer.
 
-use super::super::language::ENGLISH;
+use super::super::language::{ENGLISH, stems};
 use super::super::reading::frame::{Condition, Key, MentionId, Operand, Output};
 use super::super::schema::lexicon::Target;
 use super::super::schema::names::root;
@@ -22,6 +22,9 @@ impl Builder<'_> {
     /// 22023, with what is not clear.
     pub(crate) fn refuse_narrowed(&self) -> Result<()> {
         let frame = self.frame;
+        if let Some(word) = self.read_twice() {
+            return Err(not_understood(format!("\"{word}\" is read in two ways.")));
+        }
         let includes = |word: &String| ENGLISH.including.contains(word);
         let missing = |c: &Condition| {
             matches!(
@@ -163,5 +166,21 @@ impl Builder<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A word that stands for a value and for what is measured as well though it is said once: "the total paid in cash".
+    fn read_twice(&self) -> Option<&str> {
+        let mentions = &self.frame.mentions;
+        mentions.iter().enumerate().find_map(|(value, mention)| {
+            let said = stems(&mention.text.to_lowercase());
+            let [stem] = &said[..] else { return None };
+            let same = |m: &usize| mentions[*m].text == mention.text;
+            let measured = |m: usize| matches!(self.target(m), Target::Measure(_));
+            let is_value = matches!(self.target(value), Target::Value(..));
+            let times = (0..mentions.len()).filter(same).count();
+            let written = self.frame.words.iter().filter(|word| *word == stem).count();
+            let other = (0..mentions.len()).filter(same).any(measured);
+            (is_value && other && written < times).then_some(mention.text.as_str())
+        })
     }
 }

@@ -93,7 +93,10 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Vec<Asked>
 /// Where a question speaks of persons that it does not name, and what stands before their noun instead.
 fn unnamed(tokens: &[Token], lexicon: &Lexicon) -> Option<(usize, usize, String)> {
     let who = tokens.first()?;
-    if ENGLISH.persons_asked.contains(&who.lower) {
+    // "Who was the dentist" asks for the dentist.
+    let is = |at: usize, list: &[String]| tokens.get(at).is_some_and(|t| list.contains(&t.lower));
+    let names_them = is(1, &ENGLISH.copulas) && is(2, &ENGLISH.articles);
+    if ENGLISH.persons_asked.contains(&who.lower) && !names_them {
         return Some((0, 1, ENGLISH.choices.first()?.clone()));
     }
     let denied = |at: usize| Some((at, listed_at(&ENGLISH.nobody_words, tokens, at)?, true));

@@ -1,5 +1,6 @@
 //! Conditions on rows of which there may be many: EXISTS over the way to them.
 
+use super::super::linking::resolve::table_of;
 use super::super::reading::frame::Condition;
 use super::super::schema::joins::Join;
 use super::super::schema::lexicon::Target;
@@ -11,6 +12,9 @@ use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::Expr;
 use std::collections::BTreeSet;
+
+/// So many keys after each other lead far away.
+const FAR: usize = 3;
 
 impl Builder<'_> {
     /// Links that lie on the way to another condition say no more than it does: "students who live in Fawlty
@@ -119,6 +123,33 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Refuses a bare value that is far away from what it is said of, where the question names nothing in between and the value is no
+    /// name: "treatments that are covered by Denplan" has nothing to do with the insurer of the patients that were treated.
+    fn refuse_far_value(&self, path: &[Join], list: &[&Condition]) -> Result<()> {
+        let [condition] = list else { return Ok(()) };
+        let Some(at) = self.value_column(condition) else {
+            return Ok(());
+        };
+        let display = &self.lexicon.tables[at.table].display;
+        let names = display.is_empty() || display.contains(&at.column);
+        let said = |table: usize| {
+            let mut targets = self.targets.iter();
+            targets.any(|t| {
+                let value = matches!(t, Target::Value(of, _) if *of == at);
+                !value && table_of(self.lexicon, t) == table
+            })
+        };
+        if path.len() < FAR || names || path.iter().any(|join| said(join.child)) {
+            return Ok(());
+        }
+        Err(not_understood(format!(
+            "What {} of {} has to do with {} is not clear.",
+            self.catalog.column(at).name,
+            self.table_name(at.table),
+            self.table_name(self.root)
+        )))
+    }
+
     /// Whether a condition on a row says no more than that there is one: "has no allergies" where allergies are rows of another
     /// table, and a column whose value another condition of the list names.
     fn only_links(&self, condition: &Condition, list: &[&Condition]) -> bool {
@@ -204,6 +235,7 @@ impl Builder<'_> {
         let Some(first) = path.first().copied() else {
             return Err(not_understood("A condition is not clear."));
         };
+        self.refuse_far_value(&path, list)?;
         let mut parts = Parts::default();
         // The aliases of the subquery are its own.
         let outside = self.aliases.clone();

@@ -5,6 +5,7 @@
 
 use super::super::linking::shown::Shown;
 use super::super::reading::frame::{Condition, Output, mentions_of};
+use super::super::schema::lexicon::Target;
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
 use crate::error::Result;
@@ -209,16 +210,20 @@ impl Builder<'_> {
         let owned = |c: &crate::catalog::model::ColumnRef| {
             self.frame.outputs.iter().any(|o| {
                 matches!(o, Output::Plain(m) if self.frame.mentions[*m].of.is_some_and(|of| {
-                    matches!(self.target(of), super::super::schema::lexicon::Target::Table(t) if *t == c.table)
+                    matches!(self.target(of), Target::Table(t) if *t == c.table)
                 }))
             })
         };
+        // "The most common offence? Description only": that of each offence.
+        let display = &self.lexicon.tables[table].display;
+        let named_itself = self.targets.contains(&Target::Table(table));
         let itself = |s: &Shown| match s {
             Shown::Thing(t) => *t == table,
             Shown::Column(c) => {
                 c.table == table
                     && (super::measures::is_key(self.catalog.table(*c), c.column)
-                        || owned(c) && self.lexicon.tables[table].display.contains(&c.column))
+                        || owned(c) && display.contains(&c.column)
+                        || named_itself && *display == [c.column])
             }
             Shown::Time(_) => false,
         };

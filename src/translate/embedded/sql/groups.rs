@@ -92,6 +92,7 @@ impl Builder<'_> {
             ..Parts::default()
         };
         let choosing = plan.choosing(frame.superlative);
+        self.keep_doers();
         let by = self.show_groups(&plan.shown, choosing, &mut parts)?;
         let mut exprs = Vec::new();
         for (measure, _) in &plan.measures {
@@ -139,6 +140,17 @@ impl Builder<'_> {
         match (window, by.time) {
             (Some(Window::Growth(_)), Some((time, unit))) => self.asked_for(parts, &time, unit),
             _ => Ok(parts.query()),
+        }
+    }
+
+    /// "How many visits does each physician have": rows of nobody are none of theirs.
+    fn keep_doers(&mut self) {
+        if self.frame.does
+            && let [group] = &self.frame.group[..]
+            && let Some(id) = mention_of_dimension(group)
+            && let Target::Table(table) = self.target(id)
+        {
+            self.strict.insert(*table);
         }
     }
 

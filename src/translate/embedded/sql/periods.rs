@@ -1,5 +1,6 @@
 //! The date that a question means, and spans of time as half-open conditions on it.
 
+use super::super::language::ENGLISH;
 use super::super::reading::frame::Condition;
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature::{self, Nature};
@@ -112,10 +113,7 @@ impl Builder<'_> {
             let said = frame.mentions[*to].text.to_lowercase();
             let ends = |ending: &String| said.ends_with(ending.as_str());
             if (super::super::linking::fit::is_verb(frame, *to)
-                || super::super::language::ENGLISH
-                    .verb_endings
-                    .iter()
-                    .any(ends))
+                || ENGLISH.verb_endings.iter().any(ends))
                 && let Some(at) = self.own_date(table)?
             {
                 return Ok(Some(at));
@@ -167,7 +165,7 @@ impl Builder<'_> {
         let named = |column: usize| {
             words.columns[column]
                 .iter()
-                .any(|stem| self.frame.words.contains(stem))
+                .any(|s| self.frame.words.contains(s) && !ENGLISH.year_words.contains(s))
         };
         let years = (0..words.columns.len()).find(|&column| {
             column != at.column
