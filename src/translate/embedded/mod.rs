@@ -55,6 +55,7 @@ impl Prepared {
         schema::textdates::retype(&mut read, &known);
         let mut lexicon = Lexicon::new(&read);
         schema::years::mark(&mut lexicon, &read, &known);
+        lexicon.codes = schema::toldcodes::find(&read, &known);
         schema::roles::add_copies(&mut lexicon, &mut read);
         lexicon.members = members;
         Prepared {
@@ -183,6 +184,7 @@ fn read(
         values,
         members: &lexicon.members,
     };
+    let values = &schema::toldcodes::WithCodes { values, lexicon };
     let values = &schema::roles::OfCopies { values, lexicon };
     let clock = options.clock();
     let text = rewording::endings::put(&rewording::whichones::asked(text));
@@ -197,6 +199,7 @@ fn read(
         (options.pause)();
         mentions::spans::moments(&mut segments, catalog, lexicon);
         reading::causes::hear(&tokens, &mut segments, clock);
+        schema::rolenames::keep_spoken(&mut segments, &tokens, lexicon);
         mentions::rolewords::take_roles(&mut segments, &tokens, lexicon);
         (options.pause)();
         mentions::tails::join(&mut segments, catalog, lexicon, values);

@@ -41,6 +41,12 @@ pub(crate) fn links(token: &Token) -> bool {
 
 /// Words such as "the", "of" and "is", which are no value by themselves.
 pub(crate) fn is_functional(token: &Token) -> bool {
+    let phrases = ENGLISH.phrases_at(std::slice::from_ref(token), 0);
+    phrases.iter().any(|(_, ops)| ops.contains(&Op::Ask)) || holds_together(token)
+}
+
+/// As [`is_functional`], without what asks for something in a question: a comment may speak of a state or a list.
+pub(crate) fn holds_together(token: &Token) -> bool {
     ENGLISH
         .phrases_at(std::slice::from_ref(token), 0)
         .iter()
@@ -56,7 +62,6 @@ pub(crate) fn is_functional(token: &Token) -> bool {
                         | Op::With
                         | Op::By
                         | Op::Each
-                        | Op::Ask
                         | Op::Not
                 )
             })

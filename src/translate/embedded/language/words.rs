@@ -175,6 +175,8 @@ lists! {
     join_kinds: words "join kinds",
     /// "join", "joining".
     joins: words "join words",
+    /// What comments say before the table that a key points at: "references".
+    key_links: words "key links",
     /// The stems of words that end the name of a column which tells things apart.
     keys: stems "key words",
     /// The stems of words that ask for sorts of things: types, kinds.

@@ -9,6 +9,7 @@
 
 use super::super::reading::frame::{Condition, Frame};
 use super::super::schema::joins::Join;
+use super::super::schema::undeclared::Proof;
 use super::super::sql::build::Builder;
 use super::resolve::table_of;
 use std::collections::BTreeSet;
@@ -17,8 +18,9 @@ use std::collections::BTreeSet;
 const JOIN: f32 = 0.975;
 /// What is left of it for each table on the way that the question does not name.
 const BRIDGE: f32 = 0.96;
-/// What is left of it for each join over a key that is not declared.
-const BY_NAME: f32 = 0.9;
+/// What is left of it for each join over a key that is not declared: where its name or a comment proves it, and where it is a guess.
+const PROVED: f32 = 0.98;
+const GUESSED: f32 = 0.9;
 /// What is left of it when conditions are alternatives.
 const ALTERNATIVES: f32 = 0.9;
 
@@ -38,11 +40,17 @@ fn of_statement(builder: &Builder) -> f32 {
     let edges = &builder.lexicon.graph.edges;
     let ends = |join: &Join| [edges[join.edge].holder, edges[join.edge].target];
     let tables: BTreeSet<usize> = joins.iter().flat_map(ends).collect();
-    let by_name = joins.iter().filter(|j| edges[j.edge].inferred).count();
+    let by = |proofs: &[Proof]| {
+        let held = joins
+            .iter()
+            .filter(|j| proofs.contains(&edges[j.edge].proof));
+        held.count()
+    };
     let power = |factor: f32, times: usize| factor.powi(times as i32);
     power(JOIN, joins.len())
         * power(BRIDGE, tables.difference(&named).count())
-        * power(BY_NAME, by_name)
+        * power(PROVED, by(&[Proof::Told, Proof::Named]))
+        * power(GUESSED, by(&[Proof::Alike]))
         * power(ALTERNATIVES, usize::from(alternatives(builder.frame)))
 }
 

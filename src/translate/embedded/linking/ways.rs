@@ -10,6 +10,7 @@ use super::super::schema::joins::Said as Ways;
 use super::super::schema::lexicon::{Lexicon, Target};
 use super::super::schema::nature::Nature;
 use super::super::schema::roles::RoleTable;
+use super::super::schema::undeclared::Proof;
 use super::super::sql::build::{Builder, not_understood};
 use super::resolve::table_of;
 use crate::error::Result;
@@ -189,7 +190,7 @@ fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usiz
     let plain = |several: &[usize]| {
         let mut bare = several.iter().filter(|id| {
             let edge = &edges[**id];
-            edge.role.is_empty() && !edge.inferred
+            edge.role.is_empty() && edge.proof != Proof::Alike
         });
         bare.next().copied().filter(|_| bare.next().is_none())
     };

@@ -100,9 +100,10 @@ impl Stored {
                     if length > 1 && tokens[at + length - 1].is_mark('.') {
                         values.retain(|v| v.text.ends_with('.'));
                     }
-                    // Only the very letters make a word of the grammar a code.
+                    // Only the very letters make a word of the grammar a code, but for the first letter of the question.
                     if grammar((at, length)) {
-                        values.retain(|v| v.found == ValueMatch::Exact);
+                        let begins = |v: &StoredValue| at == 0 && v.text == tokens[0].lower;
+                        values.retain(|v| v.found == ValueMatch::Exact || begins(v));
                     } else if mere_name(at, length) {
                         values.retain(|v| v.found != ValueMatch::Stemmed);
                     }

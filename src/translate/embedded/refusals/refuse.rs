@@ -6,6 +6,7 @@ use super::super::mentions::annotate::Segment;
 use super::super::reading::frame::Frame;
 use super::super::schema::joins::Join;
 use super::super::schema::lexicon::{Formula, Lexicon, Target};
+use super::super::schema::undeclared::Proof;
 use super::super::sql::build::{Builder, Said};
 use crate::catalog::model::Catalog;
 use crate::error::Error;
@@ -182,9 +183,10 @@ pub(crate) fn describe_join(builder: &Builder, join: &Join) -> String {
         .iter()
         .map(|&c| columns[c].name.as_str())
         .collect();
-    let by_name = match edge.inferred {
-        true => ", by name: no foreign key is declared",
-        false => "",
+    let by_name = match edge.proof {
+        Proof::Declared => "",
+        Proof::Told => ", as its comment says: no foreign key is declared",
+        Proof::Named | Proof::Alike => ", by name: no foreign key is declared",
     };
     format!(
         "{} is joined over {}.{}{by_name}",

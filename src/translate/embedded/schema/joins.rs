@@ -1,11 +1,11 @@
 //! The keys that hold the tables together, and the tree of joins that a set of tables needs.
 //!
-//! Invariant: a join is made over a key that proves it. A foreign key is one; where a table declares none, a column that
-//! is typed like another table's one-column primary key and bears its name, alone or after words that say its role, is taken
-//! for one.
+//! Invariant: a join is made over a key that proves it. A foreign key is one; what stands for one where a table declares none, says
+//! [`super::undeclared`].
 
-use super::super::language::ENGLISH;
+use super::keyroles::roles;
 use super::names::Splitter;
+use super::undeclared::{self, Found, Proof};
 use crate::catalog::model::Catalog;
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,11 +20,13 @@ pub struct Edge {
     pub nullable: bool,
     /// The holder's columns are unique: at most one row on either side.
     pub one_to_one: bool,
-    /// Not declared, but found by name and type.
-    pub inferred: bool,
+    /// What tells that it is a key.
+    pub proof: Proof,
     /// The words before the target's name in the holder's column, which say what the target is to the holder: the
     /// "home" of `home_team_id`. Empty for a key of several columns.
     pub role: Vec<String>,
+    /// The words of a comment that call the target so, where the column has a short form of them: "seller" of `slr_id`.
+    pub called: Vec<String>,
 }
 
 /// All the edges of a catalog.
@@ -75,6 +77,13 @@ impl Graph {
                 let unique = |columns: &[usize]| {
                     columns.iter().all(|c| key.columns.contains(c)) && !columns.is_empty()
                 };
+                let (role, called) = match (&key.columns[..], &key.target_columns[..]) {
+                    ([c], [k]) => {
+                        let to = (key.target, *k);
+                        roles(&splitter, catalog, (holder, *c), to, Proof::Declared)
+                    }
+                    _ => (Vec::new(), Vec::new()),
+                };
                 graph.push(Edge {
                     holder,
                     target: key.target,
@@ -83,11 +92,9 @@ impl Graph {
                     nullable: key.columns.iter().any(|&c| !table.columns[c].not_null),
                     one_to_one: unique(&table.primary_key)
                         || table.unique_keys.iter().any(|k| unique(k)),
-                    inferred: false,
-                    role: match key.columns[..] {
-                        [c] => role(&splitter, catalog, &table.columns[c].name, key.target),
-                        _ => Vec::new(),
-                    },
+                    proof: Proof::Declared,
+                    role,
+                    called,
                 });
             }
         }
@@ -132,56 +139,30 @@ impl Graph {
         self.edges.push(edge);
     }
 
-    /// Where a column carries the name of another table's one-column primary key, or that table's name and "id", alone or
-    /// after words that say its role: `team_id`, `home_team_id`.
+    /// Adds the keys that no table declares.
     fn infer(&mut self, catalog: &Catalog, splitter: &Splitter) {
-        let mut keys: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
-        for (t, table) in catalog.tables.iter().enumerate() {
-            if let [key] = table.primary_key[..] {
-                let own = splitter.thing(&table.name).join(" ");
-                let name = splitter.stems(&table.columns[key].name).join(" ");
-                if !ENGLISH.bare_keys.contains(&name) {
-                    keys.entry(name.clone()).or_default().push((t, key));
-                }
-                let long = format!("{own} id");
-                if long != name {
-                    keys.entry(long).or_default().push((t, key));
-                }
-            }
-        }
-        for (holder, table) in catalog.tables.iter().enumerate() {
-            for (c, column) in table.columns.iter().enumerate() {
-                if table.foreign_keys.iter().any(|k| k.columns.contains(&c))
-                    || table.primary_key == [c]
-                    || column.part.is_some()
-                {
-                    continue;
-                }
-                let stems = splitter.stems(&column.name);
-                // The longest name first; what is left of two words at least is no mere "id" or "number".
-                let found = (0..stems.len())
-                    .filter(|from| *from == 0 || stems.len() - from > 1)
-                    .find_map(|from| Some((from, keys.get(&stems[from..].join(" "))?.as_slice())));
-                let Some((role_words, [(target, key)])) = found else {
-                    continue;
-                };
-                let fits = catalog.tables[*target].columns[*key].class == column.class
-                    && catalog.tables[*target].schema == table.schema;
-                // `parent_category_id` of a category is another one.
-                if (*target != holder || role_words > 0) && fits {
-                    let edge = Edge {
-                        holder,
-                        target: *target,
-                        columns: vec![c],
-                        target_columns: vec![*key],
-                        nullable: !column.not_null,
-                        one_to_one: table.unique_keys.iter().any(|k| k[..] == [c]),
-                        inferred: true,
-                        role: role(splitter, catalog, &column.name, *target),
-                    };
-                    self.push(edge);
-                }
-            }
+        for found in undeclared::find(catalog, splitter) {
+            let Found {
+                holder,
+                column: c,
+                target,
+                key,
+                proof,
+            } = found;
+            let table = &catalog.tables[holder];
+            let alone = |key: &[usize]| key == [c];
+            let (role, called) = roles(splitter, catalog, (holder, c), (target, key), proof);
+            self.push(Edge {
+                holder,
+                target,
+                columns: vec![c],
+                target_columns: vec![key],
+                nullable: !table.columns[c].not_null,
+                one_to_one: alone(&table.primary_key) || table.unique_keys.iter().any(|k| alone(k)),
+                proof,
+                role,
+                called,
+            });
         }
     }
 
@@ -367,8 +348,7 @@ impl Graph {
                 if many && forked {
                     continue;
                 }
-                let mut step =
-                    STEP + u32::from(many) * TO_MANY + u32::from(edge.inferred) * INFERRED;
+                let mut step = STEP + u32::from(many) * TO_MANY + undeclared(edge);
                 if said.verbs.contains(&id) {
                     step -= BY_VERB;
                 } else if said.keys.contains(&id) {
@@ -395,38 +375,21 @@ impl Graph {
     }
 }
 
-/// What stands in the name of a column before the name of the table that it points at: "home" of `home_team_id`. A name
-/// without the table's own, such as `prereq_id`, is a role as a whole, without the words that only say that it is a key.
-pub(crate) fn role(
-    splitter: &Splitter,
-    catalog: &Catalog,
-    column: &str,
-    target: usize,
-) -> Vec<String> {
-    let mut stems = splitter.stems(column);
-    while stems.len() > 1
-        && stems
-            .last()
-            .is_some_and(|last| ENGLISH.keys.contains(last) || ENGLISH.id_words.contains(last))
-    {
-        stems.pop();
+/// What a key that is not declared costs more.
+fn undeclared(edge: &Edge) -> u32 {
+    match edge.proof {
+        Proof::Declared => 0,
+        Proof::Told | Proof::Named => PROVED,
+        Proof::Alike => GUESSED,
     }
-    let own = splitter.stems(&catalog.tables[target].name);
-    let role = match stems.strip_suffix(own.as_slice()) {
-        Some(role) => role.to_vec(),
-        None => stems,
-    };
-    // "name" and "id" say nothing of what it is.
-    if role.iter().all(|stem| ENGLISH.keys.contains(stem)) {
-        return Vec::new();
-    }
-    role
 }
 
 /// Fewer joins first; of as many, those to one row.
 const STEP: u32 = 1000;
 const TO_MANY: u32 = 10;
-const INFERRED: u32 = 100;
+/// … over keys that are declared, then over those that are as good.
+const PROVED: u32 = 5;
+const GUESSED: u32 = 100;
 /// What a key is worth that the question names.
 const BY_NAME: u32 = 400;
 const BY_VERB: u32 = 600;

@@ -3,8 +3,10 @@
 //! Invariant: a comment adds names, each worth less than a name of the catalog as it stands; a comment that explains rather than
 //! names adds none.
 
+use super::super::language::wordclass::holds_together;
 use super::super::language::{self, ENGLISH, Op};
 use super::super::time::timewords;
+use super::joins::Edge;
 use super::lexicon::{Lexicon, Target};
 use super::nature::is_date;
 use crate::catalog::model::{ColumnRef, Table};
@@ -18,9 +20,11 @@ const MAX_OTHER: usize = 2;
 const LABEL: f32 = 0.96;
 /// How well the other name in parentheses does, and a label of which more is said.
 const OTHER: f32 = 0.93;
+/// … and the beginning of a sentence.
+const BEGINS: f32 = 0.9;
 
 /// The names in a comment: its label first, then what stands in parentheses after it.
-fn labels(comment: &str) -> Vec<(Vec<String>, f32)> {
+pub(super) fn labels(comment: &str) -> Vec<(Vec<String>, f32)> {
     let text = comment.to_lowercase();
     let end = text
         .find(['(', ':', ';', ',', '.', '=', '\n'])
@@ -68,7 +72,31 @@ fn labels(comment: &str) -> Vec<(Vec<String>, f32)> {
     found
 }
 
+/// What the comment of a table begins with, where that is no label: "contracts" of "contracts with builders, one per site".
+fn begins(comment: &str) -> Option<(Vec<String>, f32)> {
+    let tokens = tokenize(comment);
+    let words = tokens
+        .iter()
+        .take_while(|t| t.is_word() && !holds_together(t));
+    let words: Vec<String> = words.map(|t| t.stem.clone()).collect();
+    let goes_on = tokens.get(words.len()).is_some_and(holds_together);
+    (goes_on && (1..=MAX_OTHER).contains(&words.len())).then_some((words, BEGINS))
+}
+
+/// Whether a label is that of a number or a code: "customer number".
+fn tells_apart(label: &[String]) -> bool {
+    let last = label.last();
+    last.is_some_and(|w| ENGLISH.keys.contains(w) || ENGLISH.id_words.contains(w))
+}
+
 impl Lexicon {
+    /// The key that is one column of a table.
+    fn key_of(&self, table: usize, column: usize) -> Option<Edge> {
+        let mut held = self.graph.of(table).map(|(_, e)| e);
+        let own = held.find(|e| e.holder == table && e.columns == [column]);
+        own.cloned()
+    }
+
     /// Adds the names that the comments of a table and of its columns give them. `own` are the stems of its name, `columns`
     /// those of its columns.
     pub(crate) fn add_labels(
@@ -79,7 +107,10 @@ impl Lexicon {
         columns: &[Vec<String>],
         weight: f32,
     ) {
-        let called = table.comment.as_deref().map(labels).unwrap_or_default();
+        let mut called = table.comment.as_deref().map(labels).unwrap_or_default();
+        if called.is_empty() {
+            called.extend(table.comment.as_deref().and_then(begins));
+        }
         for (label, score) in &called {
             // As it stands: another word for a word of a comment may be the name of another table.
             self.add(Target::Table(t), label.clone(), score * weight);
@@ -96,12 +127,30 @@ impl Lexicon {
                     0.97 * score * weight,
                 );
             }
+            // What a key points at is called so, and not the key: "contract" of `ctr_id`.
+            let key = self.key_of(t, column);
+            if let Some(edge) = key
+                && let Some(comment) = shape.comment.as_deref()
+            {
+                let (plain, thing) = (edge.role.is_empty(), Target::Table(edge.target));
+                let named = labels(comment).into_iter().next();
+                let named = named.filter(|(label, _)| plain && !tells_apart(label));
+                if let Some((label, score)) = named {
+                    self.add(thing, label, 0.97 * score * weight);
+                }
+                if plain || !edge.called.is_empty() {
+                    continue;
+                }
+            }
             // "Day of the sale" says no more of a date than "by day" does: that is a series.
             let unit = |label: &[String]| {
                 let words = tokenize(&label.join(" "));
                 is_date(shape.class)
                     && timewords::unit(&words, 0).is_some_and(|(n, _)| n == words.len())
             };
+            for (label, score) in super::described::names(shape) {
+                self.add(target.clone(), label, score * weight);
+            }
             for (label, score) in shape.comment.as_deref().map(labels).into_iter().flatten() {
                 if unit(&label) {
                     continue;

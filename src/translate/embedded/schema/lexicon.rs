@@ -96,6 +96,8 @@ pub struct Lexicon {
     pub segments: Vec<Segment>,
     /// What the keys of jsonb columns hold that are read as columns.
     pub(crate) members: super::members::Members,
+    /// The codes that comments explain.
+    pub(crate) codes: super::toldcodes::Codes,
     /// Their places, by the stems of their words.
     pub(crate) by_segment: HashMap<String, Vec<usize>>,
     /// The places of states, by the stems of their words.
@@ -109,6 +111,8 @@ pub struct Lexicon {
     pub(crate) roles: Vec<super::roles::RoleTable>,
     /// Their places, by the stems of their names.
     pub(crate) by_role: HashMap<String, Vec<usize>>,
+    /// Keys whose role is a noun, by the stems of that; see [`super::rolenames`].
+    pub(crate) role_names: HashMap<String, Vec<super::rolenames::RoleName>>,
     /// Keys by the roots of the words of their columns and of the table that holds them.
     pub keys_by_root: HashMap<String, Vec<usize>>,
     /// Numbers that hold years, as far as what is stored tells; see [`super::years`].
@@ -246,6 +250,7 @@ impl Lexicon {
         }
         lexicon.add_roles();
         lexicon.add_things(catalog);
+        lexicon.add_role_names(catalog);
         lexicon.add_vocabulary(catalog);
         lexicon.add_states(catalog);
         lexicon.add_key_roots();

@@ -6,8 +6,10 @@
 
 pub mod columns;
 pub mod derived;
+pub mod described;
 pub mod forms;
 pub mod joins;
+pub mod keyroles;
 pub mod labels;
 pub mod lexicon;
 pub mod lookup;
@@ -15,11 +17,15 @@ pub mod members;
 pub mod names;
 pub mod nature;
 pub mod prefixes;
+pub mod rolenames;
 pub mod roles;
 pub mod selfkeys;
+pub mod shortforms;
 pub mod states;
 pub mod stored;
 pub mod textdates;
 pub mod textnumbers;
+pub mod toldcodes;
+pub mod undeclared;
 pub mod vocabulary;
 pub mod years;

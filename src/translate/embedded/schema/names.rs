@@ -18,6 +18,11 @@ static PARTS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
 /// The words of the language's grammar.
 static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| ENGLISH.words().collect());
 
+/// Whether the grammar has this word.
+pub(crate) fn is_grammar_word(word: &str) -> bool {
+    WORDS.contains(word)
+}
+
 /// Whether names are made of this word.
 pub(crate) fn is_part(word: &str) -> bool {
     PARTS.contains(word)
@@ -33,6 +38,8 @@ pub struct Splitter {
     system: String,
     /// Short forms of tables that their columns begin with, and the tables' words.
     short: HashMap<String, Vec<String>>,
+    /// Short forms that comments write out.
+    told: HashMap<String, String>,
     /// The words of columns whose names begin with a short form of their table's, by name.
     columns: HashMap<String, Vec<String>>,
 }
@@ -72,6 +79,7 @@ impl Splitter {
             .find(|(word, count)| tables > 1 && *count == tables && word.len() <= 4)
             .map(|(word, _)| word);
         splitter.learn_prefixes(catalog);
+        splitter.told = super::shortforms::told(catalog);
         splitter
     }
 
@@ -181,6 +189,7 @@ impl Splitter {
             words.remove(0);
         }
         if words.len() == 1
+            && !self.told.contains_key(&words[0])
             && let Some(split) = self.split(&words[0])
         {
             words = split;
@@ -188,14 +197,15 @@ impl Splitter {
         let alone = words.len() == 1;
         words
             .into_iter()
-            .flat_map(
-                |w| match self.short.get(&w).or_else(|| ENGLISH.abbreviations.get(&w)) {
+            .flat_map(|w| match self.told.get(&w) {
+                Some(long) => vec![long.clone()],
+                None => match self.short.get(&w).or_else(|| ENGLISH.abbreviations.get(&w)) {
                     // A name that is nothing but "min" is what it says.
                     Some(long) if alone && !ENGLISH.not_alone.contains(&w) => long.clone(),
                     Some(long) if !alone && !ENGLISH.only_alone.contains(&w) => long.clone(),
                     _ => vec![w],
                 },
-            )
+            })
             .collect()
     }
 

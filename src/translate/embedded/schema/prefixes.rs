@@ -95,7 +95,7 @@ fn common(mut texts: impl Iterator<Item = String>) -> String {
 }
 
 /// Whether a text is a short form of a name: an abbreviation of it, or some of its letters in their order with the first one.
-fn shortens(short: &str, name: &str) -> bool {
+pub(crate) fn shortens(short: &str, name: &str) -> bool {
     let long = ENGLISH.abbreviations.get(short).map(|words| words.concat());
     let mut letters = name.chars();
     let in_order = short.chars().next() == name.chars().next()

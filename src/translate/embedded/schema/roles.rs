@@ -58,6 +58,9 @@ pub(crate) fn add_copies(lexicon: &mut Lexicon, catalog: &mut Cow<Catalog>) {
         while words.len() > 1 && words.last().is_some_and(|w| is_key_word(w)) {
             words.pop();
         }
+        if !edge.called.is_empty() {
+            words.clone_from(&edge.called);
+        }
         let mut label = words.join(" ");
         let mut copy = with_copies.tables[base].clone();
         copy.foreign_keys.clear();

@@ -6,8 +6,10 @@
 //! numbers instead of names.
 
 use super::super::language::{ENGLISH, stems};
-use super::joins::{Edge, role};
+use super::joins::Edge;
+use super::keyroles::role;
 use super::names::Splitter;
+use super::undeclared::Proof;
 use crate::catalog::model::{Catalog, Table, TypeClass};
 
 /// The keys of a table that point at its own rows. `known` tells whether a column is a key already.
@@ -42,8 +44,9 @@ pub(crate) fn of_table(
             target_columns: vec![key],
             nullable: true,
             one_to_one: table.unique_keys.iter().any(|k| k[..] == [c]),
-            inferred: true,
+            proof: Proof::Alike,
             role,
+            called: Vec::new(),
         });
     }
     found

@@ -36,6 +36,9 @@ impl Lexicon {
         for (t, table) in catalog.tables.iter().enumerate() {
             let mut ongoing = false;
             for (c, column) in table.columns.iter().enumerate() {
+                if let Some(kind) = super::described::kind(column) {
+                    self.add_kind(t, c, &column.name, &kind);
+                }
                 let own = &self.tables[t].stems;
                 let Some(meaning) = meaning(column, own) else {
                     continue;
@@ -111,6 +114,16 @@ impl Lexicon {
             for still in &ENGLISH.still_words {
                 self.name_place(&format!("{still} {name}"), place);
             }
+        }
+    }
+
+    /// What the rows are for which a flag is true: "dealers", "professional dealers".
+    fn add_kind(&mut self, table: usize, column: usize, name: &str, kind: &[String]) {
+        let flag = Expr::Identifier(super::super::sql::ast::ident(name));
+        let place = self.add_state(table, column, flag, true);
+        self.name_place(&kind.join(" "), place);
+        if let [_, noun] = kind {
+            self.name_place(noun, place);
         }
     }
 

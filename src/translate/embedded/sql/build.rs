@@ -122,6 +122,7 @@ impl<'a> Builder<'a> {
     pub fn build(&mut self) -> Result<Query> {
         let query = self.any_query()?;
         self.refuse_loose_roles()?;
+        self.refuse_unheld_names()?;
         Ok(query)
     }
 

@@ -90,7 +90,8 @@ impl Builder<'_> {
         let plain = |condition: &Condition, shared: &[usize]| match condition {
             Condition::Value { negated, .. }
             | Condition::Flag { negated, .. }
-            | Condition::Like { negated, .. } => !negated,
+            | Condition::Like { negated, .. }
+            | Condition::Time { negated, .. } => !negated,
             Condition::Any(_) => true,
             Condition::Related {
                 to,

@@ -14,6 +14,7 @@ pub mod counts;
 pub mod denied;
 pub mod done;
 pub mod exists;
+pub mod fardates;
 pub mod firsts;
 pub mod grains;
 pub mod group_plan;

@@ -97,6 +97,10 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/orchard.questions"),
         ),
         (
+            include_str!("../../../../tests/questions/loft.schema"),
+            include_str!("../../../../tests/questions/loft.questions"),
+        ),
+        (
             include_str!("../../../../tests/questions/regatta.schema"),
             include_str!("../../../../tests/questions/regatta.questions"),
         ),

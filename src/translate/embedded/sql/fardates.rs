@@ -1,0 +1,112 @@
+//! The date of what the rows have many of: "customers who placed orders in 2020".
+//!
+//! Invariant: a time that is said of what the rows have is a condition on that, also where the rows have a date of their own; where
+//! several dates on the way there may be meant, none is taken.
+
+use super::super::reading::frame::Condition;
+use super::build::{Builder, not_understood};
+use crate::catalog::model::ColumnRef;
+use crate::error::Result;
+
+impl Builder<'_> {
+    /// The date of something that the rows have many of, where neither they nor what they belong to have one: "students who
+    /// took a course in 2009". It is that of what was spoken of just before the time, or of the only thing spoken of that has one.
+    pub(crate) fn far_date(
+        &mut self,
+        condition: &Condition,
+        head: usize,
+    ) -> Result<Option<ColumnRef>> {
+        let frame = self.frame;
+        let flat: Vec<&Condition> = frame
+            .conditions
+            .iter()
+            .flat_map(|c| match c {
+                Condition::Any(several) | Condition::All(several) => several.iter().collect(),
+                Condition::Related { inside, .. } => std::iter::once(c).chain(inside).collect(),
+                other => vec![other],
+            })
+            .collect();
+        let before = flat
+            .iter()
+            .position(|c| *c == condition)
+            .and_then(|at| flat[..at].last());
+        if let Some(at) = self.date_by_verb() {
+            return Ok((!self.reach(at.table)?).then_some(at));
+        }
+        // "customers who placed orders in 2020", "employees who worked at Riverside Hall in 2020": the date of the orders, and of the
+        // work, also where the customers and the employees have one.
+        let to = match before {
+            Some(Condition::Related {
+                to,
+                negated,
+                inside,
+            }) if !negated || !inside.is_empty() => Some(to),
+            Some(Condition::Value {
+                value,
+                negated: false,
+            }) if frame.conditions.iter().any(|c| before == Some(&c)) => Some(value),
+            _ => None,
+        };
+        if let Some(to) = to
+            && let table = self.table(*to)
+            && table != head
+            && table != self.root
+            && let way = self.tree(self.root, &[table])?
+            && way
+                .iter()
+                .any(|j| self.lexicon.graph.edges[j.edge].target == j.parent)
+        {
+            if let [column] = self.lexicon.date_columns(self.catalog, table)[..] {
+                return Ok(Some(ColumnRef { table, column }));
+            }
+            // "customers who were invoiced this month": when that was done.
+            let said = frame.mentions[*to].text.to_lowercase();
+            let ends = |ending: &String| said.ends_with(ending.as_str());
+            if (super::super::linking::fit::is_verb(frame, *to)
+                || super::super::language::ENGLISH
+                    .verb_endings
+                    .iter()
+                    .any(ends))
+                && let Some(at) = self.own_date(table)?
+            {
+                return Ok(Some(at));
+            }
+            // "players with a coach since 2020": the date of what leads there, not of something that no one speaks of.
+            let mut on_the_way = Vec::new();
+            for join in way {
+                on_the_way.extend(self.own_date(join.child)?);
+            }
+            match on_the_way[..] {
+                [at] => return Ok(Some(at)),
+                [] if self.own_date(self.root)?.is_some() => {}
+                _ => {
+                    return Err(not_understood(format!(
+                        "Whether the time is that of {} or of {} is not clear.",
+                        self.table_name(head),
+                        self.table_name(table)
+                    )));
+                }
+            }
+        }
+        if self.date_column(&[head]).is_ok() {
+            return Ok(None);
+        }
+        let mut dated: Vec<ColumnRef> = Vec::new();
+        for id in 0..frame.mentions.len() {
+            let table = self.table(id);
+            if self.lexicon.date_columns(self.catalog, table).len() < 2
+                && let Some(at) = self.own_date(table)?
+                && !dated.contains(&at)
+            {
+                dated.push(at);
+            }
+        }
+        let before =
+            before.and_then(|c| super::super::reading::frame::mentions_of(c).last().copied());
+        let said = before.and_then(|id| dated.iter().find(|at| at.table == self.table(id)));
+        Ok(match (said, &dated[..]) {
+            (Some(at), _) | (None, [at]) => Some(*at),
+            _ => None,
+        })
+    }
+}
