@@ -100,10 +100,15 @@ impl Stored {
                     if length > 1 && tokens[at + length - 1].is_mark('.') {
                         values.retain(|v| v.text.ends_with('.'));
                     }
-                    // Only the very letters make a word of the grammar a code, but for the first letter of the question.
+                    // The capital that a question begins with says nothing: "Completed orders".
+                    for value in values.iter_mut().filter(|_| (at, length) == (0, 1)) {
+                        if value.found == ValueMatch::Folded && value.text == tokens[0].lower {
+                            value.found = ValueMatch::Exact;
+                        }
+                    }
+                    // Only the very letters make a word of the grammar a code.
                     if grammar((at, length)) {
-                        let begins = |v: &StoredValue| at == 0 && v.text == tokens[0].lower;
-                        values.retain(|v| v.found == ValueMatch::Exact || begins(v));
+                        values.retain(|v| v.found == ValueMatch::Exact);
                     } else if mere_name(at, length) {
                         values.retain(|v| v.found != ValueMatch::Stemmed);
                     }

@@ -135,10 +135,9 @@ fn of_something(head: &[Token]) -> Option<(&[Token], &[Token])> {
 fn flagged(head: &[Token]) -> Vec<(Vec<String>, f32)> {
     let condition = |t: &Token| {
         let phrases = ENGLISH.phrases_at(std::slice::from_ref(t), 0);
-        let denies = phrases
+        phrases
             .iter()
-            .any(|(_, ops)| ops.contains(&Op::Not) || ops.contains(&Op::Without));
-        denies
+            .any(|(_, ops)| ops.contains(&Op::Not) || ops.contains(&Op::Without))
     };
     if head.iter().any(condition) {
         return Vec::new();
@@ -148,9 +147,12 @@ fn flagged(head: &[Token]) -> Vec<(Vec<String>, f32)> {
             || ENGLISH.possession.contains(&t.lower)
             || ENGLISH.perfect_words.contains(&t.lower)
     };
-    let said = match head.iter().rposition(verb) {
-        Some(last) => &head[last + 1..],
-        None => head,
+    let (said, is) = match head.iter().rposition(verb) {
+        Some(last) => {
+            let copula = ENGLISH.copulas.contains(&head[last].lower);
+            (&head[last + 1..], copula)
+        }
+        None => (head, false),
     };
     let article = said
         .first()
@@ -162,7 +164,7 @@ fn flagged(head: &[Token]) -> Vec<(Vec<String>, f32)> {
         return Vec::new();
     }
     // "a professional dealer" is what a row is, and no property of it: see `states`.
-    if article {
+    if article && is {
         return Vec::new();
     }
     vec![(said.iter().map(|t| t.stem.clone()).collect(), SAID)]
