@@ -22,11 +22,14 @@ pub(crate) fn open(segments: &mut [Segment], lexicon: &Lexicon) {
     let Some(at) = (1..end).find(|&i| comma(&segments[i])) else {
         return;
     };
+    // Something is said of the things before.
     let told = segments[..at].iter().any(|s| {
-        s.is(Op::With) && !s.is(Op::Ask)
-            || s.is(Op::Without)
+        let with = s.is(Op::With) && !s.is(Op::Ask);
+        with || s.is(Op::Without)
             || s.is(Op::Never)
             || s.is(Op::Preposition)
+            || s.time.is_some()
+            || !s.values.is_empty()
     });
     let listed = segments[..at].iter().any(|s| {
         let asked = s.is(Op::Count) || s.ops.iter().any(|o| matches!(o, Op::Aggregate(_)));
