@@ -22,6 +22,7 @@ impl Builder<'_> {
     /// 22023, with what is not clear.
     pub(crate) fn refuse_narrowed(&self) -> Result<()> {
         let frame = self.frame;
+        self.refuse_roles_as_one()?;
         if let Some(word) = self.read_twice() {
             return Err(not_understood(format!("\"{word}\" is read in two ways.")));
         }
@@ -163,6 +164,33 @@ impl Builder<'_> {
                     self.catalog.column(*at).name,
                     self.catalog.column(other).name
                 )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses two roles of a thing that are only said to be there: "whose buyer is also the seller" compares the two.
+    fn refuse_roles_as_one(&self) -> Result<()> {
+        let related = self.frame.conditions.iter().filter_map(|c| match c {
+            Condition::Related {
+                to,
+                negated: false,
+                inside,
+            } if inside.is_empty() => Some(*to),
+            _ => None,
+        });
+        let related: Vec<MentionId> = related.collect();
+        for (i, &one) in related.iter().enumerate() {
+            for &other in &related[i + 1..] {
+                let (a, b) = (self.table(one), self.table(other));
+                let base = |t: usize| self.lexicon.role(t).map_or(t, |role| role.base);
+                let roles = [a, b].iter().any(|t| self.lexicon.role(*t).is_some());
+                if a != b && roles && base(a) == base(b) {
+                    return Err(not_understood(format!(
+                        "Whether \"{}\" and \"{}\" must be one is not clear.",
+                        self.frame.mentions[one].text, self.frame.mentions[other].text
+                    )));
+                }
             }
         }
         Ok(())
