@@ -92,7 +92,8 @@ impl Parser<'_> {
             }
             self.at += 1;
             // "Biology courses": the noun that follows is the next mention. "Biology but not History" are of one column.
-            let joined = |s: &Segment| s.is(Op::And) || s.is(Op::Or) || s.is(Op::Not);
+            let joined =
+                |s: &Segment| s.is(Op::And) || s.is(Op::Or) || s.is(Op::Not) || s.is(Op::Versus);
             let joins = |s: &&Segment| {
                 !joined(s) && (s.is(Op::Filler) || s.is(Op::Preposition) || s.is(Op::Of))
             };

@@ -159,6 +159,17 @@ impl Builder<'_> {
                 )));
             }
         }
+        // "Which buyer paid the highest price per kg": the price is one of each kg, and no group of equal prices.
+        for (measure, _) in measures {
+            if let Measured::Aggregate(_, Target::Column(at)) = measure
+                && shown.contains(&Shown::Column(*at))
+            {
+                return Err(not_understood(format!(
+                    "Rows of one {} have no other one.",
+                    self.catalog.column(*at).name
+                )));
+            }
+        }
         self.refuse_single_possessions(shown, measures)?;
         // "The average price of each maker's goods" is none of each of the goods.
         let of_one = |(measure, _): &(Measured, String)| match measure {

@@ -34,7 +34,13 @@ pub(super) fn names(column: &Column) -> Vec<(Vec<String>, f32)> {
     }
     let stems = |tokens: &[Token]| tokens.iter().map(|t| t.stem.clone()).collect::<Vec<_>>();
     let cut = head.iter().position(holds_together).unwrap_or(head.len());
+    let grammar = |words: &[Token]| {
+        let phrases = ENGLISH.phrases_at(words, 0);
+        phrases.iter().any(|(length, _)| *length == words.len())
+    };
     let generic = |words: &[Token]| match words {
+        // "how many" is no name of a quantity.
+        words if grammar(words) => true,
         [word] => {
             ENGLISH.date_words.contains(&word.stem)
                 || ENGLISH.keys.contains(&word.stem)

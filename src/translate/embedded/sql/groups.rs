@@ -145,7 +145,9 @@ impl Builder<'_> {
 
     /// "How many visits does each physician have": rows of nobody are none of theirs.
     fn keep_doers(&mut self) {
+        // A share is one of all, also of what is nobody's.
         if self.frame.does
+            && self.frame.window.is_none()
             && let [group] = &self.frame.group[..]
             && let Some(id) = mention_of_dimension(group)
             && let Target::Table(table) = self.target(id)

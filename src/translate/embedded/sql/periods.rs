@@ -72,10 +72,11 @@ impl Builder<'_> {
     pub(crate) fn refuse_other_year(&self, at: ColumnRef, span: &Span) -> Result<()> {
         let first = |moment: Option<Moment>| matches!(moment, None | Some(Moment::Day((_, 1, 1))));
         let words = &self.lexicon.tables[at.table];
+        // That a listing has a listing date is not said by its own noun.
+        let says = |s: &String| !ENGLISH.year_words.contains(s) && !words.stems.contains(s);
         let named = |column: usize| {
-            words.columns[column]
-                .iter()
-                .any(|s| self.frame.words.contains(s) && !ENGLISH.year_words.contains(s))
+            let mut name = words.columns[column].iter();
+            name.any(|s| self.frame.words.contains(s) && says(s))
         };
         let years = (0..words.columns.len()).find(|&column| {
             column != at.column
