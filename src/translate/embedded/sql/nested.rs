@@ -2,7 +2,7 @@
 //!
 //! The inner query is the one that the question would give without these words; the outer one speaks of its columns by their names.
 
-use super::super::language::{Aggregate, ENGLISH};
+use super::super::language::{Aggregate, ENGLISH, is_plural};
 use super::super::linking::resolve::table_of;
 use super::super::linking::shown::Shown;
 use super::super::reading::frame::{Condition, Key, MentionId, Rollup};
@@ -62,7 +62,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Whether an amount is added up over rows that are not those of the thing which is shown.
+    /// Whether an amount, and no plural of it, is added up over rows that are not those of the thing which is shown.
     fn is_sum_of_others(&self, id: MentionId, shown: &Shown) -> bool {
         let target = self.target(id);
         let thing = match shown {
@@ -71,6 +71,7 @@ impl Builder<'_> {
             Shown::Time(_) => None,
         };
         self.default_aggregate(target) == Aggregate::Sum
+            && !is_plural(&self.frame.mentions[id].text)
             && thing.is_some_and(|thing| table_of(self.lexicon, target) != thing)
     }
 
@@ -96,7 +97,7 @@ impl Builder<'_> {
             },
             _ => false,
         };
-        // "The highest fee in each group" is no sum of fees.
+        // "The highest fee in each group" is no sum of fees; "the highest sales" are one.
         let summed = matches!(self.order_key(), Some(Key::Aggregate(None, id)) if self.is_sum_of_others(id, &groups[of].shown));
         let high = self.frame.words.iter().any(|w| ENGLISH.heights.contains(w));
         if itself || summed && high {
