@@ -164,6 +164,18 @@ struct Files {
 }
 
 impl Language {
+    /// Whether a word in lower case has the ending of an inflected verb: "billed", "sailing".
+    pub(crate) fn ends_as_verb(&self, word: &str) -> bool {
+        let ends = |ending: &String| word.ends_with(ending.as_str());
+        self.verb_endings.iter().any(ends)
+    }
+
+    /// Whether a noun in lower case is one for people, by itself or by its ending: "staff", "skipper".
+    pub(crate) fn names_person(&self, word: &str) -> bool {
+        let ends = |ending: &String| word.ends_with(ending.as_str());
+        self.people.iter().any(|noun| noun == word) || self.person_endings.iter().any(ends)
+    }
+
     fn read(files: &Files) -> Language {
         let mut language = Language {
             lists: Lists::default(),

@@ -6,8 +6,7 @@ use crate::question::tokens::Token;
 
 /// A word with the ending of a verb.
 pub(crate) fn inflected(token: &Token) -> bool {
-    let ends = |ending: &String| token.lower.ends_with(ending.as_str());
-    token.stem != token.lower && ENGLISH.verb_endings.iter().any(ends)
+    token.stem != token.lower && ENGLISH.ends_as_verb(&token.lower)
 }
 
 /// "the state", "each report", "in California state?": a request by its word, but a noun where it stands.

@@ -55,6 +55,7 @@ pub(crate) fn fit(
     let acts = is_verb(frame, id);
     let direction = directions::of_value(frame, id);
     let whole_table = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score >= WHOLE;
+    let named = mention.candidates.iter().any(whole_table);
     // Where a name fits wholly, names of which it is but a part are not meant; where only the stem of a word fits, they are worth less.
     for candidate in &mention.candidates {
         if modifies(mention, &said, candidate, lexicon)
@@ -70,7 +71,6 @@ pub(crate) fn fit(
             _ => None,
         };
         let score = candidate.score.max(whole.unwrap_or(0.0));
-        let named = mention.candidates.iter().any(whole_table);
         match (&candidate.target, mention.role) {
             (Target::Column(c), Role::Measure) => {
                 let class = catalog.column(*c).class;

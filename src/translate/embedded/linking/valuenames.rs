@@ -137,18 +137,19 @@ pub(crate) fn refuse_several_places(
             let Target::Value(other, _) = &c.target else {
                 return false;
             };
-            let same = super::samerows::same(lexicon, catalog, Some(&c.target), Some(&targets[id]));
+            let same =
+                || super::samerows::same(lexicon, catalog, Some(&c.target), Some(&targets[id]));
             let near = || {
                 let away = lexicon.graph.distances(other.table);
                 from(&away).is_some_and(|there| there <= steps.saturating_add(1))
             };
             other != at
-                && !same
-                && !outdone(mention, at, other, lexicon)
                 && chosen.score - c.score < ALIKE
                 && !named.contains(&other.table)
                 && lexicon.role(other.table).is_none()
+                && !outdone(mention, at, other, lexicon)
                 && near()
+                && !same()
         });
         if let Some(Target::Value(other, _)) = other.map(|c| &c.target) {
             let place = |at: &ColumnRef| {

@@ -15,11 +15,7 @@ impl Parser<'_> {
     pub(crate) fn after_verb_for(&self) -> bool {
         let mut before = self.segments[..self.at].iter().rev();
         let preposition = before.next().is_some_and(|s| s.is(Op::Preposition));
-        let verb = |s: &Segment| {
-            let word = s.text.to_lowercase();
-            let ends = |ending: &String| word.ends_with(ending.as_str());
-            s.is(Op::Link) || ENGLISH.verb_endings.iter().any(ends)
-        };
+        let verb = |s: &Segment| s.is(Op::Link) || ENGLISH.ends_as_verb(&s.text.to_lowercase());
         preposition && before.next().is_some_and(verb)
     }
 

@@ -375,7 +375,7 @@ impl Parser<'_> {
     fn says_when(&self) -> bool {
         let verb = self.segment(0).is_some_and(|s| {
             let text = s.text.to_lowercase();
-            ENGLISH.verb_endings.iter().any(|end| text.ends_with(end))
+            ENGLISH.ends_as_verb(&text)
         });
         let time = |k: usize| self.segment(k).is_some_and(|s| s.time.is_some());
         verb && (time(1) || self.is(1, Op::Preposition) && time(2))

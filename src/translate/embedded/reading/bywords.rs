@@ -64,11 +64,7 @@ impl Parser<'_> {
         let mut verb = before.skip_while(|s| s.is(Op::Preposition) && !self.is_name(s));
         by && verb.next().is_some_and(|verb| {
             verb.is(Op::Link)
-                && (!self.is_name(verb)
-                    || ENGLISH
-                        .verb_endings
-                        .iter()
-                        .any(|ending| verb.text.to_lowercase().ends_with(ending.as_str())))
+                && (!self.is_name(verb) || ENGLISH.ends_as_verb(&verb.text.to_lowercase()))
         })
     }
 }

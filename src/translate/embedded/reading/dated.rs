@@ -113,10 +113,7 @@ impl Parser<'_> {
         let verb: &Segment = self.at.checked_sub(1).map(|i| &self.segments[i])?;
         let column = |c: &&Candidate| matches!(c.target, Target::Column(_));
         let names: Vec<Candidate> = verb.names.iter().filter(column).cloned().collect();
-        let inflected = ENGLISH
-            .verb_endings
-            .iter()
-            .any(|ending| verb.text.to_lowercase().ends_with(ending.as_str()));
+        let inflected = ENGLISH.ends_as_verb(&verb.text.to_lowercase());
         if names.is_empty() || !(verb.is(Op::Link) || inflected || !verb.values.is_empty()) {
             return None;
         }

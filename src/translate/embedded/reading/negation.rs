@@ -326,10 +326,9 @@ impl Parser<'_> {
         let Some(segment) = self.segment(0) else {
             return false;
         };
-        let ends = |ending: &String| segment.text.to_lowercase().ends_with(ending.as_str());
         let verb = segment.ops == [Op::Link]
             && !segment.names.is_empty()
-            && ENGLISH.verb_endings.iter().any(ends);
+            && ENGLISH.ends_as_verb(&segment.text.to_lowercase());
         let table = |c: &Candidate| matches!(c.target, Target::Table(_));
         let timed = self.segment(1).is_some_and(|s| s.time.is_some())
             && segment.names.first().is_some_and(table);

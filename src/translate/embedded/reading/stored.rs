@@ -12,9 +12,8 @@ impl Parser<'_> {
     /// "The nominees and what they were nominated for": a verb of what is named rather than a value of something.
     fn acts_on_named(&self, segment: &Segment) -> bool {
         let text = segment.text.trim_end_matches('.').to_lowercase();
-        let ends = |ending: &String| text.ends_with(ending.as_str());
         if text.contains(' ')
-            || !ENGLISH.verb_endings.iter().any(ends)
+            || !ENGLISH.ends_as_verb(&text)
             || text != segment.text.trim_end_matches('.')
         {
             return false;

@@ -32,7 +32,6 @@ impl Builder<'_> {
         let Some(done) = pieces.first() else {
             return Ok(false);
         };
-        let ends = |ending: &String| done.ends_with(ending.as_str());
         let words = stems(done);
         let own = &self.lexicon.tables[at.table].stems;
         let said = |stem: &String| {
@@ -42,7 +41,7 @@ impl Builder<'_> {
                 || self.frame.participles.contains(&root)
                 || own.contains(stem)
         };
-        if pieces.len() < 2 || !ENGLISH.verb_endings.iter().any(ends) || words.iter().any(said) {
+        if pieces.len() < 2 || !ENGLISH.ends_as_verb(done) || words.iter().any(said) {
             return Ok(false);
         }
         let dated =

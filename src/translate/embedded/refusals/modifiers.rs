@@ -19,13 +19,9 @@ const WHOLE: f32 = 0.95;
 
 /// The roots of the words that say what was done: "billed", "placed".
 pub(crate) fn participles(segments: &[Segment]) -> Vec<String> {
-    let ends = |word: &str| {
-        let ending = |e: &String| word.ends_with(e.as_str());
-        ENGLISH.verb_endings.iter().any(ending)
-    };
     let said = segments.iter().filter(|s| s.quoted.is_none());
     let words = said.filter_map(|s| s.text.split_whitespace().next().map(str::to_lowercase));
-    let done = words.filter(|word| ends(word));
+    let done = words.filter(|word| ENGLISH.ends_as_verb(word));
     done.flat_map(|word| stems(&word))
         .map(|stem| root(&stem))
         .collect()
@@ -157,10 +153,7 @@ pub(crate) fn is_name_of_person(
         return false;
     };
     let name = |stem: &String| ENGLISH.names.contains(stem) || ENGLISH.titles.contains(stem);
-    let person = |stem: &String| {
-        let ends = |ending: &String| stem.ends_with(ending.as_str());
-        ENGLISH.people.contains(stem) || ENGLISH.person_endings.iter().any(ends)
-    };
+    let person = |stem: &String| ENGLISH.names_person(stem);
     let known = |stem: &String| words.stems.contains(stem) || frame.words.contains(stem);
     name(word) && name(last) && before.last().is_some_and(person) && !before.iter().any(known)
 }
@@ -213,9 +206,8 @@ impl Builder<'_> {
                 continue;
             };
             let word = self.frame.mentions[*of].text.to_lowercase();
-            let ends = |e: &String| word.ends_with(e.as_str());
-            let done = ENGLISH.verb_endings.iter().any(ends)
-                && super::super::linking::fit::is_verb(self.frame, *of);
+            let done =
+                ENGLISH.ends_as_verb(&word) && super::super::linking::fit::is_verb(self.frame, *of);
             let before = of.checked_sub(1).map(|id| self.target(id));
             let other = |t: &usize| *self.target(*of) != Target::Table(*t);
             if done && matches!(before, Some(Target::Table(t)) if other(t)) {

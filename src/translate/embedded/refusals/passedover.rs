@@ -39,32 +39,26 @@ impl Parser<'_> {
     /// # Errors
     /// The second of the words that ask.
     pub(crate) fn refuse_second_choice(&self) -> Step {
-        let asks = |s: &Segment| {
+        let first = |s: &Segment| {
             let text = s.text.to_lowercase();
-            let first = text.split(' ').next().unwrap_or_default().to_owned();
-            ENGLISH.choices.contains(&first) || ENGLISH.persons_asked.contains(&first)
+            text.split(' ').next().unwrap_or_default().to_owned()
         };
+        let person = |s: &Segment| ENGLISH.persons_asked.contains(&first(s));
+        let asks = |s: &Segment| person(s) || ENGLISH.choices.contains(&first(s));
         if !self.segments.first().is_some_and(asks) {
             return Ok(());
         }
         for three in self.segments.windows(3) {
             let [verb, which, noun] = three else { continue };
             let choice = ENGLISH.choices.contains(&which.text.to_lowercase());
-            let word = verb.text.to_lowercase();
-            let ends = |ending: &String| word.ends_with(ending.as_str());
             // "The max speed which" ends in no verb.
-            let done = ENGLISH.verb_endings.iter().any(ends) && !is_noun(verb);
+            let done = ENGLISH.ends_as_verb(&verb.text.to_lowercase()) && !is_noun(verb);
             let acts = verb.is(Op::Link) || done;
             if choice && acts && self.is_name(noun) {
                 return Err(vec![which.text.clone()]);
             }
         }
         // "Who works there and in which role", "who was the chair and who the clerk"
-        let person = |s: &Segment| {
-            let text = s.text.to_lowercase();
-            let first = text.split(' ').next().unwrap_or_default().to_owned();
-            ENGLISH.persons_asked.contains(&first)
-        };
         let mut after_and = false;
         for segment in &self.segments[1..] {
             if after_and && asks(segment) && person(&self.segments[0]) {

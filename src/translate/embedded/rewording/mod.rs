@@ -16,15 +16,19 @@ use crate::question::tokens::{Token, TokenKind};
 
 /// A question without the marks at its end.
 fn without_end(tokens: &[Token]) -> &[Token] {
-    let ends = |t: &Token| matches!(t.kind, TokenKind::Mark('.' | '?' | '!'));
-    let length = tokens.iter().rposition(|t| !ends(t)).map_or(0, |at| at + 1);
-    &tokens[..length]
+    let length = tokens.iter().rposition(|t| !ends_sentence(t));
+    &tokens[..length.map_or(0, |at| at + 1)]
+}
+
+fn ends_sentence(token: &Token) -> bool {
+    matches!(token.kind, TokenKind::Mark('.' | '?' | '!'))
 }
 
 /// A mark between two parts of a question: one that ends a sentence, a comma, a colon, a dash, a bracket.
 fn separates(token: &Token) -> bool {
-    matches!(
-        token.kind,
-        TokenKind::Mark(',' | ';' | ':' | '.' | '?' | '!' | '(' | ')' | '–' | '—')
-    )
+    ends_sentence(token)
+        || matches!(
+            token.kind,
+            TokenKind::Mark(',' | ';' | ':' | '(' | ')' | '–' | '—')
+        )
 }

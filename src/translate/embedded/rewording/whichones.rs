@@ -5,7 +5,7 @@
 
 use super::super::language::ENGLISH;
 use super::super::language::wordclass::listed_at;
-use crate::question::tokens::{Token, TokenKind, tokenize};
+use crate::question::tokens::tokenize;
 
 /// Such a question as one for the things: "which shop without a sale".
 pub(crate) fn asked(text: &str) -> String {
@@ -15,20 +15,14 @@ pub(crate) fn asked(text: &str) -> String {
 fn which(text: &str) -> Option<String> {
     let tokens = tokenize(text);
     let opening = listed_at(&ENGLISH.existence_openings, &tokens, 0)?;
-    let end = tokens.iter().rposition(|t| !ends(t))? + 1;
+    let said = super::without_end(&tokens);
     // The last part, after a comma or the end of a sentence.
-    let mark = tokens[..end]
-        .iter()
-        .rposition(|t| ends(t) || matches!(t.kind, TokenKind::Mark(',' | ';' | ':' | '–' | '—')))?;
-    let part = &tokens[mark + 1..end];
+    let mark = said.iter().rposition(super::separates)?;
+    let part = &said[mark + 1..];
     let asks = listed_at(&ENGLISH.which_ones, part, 0)? == part.len();
     let which = ENGLISH.choices.first()?;
     let (first, last) = (tokens.get(opening)?, &tokens[mark.checked_sub(1)?]);
     (asks && first.start < last.end).then(|| format!("{which} {}", &text[first.start..last.end]))
-}
-
-fn ends(token: &Token) -> bool {
-    matches!(token.kind, TokenKind::Mark('?' | '.' | '!'))
 }
 
 #[cfg(test)]

@@ -63,25 +63,14 @@ pub(super) fn names(column: &Column) -> Vec<(Vec<String>, f32)> {
         let named = [&stems(of)[..], &stems(what)].concat();
         found.push((named, SAID));
         let name = what.iter().all(|t| ENGLISH.names.contains(&t.lower));
-        let person = |t: &Token| {
-            ENGLISH.people.contains(&t.stem)
-                || ENGLISH
-                    .person_endings
-                    .iter()
-                    .any(|e| t.lower.ends_with(e.as_str()))
-        };
+        let person = |t: &Token| ENGLISH.names_person(&t.stem) || ENGLISH.names_person(&t.lower);
         if name && of.last().is_some_and(person) {
             found.push((stems(of), PERSON));
         }
     }
     // "date the listing was posted"
     let day = |t: &Token| ENGLISH.date_words.contains(&t.stem);
-    let verb = |t: &Token| {
-        ENGLISH
-            .verb_endings
-            .iter()
-            .any(|e| t.lower.ends_with(e.as_str()))
-    };
+    let verb = |t: &Token| ENGLISH.ends_as_verb(&t.lower);
     // "time by which it has to be solved" is none.
     let plain = |t: &Token| {
         !holds_together(t)
@@ -196,21 +185,11 @@ pub(super) fn kind(column: &Column) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::tests::fixture::described;
     use super::*;
 
     fn read(comment: &str, class: TypeClass) -> Vec<String> {
-        let column = Column {
-            number: 1,
-            name: "c".into(),
-            type_name: "text".into(),
-            class,
-            not_null: false,
-            comment: Some(comment.into()),
-            labels: Vec::new(),
-            stored_date: None,
-            distinct: None,
-            part: None,
-        };
+        let column = described(comment, class);
         names(&column)
             .into_iter()
             .map(|(stems, _)| stems.join(" "))

@@ -114,7 +114,7 @@ impl Lexicon {
             let stem = stem(word);
             ENGLISH.date_words.contains(&stem) || ENGLISH.sum_words.contains(&stem)
         };
-        let verb = |word: &String| ENGLISH.verb_endings.iter().any(|end| word.ends_with(end));
+        let verb = |word: &String| ENGLISH.ends_as_verb(word);
         if let [first, rest @ ..] = words
             && noun(first)
             && rest.iter().any(verb)

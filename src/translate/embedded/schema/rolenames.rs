@@ -102,10 +102,7 @@ fn noun(edge: &Edge, lexicon: &Lexicon, catalog: &Catalog) -> Option<(Vec<String
     let words = tokenize(&spelt);
     let grammar =
         words.iter().any(is_functional) || edge.role.iter().any(|w| ENGLISH.is_direction(w));
-    let verb = ENGLISH
-        .verb_endings
-        .iter()
-        .any(|e| spelt.ends_with(e.as_str()));
+    let verb = ENGLISH.ends_as_verb(&spelt);
     let short = spelt.chars().filter(|c| c.is_alphabetic()).count() < 4;
     (!grammar && !verb && !short).then(|| (edge.role.clone(), spelt))
 }

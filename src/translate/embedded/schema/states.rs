@@ -157,9 +157,7 @@ impl Lexicon {
             let named = |s: &String| ENGLISH.death_words.contains(s);
             time && !columns[*c].not_null && words.columns[*c].iter().any(named)
         };
-        let mut found = (0..columns.len()).filter(dies);
-        let only = found.next();
-        only.filter(|_| found.next().is_none())
+        only((0..columns.len()).filter(dies))
     }
 
     /// The only last day of a table that may be missing: `end_date`, `terminated_on`.
@@ -173,9 +171,7 @@ impl Lexicon {
                     .iter()
                     .any(|s| ENGLISH.last_days.contains(s))
         };
-        let mut found = (0..columns.len()).filter(ends);
-        let only = found.next();
-        only.filter(|_| found.next().is_none())
+        only((0..columns.len()).filter(ends))
     }
 
     /// The states that a phrase names, given by its stems, in the form in which stored values stand.
@@ -183,6 +179,12 @@ impl Lexicon {
         let places = self.by_state.get(phrase).map_or(&[][..], Vec::as_slice);
         places.iter().map(|&place| self.as_value(place)).collect()
     }
+}
+
+/// What is found, where it is found once.
+fn only(mut found: impl Iterator<Item = usize>) -> Option<usize> {
+    let first = found.next();
+    first.filter(|_| found.next().is_none())
 }
 
 fn is_null(column: &str, missing: bool) -> Expr {
@@ -330,22 +332,12 @@ pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::tests::fixture::described;
     use super::*;
     use crate::catalog::model::TypeClass;
 
     fn read(comment: &str) -> Option<(String, bool, bool)> {
-        let column = Column {
-            number: 1,
-            name: "c".into(),
-            type_name: "date".into(),
-            class: TypeClass::Date,
-            not_null: false,
-            comment: Some(comment.into()),
-            labels: Vec::new(),
-            stored_date: None,
-            distinct: None,
-            part: None,
-        };
+        let column = described(comment, TypeClass::Date);
         let found = meaning(&column, &stems("boat"))?;
         Some((found.words.join(" "), found.missing, found.ongoing))
     }

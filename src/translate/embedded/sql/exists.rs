@@ -80,13 +80,17 @@ impl Builder<'_> {
 
     /// "A fine from warden Ross for speeding", "certified in Go": what is said over the same rows is said of one of them.
     fn join_rows(&self, apart: &mut Vec<(usize, Vec<&Condition>)>) -> Result<()> {
+        let inside: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
         let way = |table: usize| -> Result<Vec<usize>> {
-            let inside: Vec<usize> = self.joins.iter().map(|j| j.child).collect();
             let wanted: Vec<usize> = inside.iter().copied().chain([table]).collect();
             let way = self.tree(self.root, &wanted)?;
             let tables = way.iter().map(|j| j.child);
             Ok(tables.filter(|t| !inside.contains(t)).collect())
         };
+        let mut ways = Vec::with_capacity(apart.len());
+        for (table, _) in apart.iter() {
+            ways.push(way(*table)?);
+        }
         let plain = |condition: &Condition, shared: &[usize]| match condition {
             Condition::Value { negated, .. }
             | Condition::Flag { negated, .. }
@@ -105,17 +109,19 @@ impl Builder<'_> {
             let mut second = first + 1;
             while second < apart.len() {
                 let (one, other) = (&apart[first], &apart[second]);
-                let (near, mut far) = (way(one.0)?, way(other.0)?);
+                let (near, far) = (&ways[first], &ways[second]);
                 let deeper = far.len() > near.len();
-                far.retain(|table| near.contains(table));
+                let shared: Vec<usize> = far.iter().copied().filter(|t| near.contains(t)).collect();
                 let mut said = one.1.iter().chain(&other.1);
-                if one.0 == other.0 || far.is_empty() || !said.all(|c| plain(c, &far)) {
+                if one.0 == other.0 || shared.is_empty() || !said.all(|c| plain(c, &shared)) {
                     second += 1;
                     continue;
                 }
                 let (table, list) = apart.remove(second);
+                let way = ways.remove(second);
                 if deeper {
                     apart[first].0 = table;
+                    ways[first] = way;
                 }
                 apart[first].1.extend(list);
             }

@@ -3,6 +3,7 @@
 //! Invariant: a time that is said of what the rows have is a condition on that, also where the rows have a date of their own; where
 //! several dates on the way there may be meant, none is taken.
 
+use super::super::language::ENGLISH;
 use super::super::reading::frame::Condition;
 use super::build::{Builder, not_understood};
 use crate::catalog::model::ColumnRef;
@@ -61,12 +62,7 @@ impl Builder<'_> {
             }
             // "customers who were invoiced this month": when that was done.
             let said = frame.mentions[*to].text.to_lowercase();
-            let ends = |ending: &String| said.ends_with(ending.as_str());
-            if (super::super::linking::fit::is_verb(frame, *to)
-                || super::super::language::ENGLISH
-                    .verb_endings
-                    .iter()
-                    .any(ends))
+            if (super::super::linking::fit::is_verb(frame, *to) || ENGLISH.ends_as_verb(&said))
                 && let Some(at) = self.own_date(table)?
             {
                 return Ok(Some(at));

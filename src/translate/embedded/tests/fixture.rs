@@ -132,15 +132,9 @@ impl Fixture {
                 }
                 table.columns.push(Column {
                     number: column as i16 + 1,
-                    name: words[0].to_owned(),
                     type_name: words[1].to_owned(),
-                    class: class(words[1]),
                     not_null: line.contains("not null"),
-                    comment: None,
-                    labels: Vec::new(),
-                    stored_date: None,
-                    distinct: None,
-                    part: None,
+                    ..plain(words[0], class(words[1]))
                 });
             } else {
                 let (schema, name) = words[1]
@@ -207,5 +201,29 @@ impl Fixture {
             },
             values: Stored(values),
         }
+    }
+}
+
+/// A column of which nothing but its name and its class is known.
+fn plain(name: &str, class: TypeClass) -> Column {
+    Column {
+        number: 1,
+        name: name.to_owned(),
+        type_name: String::new(),
+        class,
+        not_null: false,
+        comment: None,
+        labels: Vec::new(),
+        stored_date: None,
+        distinct: None,
+        part: None,
+    }
+}
+
+/// A column whose name tells nothing, with a comment.
+pub fn described(comment: &str, class: TypeClass) -> Column {
+    Column {
+        comment: Some(comment.to_owned()),
+        ..plain("c", class)
     }
 }
