@@ -202,6 +202,7 @@ fn read(
         schema::rolenames::keep_spoken(&mut segments, &tokens, lexicon);
         mentions::rolewords::take_roles(&mut segments, &tokens, lexicon);
         (options.pause)();
+        mentions::kindnouns::name_things(&mut segments, catalog, lexicon, values);
         mentions::tails::join(&mut segments, catalog, lexicon, values);
         (options.pause)();
         mentions::numbered::own_numbers(&mut segments, lexicon);

@@ -179,6 +179,10 @@ lists! {
     key_links: words "key links",
     /// The stems of words that end the name of a column which tells things apart.
     keys: stems "key words",
+    /// The stems of what ends the name of a column that says of what kind a thing is.
+    kind_columns: stems "kind columns",
+    /// The stems of what ends the name of a column that says what somebody works as.
+    work_columns: stems "work columns",
     /// The stems of words that ask for sorts of things: types, kinds.
     kinds: stems "kind words",
     /// What stands between a thing and what it is without: "without a".

@@ -6,6 +6,7 @@ use super::super::language::wordclass::is_functional;
 use super::super::language::{ENGLISH, Op};
 use super::super::schema::lexicon::Lexicon;
 use super::annotate::MAX_PHRASE;
+use super::kindnouns::tells_kind;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
 use crate::question::tokens::{Token, TokenKind};
 use std::collections::HashMap;
@@ -110,7 +111,9 @@ impl Stored {
                     if grammar((at, length)) {
                         values.retain(|v| v.found == ValueMatch::Exact);
                     } else if mere_name(at, length) {
-                        values.retain(|v| v.found != ValueMatch::Stemmed);
+                        values.retain(|v| {
+                            v.found != ValueMatch::Stemmed || tells_kind(v.column, lexicon)
+                        });
                     }
                     ((at, length), values)
                 })

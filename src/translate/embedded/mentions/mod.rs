@@ -12,6 +12,7 @@ pub mod crowded;
 pub mod emptywords;
 pub mod exceptions;
 pub mod flagged;
+pub mod kindnouns;
 pub mod lookups;
 pub mod nearvalues;
 pub mod numbered;

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 /// How well the name of a role stands for it.
 const SCORE: f32 = 0.97;
 /// A name that fits a span less well is not what the question speaks of.
-const SURE: f32 = 0.9;
+const SURE: f32 = 0.85;
 
 /// Gives the segments that name a role the copy for it, where the question speaks of the table in that role and otherwise too: "employees and
 /// their managers", "the home team and the away team". One role by itself needs no copy.
@@ -122,6 +122,11 @@ fn be_role(segments: &mut [Segment], at: usize, role: usize, lexicon: &Lexicon) 
     let holder = lexicon.graph.edges[own.key].holder;
     let things = segments[..at].iter().any(|s| speaks_by_name(s, own.base));
     let value = segments.iter().any(|s| holds_name(s, own.base, lexicon));
+    // "staff whose role is dentist": that is stored.
+    let kind = |v: &StoredValue| {
+        v.column.table == own.base && super::kindnouns::tells_kind(v.column, lexicon)
+    };
+    let value = value || segments[at].values.iter().any(kind);
     if !things || value || own.through.is_some() || lexicon.has_other_end(own.key) {
         return;
     }
@@ -412,7 +417,7 @@ fn speaks_of(segment: &Segment, table: usize, lexicon: &Lexicon) -> bool {
     speaks_by_name(segment, table) || holds_name(segment, table, lexicon)
 }
 
-fn speaks_by_name(segment: &Segment, table: usize) -> bool {
+pub(crate) fn speaks_by_name(segment: &Segment, table: usize) -> bool {
     let name = segment.names.first();
     name.is_some_and(|c| c.score > SURE && c.target == Target::Table(table))
 }

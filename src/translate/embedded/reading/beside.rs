@@ -97,6 +97,30 @@ impl Parser<'_> {
         (order || self.ranks(segment)) && !self.is_name(segment)
     }
 
+    /// "Every employee *and the name of the boss*": nothing but names to the end, and no number of anything.
+    fn names_follow(&self, from: usize) -> bool {
+        let per = |s: &Segment| {
+            s.last > s.first + 1 || ENGLISH.per_words.contains(&s.text.to_lowercase())
+        };
+        if self.segment(0).is_some_and(per) || !self.is(from, Op::And) {
+            return false;
+        }
+        let end = self.segments[self.at + from..]
+            .iter()
+            .take_while(|s| !s.is(Op::Sentence) && !self.orders(s));
+        let (mut of, mut names) = (false, 0);
+        for segment in end {
+            of |= segment.is(Op::Of);
+            let name = self.is_name(segment) && segment.time.is_none() && segment.values.is_empty();
+            let small = segment.is(Op::Filler) || segment.is(Op::Of) || segment.is(Op::And);
+            if !(name || small && segment.names.is_empty() && segment.values.is_empty()) {
+                return false;
+            }
+            names += usize::from(name);
+        }
+        of && names > 1
+    }
+
     /// Passes over "each" where it lists: "show each ticket with its subject" asks for all of them, and nothing is put together.
     pub(crate) fn lists_each(&mut self) -> bool {
         let asked = self
@@ -110,7 +134,7 @@ impl Parser<'_> {
             && self.mode == Mode::Select
             && self.frame.outputs.is_empty()
             && self.frame.head.is_none()
-            && self.segment(2).is_some_and(is_with);
+            && (self.segment(2).is_some_and(is_with) || self.names_follow(2));
         self.at += usize::from(lists);
         lists
     }

@@ -270,6 +270,7 @@ impl Builder<'_> {
     pub(crate) fn refuse_left_out(&mut self, query: &Query) -> Result<()> {
         self.refuse_one_for_two()?;
         self.refuse_unrequested()?;
+        self.refuse_had_far_away()?;
         let mut looked_at: BTreeSet<usize> = BTreeSet::new();
         let _ = visit_relations(query, |name| {
             let parts: Vec<&str> = name

@@ -5,6 +5,7 @@
 
 pub mod askedtoo;
 pub mod contradictions;
+pub mod hadfar;
 pub mod happenings;
 pub mod leftout;
 pub mod modifiers;

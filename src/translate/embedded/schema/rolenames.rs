@@ -4,9 +4,10 @@
 //! statement that joins over a key of that role. Without this, "how many dentists" would count all of the staff.
 
 use super::super::language::wordclass::is_functional;
-use super::super::language::{ENGLISH, stems};
+use super::super::language::{ENGLISH, Op, stems};
 use super::super::linking::resolve::table_of;
 use super::super::mentions::annotate::Segment;
+use super::super::mentions::kindnouns::tells_kind;
 use super::super::sql::build::{Builder, not_understood};
 use super::joins::Edge;
 use super::lexicon::{Lexicon, Target};
@@ -112,6 +113,8 @@ pub(crate) fn keep_spoken(segments: &mut [Segment], tokens: &[Token], lexicon: &
     if lexicon.role_names.is_empty() {
         return;
     }
+    let denies = |s: &Segment| s.is(Op::Without) || s.is(Op::Never) || s.is(Op::Not);
+    let denied = segments.iter().any(denies);
     for at in 0..segments.len() {
         let segment = &segments[at];
         let said: Vec<String> = tokens[segment.first..segment.last]
@@ -158,8 +161,10 @@ pub(crate) fn keep_spoken(segments: &mut [Segment], tokens: &[Token], lexicon: &
             }
             _ => true,
         });
-        // What the key says of its row is no less than what the row says itself.
-        segment.values.retain(|v| !points(v.column.table));
+        // What the key says of its row is no less than what the row says itself; but "painters without a repair" are no others.
+        segment
+            .values
+            .retain(|v| !points(v.column.table) || denied && tells_kind(v.column, lexicon));
     }
 }
 
@@ -184,6 +189,11 @@ impl Builder<'_> {
             let keys = self
                 .lexicon
                 .keys_of_name(&stems(&mention.text.to_lowercase()), *t);
+            // "Dentists" where the staff's role is stored so: the value says which are meant.
+            let mut others = self.frame.mentions.iter().zip(self.targets);
+            if others.any(|(m, t)| m.text == mention.text && matches!(t, Target::Value(..))) {
+                continue;
+            }
             let held = |key: &usize| self.joined.iter().any(|j| j.edge == *key);
             if !keys.is_empty() && !keys.iter().any(held) {
                 return Err(not_understood(format!(

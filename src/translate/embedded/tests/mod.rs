@@ -113,6 +113,10 @@ fn questions_give_their_sql() {
             include_str!("../../../../tests/questions/stage.questions"),
         ),
         (
+            include_str!("../../../../tests/questions/garage.schema"),
+            include_str!("../../../../tests/questions/garage.questions"),
+        ),
+        (
             include_str!("../../../../tests/questions/claims.schema"),
             include_str!("../../../../tests/questions/claims.questions"),
         ),

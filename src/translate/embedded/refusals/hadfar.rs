@@ -1,0 +1,50 @@
+//! What somebody is said to have: "which country do the researchers have?".
+//!
+//! Invariant: that is a column of their own, of what they belong to, or of what a single link ties to them. Further away it is what
+//! something else has, and the question is refused.
+
+use super::super::language::{ENGLISH, stems};
+use super::super::linking::certainty::distinct;
+use super::super::reading::frame::{Condition, Output};
+use super::super::schema::lexicon::Target;
+use super::super::sql::build::{Builder, not_understood};
+use crate::error::Result;
+
+/// A link between two things has two keys.
+const LINK: usize = 2;
+
+impl Builder<'_> {
+    /// Refuses a column that is said to be had by things which more than a link lies between.
+    ///
+    /// # Errors
+    /// 22023, with what is not clear.
+    pub(crate) fn refuse_had_far_away(&self) -> Result<()> {
+        let word = |w: &&String| w.chars().any(char::is_alphabetic);
+        let last = self.frame.words.iter().rfind(word);
+        let has = |w: &String| {
+            ENGLISH
+                .possession
+                .iter()
+                .any(|p| stems(p).first() == Some(w))
+        };
+        if !last.is_some_and(has) || distinct(&self.joined).len() <= LINK {
+            return Ok(());
+        }
+        let [Output::Plain(shown)] = self.frame.outputs[..] else {
+            return Ok(());
+        };
+        let by_things = |c: &Condition| match c {
+            Condition::Related { to, .. } => matches!(self.target(*to), Target::Table(_)),
+            _ => false,
+        };
+        match self.target(shown) {
+            Target::Column(_) if self.frame.conditions.iter().any(by_things) => {
+                Err(not_understood(format!(
+                    "Whose {} is meant is not clear.",
+                    self.frame.mentions[shown].text
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
