@@ -39,6 +39,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Indexes into `columns`; empty when there is none or when not every key column is readable.
     pub primary_key: Vec<usize>,
+    /// No index keeps the primary key unique: its values were looked at. False in the catalog as it is declared.
+    pub key_is_taken: bool,
     /// Other unique keys over plain columns (no expression, no predicate), as indexes into `columns`.
     pub unique_keys: Vec<Vec<usize>>,
     pub foreign_keys: Vec<ForeignKey>,
@@ -229,6 +231,13 @@ pub trait Values {
     fn documents(&self, column: ColumnRef, limit: usize) -> Vec<String> {
         let _ = (column, limit);
         Vec::new()
+    }
+
+    /// True when each row that the role sees has a value in a column and no two have the same one; false where that is not so, where
+    /// there are fewer than two rows, and where finding it out could take long.
+    fn all_different(&self, column: ColumnRef) -> bool {
+        let _ = column;
+        false
     }
 
     /// True when the values of a column cannot be looked up, because the look-up would run a policy or a view.

@@ -226,6 +226,25 @@ pub fn documents(
     documents
 }
 
+/// Whether the rows of a table, two at least, all have another value in a column; false when reading them all could take long.
+pub fn all_different(catalog: &Catalog, storage: &[Storage], at: ColumnRef) -> bool {
+    let mut different = false;
+    if way(catalog, storage, at) != Some(Way::Scan) || !relation::try_share(catalog.table(at).oid) {
+        return different;
+    }
+    let more = MOST_ROWS + 1;
+    let sql = format!(
+        "SELECT count(*) BETWEEN 2 AND {MOST_ROWS} AND count(DISTINCT r.v) = count(*)
+         FROM (SELECT {}::text AS v FROM {} LIMIT {more}) r",
+        quoted(&catalog.column(at).name),
+        qualified(catalog, at.table),
+    );
+    read(Moment::Statement, Path::Pinned, |reader| {
+        reader.query(&sql, &[], |row| different = row.flag(0));
+    });
+    different
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     Scan,

@@ -145,6 +145,7 @@ fn relation(row: &Row) -> Option<Relation> {
         comment: row.text(4),
         columns: Vec::new(),
         primary_key: Vec::new(),
+        key_is_taken: false,
         unique_keys: Vec::new(),
         foreign_keys: Vec::new(),
         // -1 says that the table was never analyzed; of a view nothing is known.

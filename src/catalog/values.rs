@@ -375,6 +375,10 @@ impl Values for StoredValues<'_> {
         documents
     }
 
+    fn all_different(&self, column: ColumnRef) -> bool {
+        probe::all_different(self.catalog, self.storage, column)
+    }
+
     fn is_closed(&self, column: ColumnRef) -> bool {
         let storage = self.storage.get(column.table);
         storage.is_none_or(|storage| storage.runs_code)

@@ -43,6 +43,7 @@ mod spending;
 mod standby;
 mod stored_dates;
 mod support;
+mod taken_keys;
 mod upgrade;
 mod values;
 mod vocabulary;

@@ -36,7 +36,7 @@ pub use schema::lexicon::Lexicon;
 
 /// The names of a catalog, with the catalog itself where it is read otherwise than it is declared: kept as long as the catalog.
 pub struct Prepared {
-    /// The catalog with parts of columns as columns, with texts that are numbers or dates as such, and with copies of tables for their
+    /// The catalog with parts of columns as columns, with texts that are numbers or dates as such, with keys that only values tell, and with copies of tables for their
     /// roles; `None` where there are none.
     read: Option<Catalog>,
     pub lexicon: Lexicon,
@@ -46,6 +46,7 @@ impl Prepared {
     /// Prepares a catalog for questions.
     pub fn new(catalog: &Catalog, values: &dyn Values) -> Prepared {
         let mut read = Cow::Borrowed(catalog);
+        schema::takenkeys::mark(&mut read, values);
         let members = schema::members::add(&mut read, values);
         let known = WithMembers {
             values,

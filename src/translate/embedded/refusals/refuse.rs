@@ -188,8 +188,16 @@ pub(crate) fn describe_join(builder: &Builder, join: &Join) -> String {
         Proof::Told => ", as its comment says: no foreign key is declared",
         Proof::Named | Proof::Alike => ", by name: no foreign key is declared",
     };
+    let target = &builder.catalog.tables[edge.target];
+    let taken = match target.key_is_taken && edge.target_columns == target.primary_key {
+        true => format!(
+            ", and unique by its values: {} has no key",
+            builder.table_name(edge.target)
+        ),
+        false => String::new(),
+    };
     format!(
-        "{} is joined over {}.{}{by_name}",
+        "{} is joined over {}.{}{by_name}{taken}",
         builder.table_name(join.child),
         builder.table_name(edge.holder),
         key.join(", ")

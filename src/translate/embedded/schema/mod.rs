@@ -23,6 +23,7 @@ pub mod selfkeys;
 pub mod shortforms;
 pub mod states;
 pub mod stored;
+pub mod takenkeys;
 pub mod textdates;
 pub mod textnumbers;
 pub mod toldcodes;

@@ -134,6 +134,7 @@ impl Fixture {
                     number: column as i16 + 1,
                     type_name: words[1].to_owned(),
                     not_null: line.contains("not null"),
+                    distinct: words.contains(&"different").then_some(-1.0),
                     ..plain(words[0], class(words[1]))
                 });
             } else {
@@ -153,6 +154,7 @@ impl Fixture {
                     comment: None,
                     columns: Vec::new(),
                     primary_key: Vec::new(),
+                    key_is_taken: false,
                     unique_keys: Vec::new(),
                     foreign_keys: Vec::new(),
                     estimated_rows: None,
@@ -164,7 +166,9 @@ impl Fixture {
         }
         for (at, _) in values.values().flatten() {
             let distinct = &mut tables[at.table].columns[at.column].distinct;
-            *distinct = Some(distinct.unwrap_or(0.0) + 1.0);
+            if distinct.is_none_or(|distinct| distinct >= 0.0) {
+                *distinct = Some(distinct.unwrap_or(0.0) + 1.0);
+            }
         }
         let find = |tables: &[Table], name: &str| {
             tables

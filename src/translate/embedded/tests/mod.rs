@@ -63,79 +63,35 @@ fn wrong(schema: &str, questions: &str) -> (Vec<String>, usize) {
 
 #[test]
 fn questions_give_their_sql() {
+    // The schema and the questions of one name.
+    macro_rules! files {
+        ($name:literal) => {
+            (
+                include_str!(concat!("../../../../tests/questions/", $name, ".schema")),
+                include_str!(concat!("../../../../tests/questions/", $name, ".questions")),
+            )
+        };
+    }
     let files = [
-        (
-            include_str!("../../../../tests/questions/shop.schema"),
-            include_str!("../../../../tests/questions/shop.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/clinic.schema"),
-            include_str!("../../../../tests/questions/clinic.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/harbour.schema"),
-            include_str!("../../../../tests/questions/harbour.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/depot.schema"),
-            include_str!("../../../../tests/questions/depot.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/yard.schema"),
-            include_str!("../../../../tests/questions/yard.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/slipway.schema"),
-            include_str!("../../../../tests/questions/slipway.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/mill.schema"),
-            include_str!("../../../../tests/questions/mill.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/orchard.schema"),
-            include_str!("../../../../tests/questions/orchard.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/loft.schema"),
-            include_str!("../../../../tests/questions/loft.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/regatta.schema"),
-            include_str!("../../../../tests/questions/regatta.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/wine.schema"),
-            include_str!("../../../../tests/questions/wine.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/stage.schema"),
-            include_str!("../../../../tests/questions/stage.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/garage.schema"),
-            include_str!("../../../../tests/questions/garage.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/claims.schema"),
-            include_str!("../../../../tests/questions/claims.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/estate.schema"),
-            include_str!("../../../../tests/questions/estate.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/grid.schema"),
-            include_str!("../../../../tests/questions/grid.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/bakery.schema"),
-            include_str!("../../../../tests/questions/bakery.questions"),
-        ),
-        (
-            include_str!("../../../../tests/questions/airfield.schema"),
-            include_str!("../../../../tests/questions/airfield.questions"),
-        ),
+        files!("shop"),
+        files!("clinic"),
+        files!("harbour"),
+        files!("depot"),
+        files!("yard"),
+        files!("slipway"),
+        files!("mill"),
+        files!("orchard"),
+        files!("loft"),
+        files!("regatta"),
+        files!("wine"),
+        files!("stage"),
+        files!("claims"),
+        files!("estate"),
+        files!("grid"),
+        files!("bakery"),
+        files!("airfield"),
+        files!("canteen"),
+        files!("garage"),
     ];
     let mut all_wrong = Vec::new();
     for (schema, questions) in files {

@@ -1,0 +1,80 @@
+//! Keys of tables that declare none, as those that a loading tool made: a first column that is called like a key of the table, and in
+//! which no two rows have the same value.
+//!
+//! Invariant: nothing is taken for a key that another table is called after, and none without a look at what is stored: by the
+//! statistics, otherwise by the rows that the role sees, at a bounded price. A join to a table over a column that repeats would count
+//! rows twice. Since no index keeps it so, the steps of a translation say that the key is one by its values only.
+
+use super::super::language::ENGLISH;
+use super::names::Splitter;
+use crate::catalog::model::{Catalog, ColumnRef, Table, TableKind, TypeClass, Values};
+use std::borrow::Cow;
+
+/// So many tables are looked at.
+const MOST_TABLES: usize = 256;
+
+/// `n_distinct` of a column without a value that is missing or stands twice.
+const ALL_DIFFERENT: f32 = -1.0;
+
+/// Makes such columns the primary keys of their tables, in the catalog as it is read.
+pub fn mark(catalog: &mut Cow<Catalog>, values: &dyn Values) {
+    let keyless = |table: &Table| {
+        let stored = matches!(
+            table.kind,
+            TableKind::Table | TableKind::Partitioned | TableKind::MaterializedView
+        );
+        stored && table.primary_key.is_empty() && table.unique_keys.is_empty()
+    };
+    if !catalog.tables.iter().any(keyless) {
+        return;
+    }
+    let splitter = Splitter::new(catalog);
+    let things: Vec<Vec<String>> = catalog
+        .tables
+        .iter()
+        .map(|table| splitter.thing(&table.name))
+        .collect();
+    let tables = catalog.tables.iter().enumerate();
+    let keyless = tables.filter(|(_, table)| keyless(table)).take(MOST_TABLES);
+    let found: Vec<usize> = keyless
+        .filter(|(t, table)| {
+            let at = ColumnRef {
+                table: *t,
+                column: 0,
+            };
+            table.columns.first().is_some_and(|first| {
+                let different = match first.distinct {
+                    Some(distinct) => distinct == ALL_DIFFERENT,
+                    None => values.all_different(at),
+                };
+                let class = matches!(
+                    first.class,
+                    TypeClass::Integer | TypeClass::Numeric | TypeClass::Text | TypeClass::Uuid
+                );
+                class && is_called(&splitter.stems(&first.name), *t, &things) && different
+            })
+        })
+        .map(|(t, _)| t)
+        .collect();
+    for t in found {
+        let table = &mut catalog.to_mut().tables[t];
+        table.primary_key = vec![0];
+        table.key_is_taken = true;
+    }
+}
+
+/// Whether a column of a table, by the stems of its name, is called like a key of it: "id", "tool id" of the tools, "opn no" where
+/// no table has that name.
+fn is_called(stems: &[String], table: usize, things: &[Vec<String>]) -> bool {
+    let Some((last, of)) = stems.split_last() else {
+        return false;
+    };
+    let key = ENGLISH.id_words.contains(last)
+        || ENGLISH.keys.contains(last) && !ENGLISH.names.contains(last);
+    let own = |thing: &Vec<String>| thing.ends_with(of) || thing.starts_with(of);
+    let other = || {
+        let mut others = things.iter().enumerate().filter(|(t, _)| *t != table);
+        others.any(|(_, thing)| own(thing))
+    };
+    key && (of.is_empty() || own(&things[table]) || !other())
+}
