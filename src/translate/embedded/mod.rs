@@ -211,6 +211,7 @@ fn read(
         mentions::rates::write_percentages(&mut segments, lexicon);
         schema::states::keep_named(&mut segments, lexicon);
         mentions::emptywords::pass_over(&mut segments, catalog);
+        mentions::activeverbs::take(&mut segments, catalog, lexicon);
         mentions::flagged::put_after(&mut segments, catalog);
         mentions::columnlists::open(&mut segments, lexicon);
         mentions::numbered::put_after(&mut segments);

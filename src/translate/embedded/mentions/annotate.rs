@@ -10,7 +10,9 @@ use super::super::time::namedspans::Clock;
 use super::super::time::timewords::{self, TimePhrase};
 use super::crowded::Names;
 use super::lookups::Stored;
-use super::spans::{coded, firmness, headcount, names_amount, places, properties, shared_noun};
+use super::spans::{
+    coded, cuts_comparison, firmness, headcount, names_amount, places, properties, shared_noun,
+};
 use super::wordings::wordings;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
 use crate::question::numbers::Number;
@@ -388,7 +390,7 @@ fn span(
         if !defined.is_empty() {
             new.values = defined;
             weight = weight.max(weigh(length, 1.2));
-        } else if !inner {
+        } else if !inner && !cuts_comparison(tokens, at, length) {
             new.names = names.look_up(&stems, functional || length > 3);
         }
         // "trips started" is no "trip start date": the verb says what they did.

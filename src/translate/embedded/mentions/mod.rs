@@ -3,6 +3,7 @@
 //! The longest spans win, and all meanings of a span are kept: which of them is meant is decided in [`super::linking`], when the whole
 //! question is known. A word that nothing covers stays uncovered, and the question is refused with its name.
 
+pub mod activeverbs;
 pub mod annotate;
 pub mod asides;
 pub mod closed;

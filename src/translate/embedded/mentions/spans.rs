@@ -19,6 +19,14 @@ pub(crate) fn firmness(length: usize, ops: &[Op]) -> f32 {
     }
 }
 
+/// Whether the last word of a span begins a comparison: "booked at" of "booked at least 7 jobs".
+pub(crate) fn cuts_comparison(tokens: &[Token], at: usize, length: usize) -> bool {
+    let compares = |ops: &[Op]| ops.iter().any(|op| matches!(op, Op::Compare(_)));
+    let phrases = ENGLISH.phrases_at(tokens, at + length - 1);
+    let mut longer = phrases.iter().filter(|(words, _)| *words > 1);
+    length > 1 && longer.any(|(_, ops)| compares(ops))
+}
+
 /// The columns that say where something is.
 pub(crate) fn places(lexicon: &Lexicon) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();

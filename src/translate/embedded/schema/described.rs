@@ -8,7 +8,7 @@ use super::super::language::wordclass::holds_together;
 use super::super::language::{ENGLISH, Op};
 use super::nature::is_date;
 use crate::catalog::model::{Column, TypeClass};
-use crate::question::tokens::{Token, stem, tokenize};
+use crate::question::tokens::{Token, TokenKind, stem, tokenize};
 
 /// How well such words stand for a column, and the person whose name it holds.
 const SAID: f32 = 0.93;
@@ -16,20 +16,21 @@ const PERSON: f32 = 0.9;
 /// The longest name, in words.
 const MOST_WORDS: usize = 3;
 
-/// The names in the comment of a column, by their stems.
-pub(super) fn names(column: &Column) -> Vec<(Vec<String>, f32)> {
+/// The names in the comment of a column, by their stems. `things` are what its table is called.
+pub(super) fn names(column: &Column, things: &[&[String]]) -> Vec<(Vec<String>, f32)> {
     let Some(comment) = column.comment.as_deref() else {
         return Vec::new();
     };
     let (text, aside) = without_aside(&comment.to_lowercase());
     let end = text.find(['(', ':', ';', ',', '.', '=', '\n']);
-    let head = tokenize(&text[..end.unwrap_or(text.len())]);
+    let head = without_range(&text[..end.unwrap_or(text.len())]);
+    let head = tokenize(head);
     if head.iter().any(|t| !t.is_word()) {
         return Vec::new();
     }
     let mut found = Vec::new();
     if column.class == TypeClass::Boolean {
-        found.extend(flagged(&head));
+        found.extend(flagged(&head, things));
         return found;
     }
     let stems = |tokens: &[Token]| tokens.iter().map(|t| t.stem.clone()).collect::<Vec<_>>();
@@ -90,8 +91,34 @@ pub(super) fn names(column: &Column) -> Vec<(Vec<String>, f32)> {
     found
 }
 
+/// The roots of the verbs that say what the thing does that a key points at: "open" and "log" of "agent who opened (logged) the ticket".
+pub(super) fn verbs(key: &Column) -> Vec<String> {
+    let comment = key.comment.as_deref().unwrap_or_default();
+    let text = comment.split([',', ';', '.', '\n']).next();
+    let said = tokenize(text.unwrap_or_default());
+    let verb = |t: &&Token| t.is_word() && ENGLISH.ends_as_verb(&t.lower);
+    let verbs = said.iter().skip(1).filter(verb);
+    verbs.map(|t| super::names::root(&t.stem)).collect()
+}
+
+/// "satisfaction score 1 to 5" without what it goes from and to.
+pub(super) fn without_range(head: &str) -> &str {
+    let number = |t: &Token| matches!(t.kind, TokenKind::Number(_));
+    let tokens = tokenize(head);
+    match &tokens[..] {
+        [.., before, from, to, last]
+            if number(from)
+                && number(last)
+                && (to.is_mark('-') || ENGLISH.range_words.contains(&to.lower)) =>
+        {
+            &head[..before.end]
+        }
+        _ => head,
+    }
+}
+
 /// "minimum (reserve) price" without the word in parentheses, and that word.
-fn without_aside(comment: &str) -> (String, Option<String>) {
+pub(super) fn without_aside(comment: &str) -> (String, Option<String>) {
     let whole = || (comment.to_owned(), None);
     let Some((before, rest)) = comment.split_once('(') else {
         return whole();
@@ -127,7 +154,7 @@ fn of_something(head: &[Token]) -> Option<(&[Token], &[Token])> {
 }
 
 /// What a flag says of its rows: "insured" of "true if the shipment is insured", "kitchen" of "has a kitchen on site".
-fn flagged(head: &[Token]) -> Vec<(Vec<String>, f32)> {
+fn flagged(head: &[Token], things: &[&[String]]) -> Vec<(Vec<String>, f32)> {
     let condition = |t: &Token| {
         let phrases = ENGLISH.phrases_at(std::slice::from_ref(t), 0);
         phrases
@@ -155,6 +182,10 @@ fn flagged(head: &[Token]) -> Vec<(Vec<String>, f32)> {
     let said = &said[usize::from(article)..];
     let cut = said.iter().position(holds_together).unwrap_or(said.len());
     let said = &said[..cut];
+    // "VIP contact" of contacts: what some of them are, see `states`.
+    if of_the_table(said, things).is_some() {
+        return Vec::new();
+    }
     if !(1..=MOST_WORDS).contains(&said.len()) {
         return Vec::new();
     }
@@ -165,22 +196,35 @@ fn flagged(head: &[Token]) -> Vec<(Vec<String>, f32)> {
     vec![(said.iter().map(|t| t.stem.clone()).collect(), SAID)]
 }
 
-/// What the rows are for which a flag is true, in words: "professional dealer" of "true if the user is a professional dealer".
-pub(super) fn kind(column: &Column) -> Option<Vec<String>> {
+/// The words before the noun that the table is called by: "VIP" of "VIP contact", where it is one of contact persons.
+fn of_the_table<'a>(said: &'a [Token], things: &[&[String]]) -> Option<&'a [Token]> {
+    let (noun, before) = said.split_last()?;
+    let named = things.iter().any(|thing| thing.contains(&noun.stem));
+    let short = (1..MOST_WORDS).contains(&before.len());
+    (named && short && !before.iter().any(holds_together)).then_some(before)
+}
+
+/// What the rows are for which a flag is true, in words: "professional dealer" of "true if the user is a professional dealer", "VIP" of
+/// "VIP contact".
+pub(super) fn kind(column: &Column, things: &[&[String]]) -> Option<Vec<String>> {
     let comment = column.comment.as_deref()?;
     if column.class != TypeClass::Boolean {
         return None;
     }
     let end = comment.find(['(', ':', ';', ',', '.', '=', '\n']);
     let head = tokenize(&comment[..end.unwrap_or(comment.len())]);
+    let words = |said: &[Token]| Some(said.iter().map(|t| t.lower.clone()).collect());
     let copula = head
         .iter()
-        .rposition(|t| ENGLISH.copulas.contains(&t.lower))?;
+        .rposition(|t| ENGLISH.copulas.contains(&t.lower));
+    let Some(copula) = copula else {
+        return of_the_table(&head, things).and_then(words);
+    };
     let (article, said) = head[copula + 1..].split_first()?;
     let plain = said.iter().all(|t| t.is_word() && !holds_together(t));
     let short = (1..=2).contains(&said.len());
     let article = ENGLISH.articles.contains(&article.lower);
-    (article && plain && short).then(|| said.iter().map(|t| t.lower.clone()).collect())
+    (article && plain && short).then(|| words(said))?
 }
 
 #[cfg(test)]
@@ -190,7 +234,7 @@ mod tests {
 
     fn read(comment: &str, class: TypeClass) -> Vec<String> {
         let column = described(comment, class);
-        names(&column)
+        names(&column, &[&["boat".to_owned()]])
             .into_iter()
             .map(|(stems, _)| stems.join(" "))
             .collect()

@@ -63,6 +63,9 @@ impl Lexicon {
             .strip_prefix(table)
             .or_else(|| stems.strip_prefix(&table[table.len().saturating_sub(1)..]))
         {
+            // "on" of `loaned_on` in loans says nothing by itself.
+            Some([word])
+                if ENGLISH.date_endings.contains(word) && super::states::is_grammar(word) => {}
             Some(rest) if !rest.is_empty() => self.add_forms(target, rest.to_vec(), score * 0.96),
             _ if stems.len() < 4 && stems != table => {
                 self.add_forms(target, [table, stems].concat(), score)

@@ -25,11 +25,13 @@ const BEGINS: f32 = 0.9;
 
 /// The names in a comment: its label first, then what stands in parentheses after it.
 pub(super) fn labels(comment: &str) -> Vec<(Vec<String>, f32)> {
-    let text = comment.to_lowercase();
+    // "customer (company) name"
+    let (text, _) = super::described::without_aside(&comment.to_lowercase());
     let end = text
         .find(['(', ':', ';', ',', '.', '=', '\n'])
         .unwrap_or(text.len());
     let (head, rest) = text.split_at(end);
+    let head = super::described::without_range(head);
     // "open, closed" lists what the column holds, and so does "1 = open".
     let after = rest.get(1..).unwrap_or_default();
     let clause = after.split([',', ';', '.', '(']).next().unwrap_or_default();
@@ -83,6 +85,25 @@ fn begins(comment: &str) -> Option<(Vec<String>, f32)> {
     (goes_on && (1..=MAX_OTHER).contains(&words.len())).then_some((words, BEGINS))
 }
 
+/// What the comments of a table and of its key call it, best first.
+pub(super) fn called(table: &Table) -> Vec<(Vec<String>, f32)> {
+    let mut called = table.comment.as_deref().map(labels).unwrap_or_default();
+    if called.is_empty() {
+        called.extend(table.comment.as_deref().and_then(begins));
+    }
+    // "customer key"
+    if let [key] = table.primary_key[..]
+        && let Some(comment) = table.columns[key].comment.as_deref()
+        && let Some((label, score)) = labels(comment).into_iter().next()
+        && let Some((last, thing @ [_, ..])) = label.split_last()
+        && tells_apart(&label)
+        && !ENGLISH.names.contains(last)
+    {
+        called.push((thing.to_vec(), score.min(OTHER)));
+    }
+    called
+}
+
 /// Whether a label is that of a number or a code: "customer number".
 fn tells_apart(label: &[String]) -> bool {
     let last = label.last();
@@ -107,14 +128,13 @@ impl Lexicon {
         columns: &[Vec<String>],
         weight: f32,
     ) {
-        let mut called = table.comment.as_deref().map(labels).unwrap_or_default();
-        if called.is_empty() {
-            called.extend(table.comment.as_deref().and_then(begins));
-        }
+        let called = called(table);
         for (label, score) in &called {
             // As it stands: another word for a word of a comment may be the name of another table.
             self.add(Target::Table(t), label.clone(), score * weight);
         }
+        let labels_of = called.iter().map(|(label, _)| label.as_slice());
+        let things: Vec<&[String]> = labels_of.chain([own]).collect();
         for (column, shape) in table.columns.iter().enumerate() {
             let target = Target::Column(ColumnRef { table: t, column });
             let stems = columns.get(column).map(Vec::as_slice).unwrap_or_default();
@@ -129,6 +149,7 @@ impl Lexicon {
             }
             // What a key points at is called so, and not the key: "contract" of `ctr_id`.
             let key = self.key_of(t, column);
+            let is_key = key.is_some();
             if let Some(edge) = key
                 && let Some(comment) = shape.comment.as_deref()
             {
@@ -148,11 +169,16 @@ impl Lexicon {
                 is_date(shape.class)
                     && timewords::unit(&words, 0).is_some_and(|(n, _)| n == words.len())
             };
-            for (label, score) in super::described::names(shape) {
+            for (label, score) in super::described::names(shape, &things) {
+                // "agent who opened the ticket": again what the key points at.
+                if is_key && label.len() == 1 {
+                    continue;
+                }
                 self.add(target.clone(), label, score * weight);
             }
+            let kind = super::described::kind(shape, &things).is_some();
             for (label, score) in shape.comment.as_deref().map(labels).into_iter().flatten() {
-                if unit(&label) {
+                if unit(&label) || kind {
                     continue;
                 }
                 // "patient name" of patients is their name.

@@ -253,7 +253,7 @@ impl Lexicon {
         lexicon.add_role_names(catalog);
         lexicon.add_vocabulary(catalog);
         lexicon.add_states(catalog);
-        lexicon.add_key_roots();
+        lexicon.add_key_roots(catalog);
         let names = catalog.tables.iter().flat_map(|table| {
             let columns = table.columns.iter().map(|c| c.name.as_str());
             columns.chain([table.name.as_str()])
@@ -268,17 +268,17 @@ impl Lexicon {
         lexicon
     }
 
-    /// Makes the keys found by the verbs that they are named after.
-    fn add_key_roots(&mut self) {
+    /// Makes the keys found by the verbs that they are named after, and by those of their comments: "agent who opened the ticket".
+    fn add_key_roots(&mut self, catalog: &Catalog) {
         for (id, edge) in self.graph.edges.iter().enumerate() {
             let words = &self.tables[edge.holder];
             let columns = edge.columns.iter().flat_map(|c| &words.columns[*c]);
-            let roots: BTreeSet<String> = words
-                .stems
-                .iter()
-                .chain(columns)
-                .map(|stem| super::names::root(stem))
-                .collect();
+            let names = words.stems.iter().chain(columns);
+            let mut roots: BTreeSet<String> = names.map(|stem| super::names::root(stem)).collect();
+            if let [column] = edge.columns[..] {
+                let key = catalog.tables.get(edge.holder).map(|t| &t.columns[column]);
+                roots.extend(key.into_iter().flat_map(super::described::verbs));
+            }
             for root in roots {
                 self.keys_by_root.entry(root).or_default().push(id);
             }

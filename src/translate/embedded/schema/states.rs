@@ -35,8 +35,14 @@ impl Lexicon {
     pub(crate) fn add_states(&mut self, catalog: &Catalog) {
         for (t, table) in catalog.tables.iter().enumerate() {
             let mut ongoing = false;
+            let called = super::labels::called(table).into_iter();
+            let called: Vec<Vec<String>> = called
+                .map(|(label, _)| label)
+                .chain([self.tables[t].stems.clone()])
+                .collect();
             for (c, column) in table.columns.iter().enumerate() {
-                if let Some(kind) = super::described::kind(column) {
+                let things = called.iter().map(Vec::as_slice).collect::<Vec<_>>();
+                if let Some(kind) = super::described::kind(column, &things) {
                     self.add_kind(t, c, &column.name, &kind);
                 }
                 let own = &self.tables[t].stems;

@@ -1,0 +1,62 @@
+//! Verbs in the active voice that are stored values as well: "customers who *booked* more than 7 jobs", where some jobs are "booked".
+//!
+//! Invariant: such a verb leaves no row out where each has the time at which that was done (`booked_at`, which is never missing); where
+//! that may be missing (`cancelled_at`), the value says which rows are meant. Without this, jobs that are done by now would not count as
+//! booked.
+
+use super::super::language::{ENGLISH, Op, stems};
+use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::schema::names::root;
+use super::super::schema::nature::Nature;
+use super::annotate::Segment;
+use super::tails::is_noun;
+use crate::catalog::model::{Catalog, ColumnRef};
+
+/// Makes such values verbs that only hold the sentence together.
+pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
+    let table = |s: &Segment| match s.names.first().map(|c| &c.target) {
+        Some(Target::Table(t)) if is_noun(s) => Some(*t),
+        _ => None,
+    };
+    let joins = |s: &&Segment| s.is(Op::Relative) || s.is(Op::Filler) || s.is(Op::With);
+    let counts = |s: &&Segment| {
+        let compares = s.ops.iter().any(|op| matches!(op, Op::Compare(_)));
+        compares || s.number.is_some() || s.is(Op::Filler) || s.is(Op::Most)
+    };
+    for i in 1..segments.len() {
+        let verb = &segments[i];
+        let word = verb.text.to_lowercase();
+        let inflected = !word.contains(' ') && ENGLISH.ends_as_verb(&word) && verb.text == word;
+        if !inflected || verb.values.is_empty() {
+            continue;
+        }
+        let subject = segments[..i].iter().rev().find(|s| !joins(s));
+        let object = segments[i + 1..].iter().find(|s| !counts(s));
+        let (Some(subject), Some(object)) = (subject.and_then(table), object.and_then(table))
+        else {
+            continue;
+        };
+        let of_object = |at: ColumnRef| at.table == object;
+        let acts = subject != object && verb.values.iter().all(|v| of_object(v.column));
+        if acts && always_done(&word, object, catalog, lexicon) {
+            segments[i].values.clear();
+            segments[i].ops = vec![Op::Link];
+        }
+    }
+}
+
+/// Whether each row of a table has the time at which it was done what a verb says: `booked_at`, not null.
+fn always_done(verb: &str, table: usize, catalog: &Catalog, lexicon: &Lexicon) -> bool {
+    let Some(verb) = stems(verb).pop().map(|stem| root(&stem)) else {
+        return false;
+    };
+    let words = &lexicon.tables[table];
+    let Some(shape) = catalog.tables.get(table) else {
+        return false;
+    };
+    let mut columns = shape.columns.iter().enumerate();
+    columns.any(|(c, column)| {
+        let named = words.columns[c].iter().any(|stem| root(stem) == verb);
+        column.not_null && words.natures[c] == Nature::Date && named
+    })
+}
