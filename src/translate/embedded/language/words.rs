@@ -370,6 +370,8 @@ lists! {
     existence_openings: words "existence openings",
     /// "Which one", after a question whether there is one.
     which_ones: words "which ones",
+    /// Before the first of two of which one is enough: "either".
+    either_words: words "either words",
     /// "Neither", and "nor".
     neither_words: words "neither words",
     nor_words: words "nor words",

@@ -31,6 +31,8 @@ struct Clause {
     /// The texts, with "or" between them.
     texts: Vec<usize>,
     column: usize,
+    /// "in *their* names": of what was named last.
+    theirs: bool,
 }
 
 fn clause(segments: &[Segment], first: usize, catalog: &Catalog) -> Option<Clause> {
@@ -78,7 +80,10 @@ fn clause(segments: &[Segment], first: usize, catalog: &Catalog) -> Option<Claus
         return None;
     }
     next += 1;
+    let mut theirs = false;
     while segments.get(next)?.is(Op::Filler) {
+        let word = segments[next].text.to_lowercase();
+        theirs |= ENGLISH.possessives.contains(&word);
         next += 1;
     }
     let textual = |target: &Target| match target {
@@ -91,6 +96,7 @@ fn clause(segments: &[Segment], first: usize, catalog: &Catalog) -> Option<Claus
         denied,
         texts,
         column: next,
+        theirs,
     })
 }
 
@@ -115,7 +121,9 @@ impl Clause {
         let contains = opens.is(Op::Like(Like::Contains));
         // "students who have the letter": the word before opens the clause already.
         let before = self.first.checked_sub(1).map(|i| &segments[i]);
-        if !contains || !before.is_some_and(|s| s.is(Op::With)) {
+        if self.theirs {
+            written.push(at(self.first, vec![Op::With, Op::Whose]));
+        } else if !contains || !before.is_some_and(|s| s.is(Op::With)) {
             written.push(at(self.first, vec![Op::With]));
         }
         for (k, &i) in self.texts.iter().enumerate() {

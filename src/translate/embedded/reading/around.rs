@@ -110,13 +110,19 @@ impl Parser<'_> {
     /// Consumes "each", "per", "does each": what is said with it is noted.
     pub(crate) fn hear_each(&mut self, each: &Segment) {
         let before = self.at.checked_sub(1).map(|i| &self.segments[i]);
-        let does = |word: &str| ENGLISH.auxiliaries.iter().any(|a| a == word);
+        // "how many games has each team won"
+        let aids = [&ENGLISH.auxiliaries, &ENGLISH.possession];
+        let does = |word: &str| aids.iter().any(|list| list.iter().any(|a| a == word));
         let words = before
             .iter()
             .copied()
             .chain([each])
             .map(|s| s.text.to_lowercase());
         let does = words.into_iter().any(|text| text.split(' ').any(does));
+        // "of each agent"
+        let first = each.text.to_lowercase();
+        let first = first.split(' ').next().unwrap_or_default();
+        let does = does || ENGLISH.of_words.iter().any(|of| of == first);
         self.frame.each = true;
         self.frame.per |= Self::says_per(each);
         self.frame.does |= does;

@@ -79,10 +79,46 @@ pub(crate) fn take(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) {
         return;
     }
     own.retain(|(_, c)| !c.is_empty());
+    take_first(frame, targets, &numbers, &mut own);
     frame
         .conditions
         .retain(|c| !own.iter().any(|(_, conditions)| conditions.contains(c)));
     frame.own = own;
+}
+
+/// "How many artists are male and how many are female": what is said after the first number of the column that the second has a value
+/// of is the first one's own, for no row has two values there.
+fn take_first(
+    frame: &Frame,
+    targets: &[Target],
+    numbers: &[(MentionId, String)],
+    own: &mut Vec<(MentionId, Vec<Condition>)>,
+) {
+    let ([(first, _), (second, _)], [(of, conditions)]) = (numbers, &own[..]) else {
+        return;
+    };
+    let column = |c: &Condition| match c {
+        Condition::Value {
+            value,
+            negated: false,
+        } => match &targets[*value] {
+            Target::Value(at, _) => Some((*value, *at)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let [Some((_, at))] = conditions.iter().map(column).collect::<Vec<_>>()[..] else {
+        return;
+    };
+    let between = |c: &&Condition| {
+        let said = column(c).filter(|(_, other)| *other == at);
+        let between = |value: MentionId| *first < value && value < *second;
+        said.is_some_and(|(value, _)| between(value)) && !conditions.contains(c)
+    };
+    let said: Vec<Condition> = frame.conditions.iter().filter(between).cloned().collect();
+    if of == second && !said.is_empty() {
+        own.insert(0, (*first, said));
+    }
 }
 
 /// Keeps of the meanings of a sum those that add up: "the total discount" is no sum of `discount_pct` where there is a

@@ -8,6 +8,7 @@ pub mod contradictions;
 pub mod hadfar;
 pub mod happenings;
 pub mod leftout;
+pub mod misread;
 pub mod modifiers;
 pub mod narrowed;
 pub mod passedover;

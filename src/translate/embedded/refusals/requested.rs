@@ -58,7 +58,9 @@ impl Builder<'_> {
             )));
         }
         let shown = self.shown();
-        if self.asks_who() && !shown.is_empty() && !shown.iter().any(|s| self.tells_who(s)) {
+        let nobody =
+            !shown.iter().any(|s| self.tells_who(s)) || self.shows_those_told_apart(&shown);
+        if self.asks_who() && !shown.is_empty() && nobody {
             return Err(not_understood("Who it is is not shown."));
         }
         if let [Shown::Column(at)] = shown[..]
@@ -256,6 +258,24 @@ impl Builder<'_> {
             Shown::Column(at) => self.lexicon.nature(*at) != Nature::Identifier,
             Shown::Time(_) => false,
         }
+    }
+
+    /// All that is shown is what the question tells apart itself: "who works there and in *which role*", "who leads *each* team".
+    fn shows_those_told_apart(&self, shown: &[Shown]) -> bool {
+        let frame = self.frame;
+        if frame.each && frame.group.is_empty() && matches!(shown, [Shown::Thing(_)]) {
+            return true;
+        }
+        let which = |o: &Output| match o {
+            Output::Plain(m) => {
+                let said = super::super::language::stems(&frame.mentions[*m].text.to_lowercase());
+                let at = frame.words.windows(2);
+                let mut at = at.filter(|two| ENGLISH.choices.contains(&two[0]));
+                at.any(|two| said.first() == Some(&two[1]))
+            }
+            _ => false,
+        };
+        !frame.outputs.is_empty() && frame.outputs.iter().all(which)
     }
 
     /// "Sort" is a verb as well where the answer is put in an order.

@@ -148,6 +148,7 @@ impl Builder<'_> {
         if self.frame.superlative && shown.iter().any(meaning) {
             return Err(not_understood("What is counted is not clear."));
         }
+        self.refuse_one_of_each(shown, measures)?;
         for (measure, _) in measures {
             let Measured::Values(at) = measure else {
                 continue;

@@ -118,7 +118,11 @@ fn unnamed(tokens: &[Token], lexicon: &Lexicon) -> Option<(usize, usize, String)
 
 /// A table of persons: by what it is called, or by a column that only persons have.
 fn are_persons(table: &Table, words: &TableWords) -> bool {
-    let told = |name: &Vec<String>| ENGLISH.person_columns.contains(name);
+    // The title of a job is one of somebody, but not in the list of the jobs themselves.
+    let told = |name: &Vec<String>| {
+        ENGLISH.person_columns.contains(name)
+            && (words.stems.is_empty() || !name.starts_with(&words.stems))
+    };
     let called = || {
         let noun = words.stems.last();
         // A performance is no performer, though the two have one stem.

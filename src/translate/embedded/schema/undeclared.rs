@@ -71,6 +71,13 @@ pub(super) fn find(catalog: &Catalog, splitter: &Splitter) -> Vec<Found> {
             let pointed_at = &catalog.tables[target];
             // A table's own key points at another only where it is said to, or called like that table.
             let own = table.primary_key == [c] && proof == Proof::Alike;
+            // Of patients that belong to physicians the `ssn` of a physician is none, though theirs is called so.
+            let stems = splitter.stems(&column.name);
+            let thing = splitter.thing(&pointed_at.name);
+            let back = proof != Proof::Told
+                && pointed_at.foreign_keys.iter().any(|k| k.target == holder)
+                && !stems.windows(thing.len().max(1)).any(|part| part == thing);
+            let own = own || back;
             if pointed_at.columns[key].class == column.class
                 && pointed_at.schema == table.schema
                 && !own

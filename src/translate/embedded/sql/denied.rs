@@ -146,6 +146,7 @@ pub(crate) fn positive(condition: Condition) -> Condition {
             limit,
             negated: false,
         },
+        Condition::Flag { of, .. } => Condition::Flag { of, negated: false },
         Condition::Not(denied) => *denied,
         other => other,
     }

@@ -44,6 +44,7 @@ impl Builder<'_> {
         let mut plan = self.group_plan()?;
         let of_each = frame.superlative && frame.each && !frame.group.is_empty();
         self.refuse_unclear_first(&plan, of_each)?;
+        self.refuse_added_up(&plan, of_each)?;
         let first_seen = match frame.new {
             Some(id) => self.first_seen_in(id)?,
             None => None,
@@ -143,16 +144,21 @@ impl Builder<'_> {
         }
     }
 
-    /// "How many visits does each physician have": rows of nobody are none of theirs.
+    /// "How many visits does each physician have", "the visits of each physician": rows of nobody are none of theirs. "For each
+    /// physician" and "by physician" divide all rows, also those of nobody.
     fn keep_doers(&mut self) {
         // A share is one of all, also of what is nobody's.
         if self.frame.does
             && self.frame.window.is_none()
             && let [group] = &self.frame.group[..]
             && let Some(id) = mention_of_dimension(group)
-            && let Target::Table(table) = self.target(id)
+            && let Target::Table(table) = *self.target(id)
+            && self.strict.insert(table)
+            && self.may_lack(table)
         {
-            self.strict.insert(*table);
+            let name = self.table_name(table);
+            self.assumptions
+                .push(format!("rows without one of {name} are left out"));
         }
     }
 

@@ -317,7 +317,7 @@ impl Builder<'_> {
     }
 
     /// Whether rows may have nothing there: a key on the way may be missing.
-    fn may_lack(&self, table: usize) -> bool {
+    pub(crate) fn may_lack(&self, table: usize) -> bool {
         let join = self.joins.iter().find(|j| j.child == table);
         join.is_some_and(|j| {
             self.lexicon.graph.edges[j.edge].nullable
