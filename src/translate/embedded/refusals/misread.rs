@@ -188,7 +188,7 @@ impl Builder<'_> {
                     "Whether {} is to be added up is not clear.",
                     self.catalog.column(*at).name
                 ))
-                .with_hint(format!("Say \"total {}\".", frame.mentions[*m].text)));
+                .with_hint(format!("Say \"sum of the {}\".", frame.mentions[*m].text)));
             }
         }
         Ok(())
