@@ -266,6 +266,25 @@ fn read(
     (options.pause)();
     reading::normalize::normalize(&mut frame, catalog, lexicon);
     schema::roles::settle_roles(&mut frame, lexicon);
+    eprintln!(
+        "FRAME {text} | out {:?} head {:?} group {:?} cond {:?} order {:?} lim {:?} each {} sup {} dated {:?} picks {:?} ev {} ment {:?}",
+        frame.outputs,
+        frame.head,
+        frame.group,
+        frame.conditions,
+        frame.order,
+        frame.limit,
+        frame.each,
+        frame.superlative,
+        frame.dated,
+        frame.picks,
+        frame.by_event,
+        frame
+            .mentions
+            .iter()
+            .map(|m| (m.text.clone(), m.of))
+            .collect::<Vec<_>>()
+    );
     let sure = |common: &Translation| common.confidence >= options.min_confidence;
     if let Some(common) = sql::common::values(&frame, catalog, lexicon).filter(sure) {
         return Ok(common);

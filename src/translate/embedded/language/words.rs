@@ -139,6 +139,10 @@ lists! {
     headcounts: words "headcounts",
     /// The stems of nouns for them.
     headcounted: stems "headcounted",
+    /// The stems of those that have no plural.
+    mass_nouns: stems "mass nouns",
+    /// Words before what belongs to something, in a clause about it: "whose".
+    genitives: words "genitive words",
     /// What says that each of some things has what follows: "that have".
     had_phrases: words "had phrases",
     /// The endings of verbs that say what is going on: "running".

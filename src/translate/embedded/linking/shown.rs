@@ -54,22 +54,7 @@ impl Builder<'_> {
         }
         for output in &self.frame.outputs {
             if let Output::Plain(id) = output {
-                push(match self.target(*id) {
-                    Target::Column(c) if self.is_whole_name(*id, *c) => {
-                        for &column in &self.lexicon.tables[c.table].display {
-                            push(Shown::Column(ColumnRef {
-                                table: c.table,
-                                column,
-                            }));
-                        }
-                        continue;
-                    }
-                    Target::Column(c) => match self.pointed_at(*id, *c) {
-                        Some(thing) => Shown::Thing(thing),
-                        None => Shown::Column(*c),
-                    },
-                    _ => self.shown_mention(*id),
-                });
+                self.shown_output(*id).into_iter().for_each(&mut push);
             }
         }
         // A thing whose own columns are listed is grouped by its key, but shown by those.
@@ -211,7 +196,28 @@ impl Builder<'_> {
         (bare && named && edge.target != at.table).then_some(thing)
     }
 
-    fn shown_mention(&self, id: MentionId) -> Shown {
+    /// What a mention shows that is asked for.
+    pub(crate) fn shown_output(&self, id: MentionId) -> Vec<Shown> {
+        match self.target(id) {
+            Target::Column(c) if self.is_whole_name(id, *c) => {
+                let display = self.lexicon.tables[c.table].display.iter();
+                let column = |&column: &usize| {
+                    Shown::Column(ColumnRef {
+                        table: c.table,
+                        column,
+                    })
+                };
+                display.map(column).collect()
+            }
+            Target::Column(c) => match self.pointed_at(id, *c) {
+                Some(thing) => vec![Shown::Thing(thing)],
+                None => vec![Shown::Column(*c)],
+            },
+            _ => vec![self.shown_mention(id)],
+        }
+    }
+
+    pub(crate) fn shown_mention(&self, id: MentionId) -> Shown {
         match self.target(id) {
             // "allergy types" where a column is called like its table.
             Target::Table(t) => match self.namesake(*t) {

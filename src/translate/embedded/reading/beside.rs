@@ -136,6 +136,7 @@ impl Parser<'_> {
             && self.frame.head.is_none()
             && (self.segment(2).is_some_and(is_with) || self.names_follow(2));
         self.at += usize::from(lists);
+        self.frame.every |= lists;
         lists
     }
 }

@@ -260,6 +260,8 @@ pub struct Frame {
     pub whole: bool,
     /// "each" was said rather than "by".
     pub each: bool,
+    /// "each" was said of what is listed: "show each customer with …".
+    pub every: bool,
     /// "per" was said.
     pub per: bool,
     /// "does each of them have": what has something, or does it, are the groups.

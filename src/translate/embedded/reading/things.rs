@@ -48,7 +48,7 @@ impl Parser<'_> {
             is_plural(&last(s))
                 || stems(&last(s))
                     .iter()
-                    .all(|w| ENGLISH.headcounted.contains(w))
+                    .all(|w| ENGLISH.mass_nouns.contains(w))
         });
         if ranked {
             return if noun.is_some() && !several { 1 } else { FIRST };

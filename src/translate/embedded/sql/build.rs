@@ -155,6 +155,9 @@ impl<'a> Builder<'a> {
         {
             return self.histogram(at);
         }
+        if let Some(query) = self.first_rows_of_each()? {
+            return Ok(query);
+        }
         let grouped = frame.distribution || !frame.group.is_empty() || frame.trend;
         if counting && aggregated && !grouped && frame.outputs.len() == 1 {
             return self.count_groups();

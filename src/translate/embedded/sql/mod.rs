@@ -13,6 +13,7 @@ pub mod conditions;
 pub mod counts;
 pub mod denied;
 pub mod done;
+pub mod eachfirst;
 pub mod exists;
 pub mod fardates;
 pub mod firsts;

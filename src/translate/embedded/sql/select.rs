@@ -207,7 +207,7 @@ impl Builder<'_> {
     }
 
     /// An order as a reading has it: of times, of texts, or of numbers.
-    fn said_order(&self, key: &Key, descending: bool) -> &'static str {
+    pub(crate) fn said_order(&self, key: &Key, descending: bool) -> &'static str {
         let at = match key {
             Key::Mention(id) => match self.target(*id) {
                 Target::Column(at) | Target::Value(at, _) => Some(*at),
@@ -235,7 +235,7 @@ impl Builder<'_> {
         }
     }
 
-    fn show_row(&mut self, shown: &Shown, parts: &mut Parts) {
+    pub(crate) fn show_row(&mut self, shown: &Shown, parts: &mut Parts) {
         match shown {
             Shown::Column(c) => {
                 self.said.shown.push(self.catalog.column(*c).name.clone());
