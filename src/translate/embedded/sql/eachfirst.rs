@@ -80,7 +80,7 @@ impl Builder<'_> {
         }
         self.join_all(firsts.thing, &tables)?;
         let condition = self.conditions(firsts.thing)?;
-        let named_only = self.without_nameless(&[group.clone()]);
+        let named_only = self.without_nameless(std::slice::from_ref(&group));
         let done = self.done();
         let mut parts = Parts {
             condition: ast::all_of(condition.into_iter().chain(done).chain(named_only)),
