@@ -12,6 +12,8 @@ pub struct Number {
     pub money: bool,
     /// An ordinal such as `3rd`.
     pub ordinal: bool,
+    /// The unit that was said after it, in lower case: the "km" of `35 km`.
+    pub unit: Option<String>,
 }
 
 impl Number {
@@ -23,6 +25,7 @@ impl Number {
             percent: false,
             money: false,
             ordinal: false,
+            unit: None,
         }
     }
 
@@ -112,6 +115,7 @@ pub fn scan(text: &str) -> Option<(Number, usize)> {
         percent: false,
         money,
         ordinal: false,
+        unit: None,
     };
     let letters: String = text[at..]
         .chars()

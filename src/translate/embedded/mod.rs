@@ -58,6 +58,7 @@ impl Prepared {
         schema::years::mark(&mut lexicon, &read, &known);
         lexicon.codes = schema::toldcodes::find(&read, &known);
         schema::roles::add_copies(&mut lexicon, &mut read);
+        schema::measured::learn(&mut lexicon, &read);
         lexicon.members = members;
         Prepared {
             lexicon,
@@ -207,6 +208,7 @@ fn read(
         mentions::tails::join(&mut segments, catalog, lexicon, values);
         (options.pause)();
         mentions::numbered::own_numbers(&mut segments, lexicon);
+        mentions::amounts::name_units(&mut segments, lexicon);
         reading::promises::name_dates(&mut segments, lexicon);
         mentions::rates::write_percentages(&mut segments, lexicon);
         schema::states::keep_named(&mut segments, lexicon);
@@ -305,6 +307,7 @@ fn read(
         values,
         options.today,
     );
+    let converted = linking::converted::numbers(&mut frame, &resolved.targets, catalog, lexicon)?;
     sql::firsts::settle(&mut frame, &resolved.targets, lexicon);
     reading::own::take(&mut frame, &resolved.targets, lexicon);
     let over_all = reading::things::of_all(&mut frame, &resolved.targets, lexicon);
@@ -318,7 +321,7 @@ fn read(
         sql::build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
     builder
         .assumptions
-        .extend(assumed.into_iter().chain(over_all));
+        .extend(assumed.into_iter().chain(over_all).chain(converted));
     builder.refuse_far_modifiers()?;
     builder.refuse_many_of_each()?;
     let query = builder.build().map_err(hint_at_closed)?;

@@ -4,6 +4,7 @@
 
 pub mod ops;
 pub mod spelling;
+pub mod units;
 pub mod wordclass;
 pub mod words;
 
@@ -13,6 +14,7 @@ use ops::op;
 pub use ops::{Aggregate, Comparison, Like, Op};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+pub use units::{Quantity, UnitOfMeasure};
 use words::Lists;
 
 /// A word that compares a property of a thing.
@@ -58,8 +60,8 @@ pub struct Language {
     /// Abbreviations that are ones where a name is nothing else: "long" beside "lat".
     pub only_alone: HashSet<String>,
     pub adjectives: Vec<Adjective>,
-    /// The stems of what is measured, and those of its units.
-    pub units: Vec<(Vec<Vec<String>>, Vec<String>)>,
+    /// What is measured, and in which units.
+    pub units: Vec<Quantity>,
     /// What one thing is to another of its kind: nouns, and phrases that are said of the other.
     pub roles: Vec<(Vec<String>, Vec<String>)>,
     /// From the stems of a phrase to those of phrases that mean the same.
@@ -187,13 +189,7 @@ impl Language {
             not_alone: HashSet::new(),
             only_alone: HashSet::new(),
             adjectives: lines(files.adjectives).filter_map(adjective).collect(),
-            units: lines(files.units)
-                .filter_map(|l| l.split_once(':'))
-                .map(|(what, units)| {
-                    let units = list(units).iter().map(|w| stem(w)).collect();
-                    (stem_list(what), units)
-                })
-                .collect(),
+            units: lines(files.units).filter_map(units::quantity).collect(),
             roles: lines(files.roles)
                 .filter_map(|l| l.split_once(':'))
                 .map(|(nouns, said)| (list(nouns), list(said)))
@@ -322,12 +318,6 @@ impl Language {
             }
         }
         found
-    }
-
-    /// Whether a stem is that of a unit ("meter").
-    pub fn is_unit(&self, stem: &str) -> bool {
-        let has = |(_, units): &(_, Vec<String>)| units.iter().any(|unit| unit == stem);
-        self.units.iter().any(has)
     }
 
     /// The words of which its phrases are made.

@@ -209,6 +209,10 @@ lists! {
     missing_words: words "missing words",
     /// Words with which a number is an amount whatever else its name says.
     money_words: words "money words",
+    /// The stems of words in names of columns that hold what is paid: "price".
+    money_columns: stems "money columns",
+    /// Stems of names of money as something that is measured.
+    money_names: stems "money names",
     /// What a list of columns stands after: "tickets *with* their subject".
     list_words: words "list words",
     /// What ends the name of a column that names its thing.
@@ -248,6 +252,10 @@ lists! {
     possessives: words "possessives",
     /// The stems of words for how long something takes: "duration".
     lengths_of_time: stems "lengths of time",
+    /// Stems of names of time as something that is measured.
+    lasting: stems "duration names",
+    /// Words in names of columns that say what each unit costs or brings: `price_kg`.
+    per_unit: words "per unit",
     /// What says of a day that it is over: "past".
     past_words: words "past words",
     /// Of a verb in the perfect: "been".

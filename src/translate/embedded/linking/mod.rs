@@ -5,6 +5,7 @@
 
 pub mod bothkinds;
 pub mod certainty;
+pub mod converted;
 pub mod fit;
 pub mod implied;
 pub mod preferences;

@@ -38,6 +38,8 @@ pub struct Segment {
     /// An adjective of the language, in its comparative (false) or superlative (true) form.
     pub adjective: Option<(usize, bool)>,
     pub possessive: bool,
+    /// Where it is a unit right after a number: the columns that are measured in it, or in what it is converted to.
+    pub measured: Option<Vec<Candidate>>,
     /// A mark that is written right before it and means nothing in a sentence: the slash of "/travel".
     pub mark: Option<char>,
 }
@@ -58,6 +60,7 @@ impl Segment {
             && self.time.is_none()
             && self.unit.is_none()
             && self.adjective.is_none()
+            && self.measured.is_none()
     }
 }
 

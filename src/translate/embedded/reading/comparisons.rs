@@ -238,6 +238,10 @@ impl Parser<'_> {
                 && self.segment(0).is_none_or(ends);
             return self.compared_number(left, op, number);
         }
+        // "longer than an hour"
+        if article && segment.measured.is_some() {
+            return self.compared_number(left, op, Number::whole(1));
+        }
         // "at least a member"
         if article && left.is_none() && self.counted_follows(0) {
             return self.compared_number(None, op, Number::whole(1));

@@ -233,6 +233,8 @@ pub struct Frame {
     pub dangling: Option<String>,
     /// The stems of units, each said of a mention before this number of them: see `measured`.
     pub units: Vec<(usize, String)>,
+    /// What numbers with a unit are compared with, the unit as it was said, and the columns that are measured in it.
+    pub measured: Vec<(MentionId, String, Vec<Candidate>)>,
     pub limit: Option<i64>,
     /// "both" was said: of one row it cannot be true.
     pub both: bool,

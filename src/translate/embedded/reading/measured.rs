@@ -3,10 +3,15 @@
 //! Invariant: a number is never compared with a column that is said to be in another unit. A column that does not say its unit
 //! may be in any.
 
-use super::super::language::{ENGLISH, Op, stems};
+use super::super::language::{Aggregate, Comparison, ENGLISH, Op, stems};
+use super::super::mentions::amounts::ALONE;
+use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
-use super::frame::Frame;
-use super::parse::Parser;
+use super::super::schema::measured::is_currency;
+use super::frame::{Condition, Frame, MentionId, Operand, Output, Role};
+use super::parse::{Mode, Parser, Step};
+use crate::question::numbers::Number;
+use std::collections::BTreeSet;
 
 impl Parser<'_> {
     /// Reads the unit of what was said before, if one stands here.
@@ -28,6 +33,104 @@ impl Parser<'_> {
         true
     }
 
+    /// Takes the unit of a number, and an adjective after it, if they stand here: "35 km", "50 m long". Gives what the number is
+    /// compared with, which may be told by nothing but them.
+    pub(crate) fn unit_of_number(
+        &mut self,
+        left: Option<MentionId>,
+        number: &mut Number,
+    ) -> Option<MentionId> {
+        let Some((segment, measured)) = self
+            .segment(0)
+            .and_then(|s| s.measured.as_ref().map(|measured| (s, measured)))
+        else {
+            return left;
+        };
+        let word = segment.text.to_lowercase();
+        let positive = self.is_positive(1);
+        if left.is_none() && self.is_name(segment) && !positive {
+            return left;
+        }
+        let left = left.or_else(|| self.positive(1));
+        let units = ENGLISH.units_after_number(&word);
+        let currency = is_currency(&word);
+        let money = currency && (units.len() == 1 || measured.is_empty());
+        if left.is_none() && !money && (measured.is_empty() || currency) {
+            return left;
+        }
+        self.at += 1 + usize::from(positive);
+        number.unit = Some(word.clone());
+        number.money |= money;
+        let head = self.frame.head.or_else(|| self.first_plain());
+        let id = match left {
+            Some(id) => id,
+            // Of what is paid the rest of the sentence tells, where no column says its currency.
+            None if money && !self.names_table_of(measured) => return None,
+            None => self.mention(&segment.text, Role::Any, measured.clone(), head),
+        };
+        // What is paid may add up of many columns, none of which says its currency.
+        if left.is_none() || !currency {
+            self.frame.measured.push((id, word, measured.clone()));
+        }
+        Some(id)
+    }
+
+    /// A thing that was named has one of the columns.
+    fn names_table_of(&self, columns: &[Candidate]) -> bool {
+        let of = |table: usize| {
+            let column =
+                |c: &Candidate| matches!(c.target, Target::Column(at) if at.table == table);
+            columns.iter().any(column)
+        };
+        let mut mentions = self.frame.mentions.iter();
+        mentions.any(|m| matches!(m.candidates.first(), Some(Candidate { target: Target::Table(t), .. }) if of(*t)))
+    }
+
+    /// The adjective of a property stands there: the "long" of "50 m long".
+    fn is_positive(&self, ahead: usize) -> bool {
+        self.adjective_at(ahead).is_some()
+    }
+
+    fn adjective_at(&self, ahead: usize) -> Option<usize> {
+        let text = self.segment(ahead)?.text.to_lowercase();
+        let mut adjectives = ENGLISH.adjectives.iter();
+        adjectives.position(|a| !a.positive.is_empty() && a.positive == text)
+    }
+
+    /// What that adjective speaks of.
+    fn positive(&mut self, ahead: usize) -> Option<MentionId> {
+        let i = self.adjective_at(ahead)?;
+        let words = ENGLISH.adjectives[i].greater.first()?;
+        let head = self.frame.head.or_else(|| self.first_plain());
+        let id = self.mention(&words.join(" "), Role::Any, Vec::new(), head);
+        self.adjectives.push((id, i));
+        Some(id)
+    }
+
+    /// "50 m long": a number, its unit and an adjective.
+    pub(crate) fn is_measured_so(&self) -> bool {
+        let unit = |s: &Segment| s.measured.is_some();
+        self.mode == Mode::Condition && self.segment(1).is_some_and(unit) && self.is_positive(2)
+    }
+
+    /// Reads what [`Parser::is_measured_so`] has seen.
+    pub(crate) fn measured_so(&mut self, number: Number) -> Step {
+        self.at += 1;
+        let mut number = number;
+        let left = self.unit_of_number(None, &mut number);
+        let op = match std::mem::take(&mut self.negated) {
+            true => Comparison::NotEqual,
+            false => Comparison::Equal,
+        };
+        let (op, number) = self.or_more(op, number);
+        self.push(Condition::Compare {
+            left,
+            op,
+            right: Operand::Number(number),
+        });
+        Ok(())
+    }
+
     /// A verb that ends a question about one thing: where the catalog has something of that name ([`Lexicon::knows`]), not all
     /// regions are meant by "how many regions are affected".
     pub(crate) fn dangling_verb(&self) -> Option<String> {
@@ -41,8 +144,102 @@ impl Parser<'_> {
     }
 }
 
+/// What is told by nothing but its unit adds up: "how many *kilos*" are the sum of the weights.
+pub(crate) fn add_up(frame: &mut Frame, lexicon: &Lexicon) {
+    let grouped = !frame.group.is_empty() && frame.outputs.len() == 1;
+    for output in &mut frame.outputs {
+        let (of, named) = match *output {
+            Output::Count {
+                of,
+                distinct: false,
+            }
+            | Output::Aggregate { function: None, of } => (of, true),
+            // "kilos of rope per hut", where nothing is called kilos.
+            Output::Plain(of) if grouped => (of, false),
+            _ => continue,
+        };
+        let mention = &frame.mentions[of];
+        if !named && mention.candidates.iter().any(|c| c.score > ALONE) {
+            continue;
+        }
+        // "litres of water"
+        let mut words = mention.text.split_whitespace();
+        let (first, next) = (words.next().unwrap_or_default(), words.next());
+        let units = ENGLISH.units_alone(first);
+        let of_unit = next.is_none_or(|w| ENGLISH.of_words.contains(&w.to_lowercase()));
+        let column = |c: &Candidate| match c.target {
+            Target::Column(at) => lexicon.measures(at, &units) == Some(true),
+            _ => false,
+        };
+        if of_unit && !units.is_empty() && mention.candidates.iter().any(column) {
+            frame.mentions[of].candidates.retain(column);
+            frame.mentions[of].role = Role::Measure;
+            *output = Output::Aggregate {
+                function: Some(Aggregate::Sum),
+                of,
+            };
+        }
+    }
+}
+
+/// Limits what numbers with a unit are compared with to columns that are measured in it, where there are any: those of the things
+/// that the question names.
+fn choose_measured(frame: &mut Frame, lexicon: &Lexicon) {
+    /// So well must a column be named that others are left for it.
+    const NAMED: f32 = 0.85;
+    for (id, word, measured) in std::mem::take(&mut frame.measured) {
+        let others = frame.mentions.iter().enumerate().filter(|(i, _)| *i != id);
+        let best = others.filter_map(|(_, m)| m.candidates.first());
+        let tables: BTreeSet<usize> = best
+            .map(|c| super::super::linking::resolve::table_of(lexicon, &c.target))
+            .collect();
+        let units = ENGLISH.units_after_number(&word);
+        let known = |c: &Candidate| match c.target {
+            Target::Column(at) => lexicon.measures(at, &units),
+            _ => None,
+        };
+        let near = |c: &&Candidate| match c.target {
+            Target::Column(at) => tables.contains(&at.table),
+            _ => false,
+        };
+        let by_adjective = frame.adjectives.iter().any(|(m, _)| *m == id);
+        let mention = &mut frame.mentions[id];
+        let own = mention.candidates == measured;
+        if !own && mention.candidates.iter().any(|c| known(c) == Some(true)) {
+            mention.candidates.retain(|c| known(c) == Some(true));
+            if mention.candidates.iter().any(|c| near(&c)) {
+                mention.candidates.retain(|c| near(&c));
+            }
+            let best = mention.candidates.iter().map(|c| c.score);
+            if best.fold(0.0, f32::max) >= NAMED {
+                mention.candidates.retain(|c| c.score >= NAMED);
+            }
+            let same = |c: &Candidate| match c.target {
+                Target::Column(at) => lexicon.is_in(at, &units),
+                _ => false,
+            };
+            if mention.candidates.iter().any(same) {
+                mention.candidates.retain(same);
+            }
+            continue;
+        }
+        if by_adjective || own {
+            let near: Vec<Candidate> = measured.iter().filter(near).cloned().collect();
+            if own || !near.is_empty() {
+                mention.candidates = near;
+                continue;
+            }
+        }
+        mention.candidates.retain(|c| known(c).is_none());
+        if mention.candidates.is_empty() {
+            mention.text = word;
+        }
+    }
+}
+
 /// Takes from the meanings of what a unit is said of those that are in another unit; without any left the unit is not understood.
 pub(crate) fn choose_units(frame: &mut Frame, lexicon: &Lexicon) {
+    choose_measured(frame, lexicon);
     let unit_of = |c: &Candidate| {
         let Target::Column(at) = &c.target else {
             return None;

@@ -465,6 +465,9 @@ impl Parser<'_> {
         if self.number_list() {
             return self.numbers_of();
         }
+        if self.is_measured_so() {
+            return self.measured_so(number);
+        }
         if self.bare_quantity() {
             self.at += 1;
             return self.compared_number(None, super::super::language::Comparison::Equal, number);

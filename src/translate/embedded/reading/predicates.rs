@@ -221,7 +221,11 @@ impl Parser<'_> {
                     .segment(0)
                     .is_some_and(|s| s.unit.is_some() && !self.is_name(s))
             {
-                self.at += 1;
+                let mut number = number;
+                self.unit_of_number(Some(id), &mut number);
+                if number.unit.is_none() {
+                    self.at += 1;
+                }
                 self.push(Condition::Between {
                     left: Some(id),
                     low: number.clone(),

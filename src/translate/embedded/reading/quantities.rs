@@ -112,10 +112,9 @@ impl Parser<'_> {
         op: Comparison,
         number: Number,
     ) -> Step {
-        // "longer than 80 meters"
-        if left.is_some() {
-            self.unit_of_measure();
-        }
+        // "longer than 80 meters", "over 20 kg"
+        let mut number = number;
+        let left = self.unit_of_number(left, &mut number);
         let (op, number) = self.or_more(op, number);
         // "at least 25 years old"
         if left.is_none() && self.is(0, Op::Old) {
@@ -344,7 +343,9 @@ impl Parser<'_> {
             return self.fail();
         };
         self.at += 3;
-        let mut left = left;
+        let (mut low, mut high) = (low, high);
+        let mut left = self.unit_of_number(left, &mut high);
+        low.unit.clone_from(&high.unit);
         if left.is_none() && self.segment(0).is_some_and(|s| self.is_name(s)) {
             let of = self.noun(Role::Entity)?;
             if self.is_table(of) {

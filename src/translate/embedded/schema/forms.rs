@@ -163,11 +163,7 @@ impl Lexicon {
             };
             self.add(target.clone(), rest.to_vec(), UNIT_SCORE * score);
             // "memory size" of `memory_mb`
-            let measures = ENGLISH
-                .units
-                .iter()
-                .filter(|(_, units)| units.contains(unit));
-            for measured in measures.flat_map(|(measured, _)| measured) {
+            for measured in ENGLISH.units_of(unit).flat_map(|q| &q.words) {
                 if !rest.ends_with(measured) {
                     let form = [rest, &measured[..]].concat();
                     self.add(target.clone(), form, UNIT_SCORE * score);
@@ -175,11 +171,7 @@ impl Lexicon {
             }
             return;
         }
-        let measures = ENGLISH
-            .units
-            .iter()
-            .filter(|(_, units)| units.contains(unit));
-        for measured in measures.flat_map(|(measured, _)| measured) {
+        for measured in ENGLISH.units_of(unit).flat_map(|q| &q.words) {
             let unit = std::slice::from_ref(unit);
             self.add(target.clone(), measured.clone(), 0.86 * score);
             self.add(target.clone(), [&measured[..], unit].concat(), score);

@@ -96,6 +96,8 @@ pub struct Lexicon {
     pub segments: Vec<Segment>,
     /// What the keys of jsonb columns hold that are read as columns.
     pub(crate) members: super::members::Members,
+    /// In which units columns hold their numbers, as far as that is told.
+    pub(crate) units: super::measured::Units,
     /// The codes that comments explain.
     pub(crate) codes: super::toldcodes::Codes,
     /// Their places, by the stems of their words.

@@ -13,6 +13,7 @@ pub mod keyroles;
 pub mod labels;
 pub mod lexicon;
 pub mod lookup;
+pub mod measured;
 pub mod members;
 pub mod names;
 pub mod nature;

@@ -27,6 +27,7 @@ pub(crate) fn values(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon) -> Opt
         && frame.window.is_none()
         && frame.then.is_empty()
         && frame.units.is_empty()
+        && frame.measured.is_empty()
         && frame.head.is_none_or(|head| head == asked);
     let (first, second, operator) = things(frame)?;
     let (a, b) = (table(frame, first)?, table(frame, second)?);

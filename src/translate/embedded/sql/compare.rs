@@ -2,7 +2,7 @@
 
 use super::super::language::{Comparison, ENGLISH};
 use super::super::reading::frame::{MentionId, Operand, Output};
-use super::super::schema::lexicon::{Formula, Lexicon, Target};
+use super::super::schema::lexicon::{Formula, Lexicon, Measure, Target};
 use super::super::schema::nature;
 use super::super::time::dates::{Moment, Span};
 use super::ast;
@@ -111,6 +111,34 @@ impl Builder<'_> {
         }
     }
 
+    /// The only amount of money of a thing, which no other is measured by: "parcels over 20 euros".
+    fn paid(&mut self, table: usize, currency: Option<&str>) -> Option<ColumnRef> {
+        let names = self.lexicon.tables[table].columns.iter().enumerate();
+        let paid = |word: &String| ENGLISH.money_columns.contains(word);
+        let mut columns = names.filter(|(column, name)| {
+            let class = self.catalog.tables[table].columns[*column].class;
+            nature::is_numeric(class) && name.iter().any(paid)
+        });
+        let (column, _) = columns.next()?;
+        let valued = |m: &Measure| m.table == table && m.name == "value";
+        if columns.next().is_some() || self.lexicon.measures.iter().any(valued) {
+            return None;
+        }
+        let at = ColumnRef { table, column };
+        let units = currency.map(|word| ENGLISH.units_after_number(word));
+        if units.is_some_and(|units| self.lexicon.measures(at, &units) == Some(false)) {
+            return None;
+        }
+        let line = format!(
+            "the amount is compared with {}",
+            self.catalog.column(at).name
+        );
+        if !self.assumptions.contains(&line) {
+            self.assumptions.push(line);
+        }
+        Some(at)
+    }
+
     /// The column of an age: "students over 18".
     fn ages(&self, table: usize) -> Vec<ColumnRef> {
         // The first adjective of the language is the one of age.
@@ -183,7 +211,22 @@ impl Builder<'_> {
                 let (name, class) = (column.name.clone(), column.class);
                 (self.column(at), name, class)
             }
-            None => self.left(left, head)?,
+            None => {
+                let paid = match right {
+                    Operand::Number(number) if left.is_none() && number.money => {
+                        self.paid(head, number.unit.as_deref())
+                    }
+                    _ => None,
+                };
+                match paid {
+                    Some(at) => {
+                        let column = self.catalog.column(at);
+                        let (name, class) = (column.name.clone(), column.class);
+                        (self.column(at), name, class)
+                    }
+                    None => self.left(left, head)?,
+                }
+            }
         };
         match right {
             Operand::Number(n) => {

@@ -17,7 +17,7 @@ const MOSTLY_DIFFERENT: f32 = -0.5;
 /// The words of a name without the unit that it ends in: "height cm".
 fn without_unit(name: &[String]) -> &[String] {
     match name.split_last() {
-        Some((last, words)) if ENGLISH.units.iter().any(|(_, units)| units.contains(last)) => words,
+        Some((last, words)) if ENGLISH.is_unit(last) => words,
         _ => name,
     }
 }

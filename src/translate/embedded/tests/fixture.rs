@@ -87,6 +87,7 @@ fn class(name: &str) -> TypeClass {
         "date" => TypeClass::Date,
         "jsonb" => TypeClass::Json,
         "daterange" | "tsrange" | "tstzrange" => TypeClass::Range,
+        "interval" => TypeClass::Interval,
         "timestamp" => TypeClass::Timestamp,
         "timestamptz" => TypeClass::TimestampTz,
         _ => TypeClass::Text,
