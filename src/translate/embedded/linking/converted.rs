@@ -75,11 +75,13 @@ impl Converter<'_> {
     /// "Inhabitants per hectare" divides, and is not grouped by the number of hectares.
     fn refuse_rates(&self, frame: &Frame) -> Result<()> {
         let groups = frame.group.iter().filter_map(mention_of_dimension);
-        for id in groups.filter(|_| frame.per) {
+        for id in groups {
             let word = &frame.mentions[id].text;
             let units = ENGLISH.units_alone(word);
+            // A column that is called so may be one of numbers of hours as any other.
             if let Target::Column(at) = self.targets[id]
                 && self.lexicon.is_in(at, &units)
+                && self.lexicon.tables[at.table].columns[at.column].len() > 1
             {
                 return Err(
                     not_understood(format!("A rate per {word} is not calculated."))
