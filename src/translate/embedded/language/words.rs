@@ -47,6 +47,14 @@ lists! {
     across: words "across words",
     /// Words that say what something is able to do: "can".
     abilities: words "ability words",
+    /// Who does something, after "did".
+    doers: words "doers",
+    /// Words that sentences are filled with and that may be the state of a thing: "available workers".
+    filling_states: words "filling states",
+    /// What makes of an order that of something that happened: "in the order in which they are served".
+    order_clauses: words "order clauses",
+    /// A verb and the noun of what it does, where these are different words: "sell sale".
+    deeds: words "deeds",
     /// Words that bound an age which is not named: "students over 18".
     age_bounds: words "age bounds",
     /// Words that say that each of them is meant.

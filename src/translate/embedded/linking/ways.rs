@@ -117,7 +117,7 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
 
 /// The roots of words that are stored values: "approved vacations", where a status is approved, has no verb that leads to who
 /// approved them.
-fn stated(frame: &Frame) -> Vec<String> {
+pub(crate) fn stated(frame: &Frame) -> Vec<String> {
     let values = frame.mentions.iter().filter(|m| m.role == Role::Value);
     values
         .filter_map(|m| stems(&m.text.to_lowercase()).into_iter().next())

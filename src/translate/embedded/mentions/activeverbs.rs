@@ -5,7 +5,7 @@
 //! booked.
 
 use super::super::language::{ENGLISH, Op, stems};
-use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::names::root;
 use super::super::schema::nature::Nature;
 use super::annotate::Segment;
@@ -23,6 +23,7 @@ pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexico
         let compares = s.ops.iter().any(|op| matches!(op, Op::Compare(_)));
         compares || s.number.is_some() || s.is(Op::Filler) || s.is(Op::Most)
     };
+    leave_done(segments, lexicon);
     for i in 1..segments.len() {
         let verb = &segments[i];
         let word = verb.text.to_lowercase();
@@ -41,6 +42,28 @@ pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexico
         if acts && always_done(&word, object, catalog, lexicon) {
             segments[i].values.clear();
             segments[i].ops = vec![Op::Link];
+        }
+    }
+}
+
+/// "How many bookings did we *take* each month": what was done with what is counted, and no takings.
+fn leave_done(segments: &mut [Segment], lexicon: &Lexicon) {
+    let counted = segments.iter().position(|s| s.is(Op::Count));
+    for i in counted.unwrap_or(segments.len())..segments.len().saturating_sub(2) {
+        let [helps, who, does] = &segments[i..i + 3] else {
+            continue;
+        };
+        let word = |s: &Segment, list: &[String]| list.contains(&s.text.to_lowercase());
+        let measure =
+            |c: &Candidate| matches!(c.target, Target::Measure(_)) || lexicon.is_amount(&c.target);
+        if word(helps, &ENGLISH.auxiliaries)
+            && word(who, &ENGLISH.doers)
+            && does.names.iter().all(measure)
+            && !does.names.is_empty()
+            && segments[..i].iter().any(is_noun)
+        {
+            segments[i + 2].names.clear();
+            segments[i + 2].ops = vec![Op::Link];
         }
     }
 }

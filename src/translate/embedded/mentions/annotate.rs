@@ -11,7 +11,8 @@ use super::super::time::timewords::{self, TimePhrase};
 use super::crowded::Names;
 use super::lookups::Stored;
 use super::spans::{
-    coded, cuts_comparison, firmness, headcount, names_amount, places, properties, shared_noun,
+    coded, cuts_comparison, firmness, headcount, names_amount, places, properties, says_which,
+    shared_noun,
 };
 use super::wordings::wordings;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
@@ -172,9 +173,14 @@ pub fn annotate(
         for (_, segment) in &mut here {
             let written = segment.text.starts_with(char::is_uppercase) && segment.first > 0;
             if segment.quoted.is_none() && !segment.ops.is_empty() && !written {
-                segment
-                    .values
-                    .retain(|v| matches!(v.found, ValueMatch::Exact | ValueMatch::Segment(_)));
+                let said = says_which(tokens, segment, lexicon);
+                segment.values.retain(|v| {
+                    matches!(v.found, ValueMatch::Exact | ValueMatch::Segment(_))
+                        || said == Some(v.column.table)
+                });
+                if segment.values.iter().any(|v| said == Some(v.column.table)) {
+                    segment.ops.clear();
+                }
             }
         }
         if let Some((length, time)) = timewords::phrase(tokens, at, clock) {

@@ -108,7 +108,8 @@ impl Stored {
                         }
                     }
                     // Only the very letters make a word of the grammar a code.
-                    if grammar((at, length)) {
+                    if grammar((at, length)) && !ENGLISH.filling_states.contains(&tokens[at].lower)
+                    {
                         values.retain(|v| v.found == ValueMatch::Exact);
                     } else if mere_name(at, length) {
                         values.retain(|v| {
@@ -143,7 +144,9 @@ fn phrase(text: &str, span: &[Token], capitals: bool) -> Option<String> {
     let code = capitals && is_code(&text[first.start..first.end]);
     // The department "Data" is no word of the grammar: it is written as a name.
     let named = capitals && written(first) && last.end - first.start > 1;
-    let functional = !several && first.is_word() && is_functional(first) && !code && !named;
+    let state = || ENGLISH.filling_states.contains(&first.lower);
+    let functional =
+        !several && first.is_word() && is_functional(first) && !code && !named && !state();
     let edge = several
         && (is_functional(first) && !written(first) && !is_state(span)
             || is_functional(last) && !(capitals && written(first) && written(last)));

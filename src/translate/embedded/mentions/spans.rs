@@ -27,6 +27,26 @@ pub(crate) fn cuts_comparison(tokens: &[Token], at: usize, length: usize) -> boo
     length > 1 && longer.any(|(_, ops)| compares(ops))
 }
 
+/// "Available workers" where that is what the status of some is: a word that sentences are filled with elsewhere says which ones are
+/// meant where it is stored and stands right before the noun of its table. Gives that table.
+pub(crate) fn says_which(tokens: &[Token], segment: &Segment, lexicon: &Lexicon) -> Option<usize> {
+    let [Op::Filler] = segment.ops[..] else {
+        return None;
+    };
+    let noun = tokens.get(segment.last).filter(|t| t.is_word())?;
+    let names = lexicon.look_up(std::slice::from_ref(&noun.stem), true);
+    let sure = |v: &&StoredValue| matches!(v.found, ValueMatch::Exact | ValueMatch::Folded);
+    let own = |v: &StoredValue| {
+        let table = Target::Table(v.column.table);
+        names.iter().any(|c| c.target == table && c.score >= WHOLE)
+    };
+    let state = ENGLISH
+        .filling_states
+        .contains(&segment.text.to_lowercase());
+    let mut values = segment.values.iter().filter(sure).filter(|_| state);
+    values.find(|v| own(v)).map(|v| v.column.table)
+}
+
 /// The columns that say where something is.
 pub(crate) fn places(lexicon: &Lexicon) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();

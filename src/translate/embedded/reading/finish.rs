@@ -13,6 +13,7 @@ impl Parser<'_> {
     /// What is missing, in words.
     pub(crate) fn finish(mut self) -> Result<Frame, NotUnderstood> {
         self.refuse_open_end()?;
+        self.refuse_order_clause()?;
         self.refuse_yes_or_no()?;
         self.refuse_asked_too()?;
         self.refuse_unnamed_object()?;

@@ -223,6 +223,24 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// Refuses an order that is that of something that happened: "in the order in which they are served".
+    ///
+    /// # Errors
+    /// The words of the order.
+    pub(crate) fn refuse_order_clause(&self) -> Step {
+        let words = self.segments.iter().map(|s| s.text.to_lowercase());
+        let words = words.collect::<Vec<_>>().join(" ");
+        let clauses = ENGLISH.order_words.iter().flat_map(|order| {
+            let clauses = ENGLISH.order_clauses.iter();
+            clauses.map(move |clause| format!(" {order} {clause} "))
+        });
+        let mut said = clauses.filter(|clause| words.contains(clause.as_str()));
+        match said.next() {
+            Some(clause) => Err(vec![clause.trim().to_owned()]),
+            None => Ok(()),
+        }
+    }
+
     /// Refuses a question that breaks off: "the staff who", "the towns which are involved in".
     ///
     /// # Errors

@@ -24,7 +24,9 @@ impl Builder<'_> {
     /// # Errors
     /// 22023, with the table.
     pub(crate) fn refuse_unseen_verbs(&self, looked_at: &BTreeSet<usize>) -> Result<()> {
-        for verb in &self.frame.verbs {
+        // "Sold" is looked at where a status is that.
+        let stated = super::super::linking::ways::stated(self.frame);
+        for verb in self.frame.verbs.iter().filter(|v| !stated.contains(v)) {
             let of_verb = |stem: &String| root(stem) == *verb;
             let called = |t: usize| {
                 let words = &self.lexicon.tables[t];

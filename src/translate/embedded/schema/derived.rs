@@ -1,15 +1,16 @@
 //! Measures that follow from columns of one table, as the data files of the language define them.
 
-use super::super::language::MeasureWords;
+use super::super::language::{ENGLISH, MeasureWords};
 use super::lexicon::{Formula, Lexicon, Measure, Target};
 use super::nature::{self, Nature};
 use crate::catalog::model::{Catalog, ColumnRef};
 
 impl Lexicon {
-    /// Adds the measure of these words if a table has the columns that it follows from.
+    /// Adds the measure of these words if a table has the columns that it follows from. `things` are what the tables are called.
     pub(crate) fn add_measure(
         &mut self,
         catalog: &Catalog,
+        things: &[Vec<String>],
         table: usize,
         words: &MeasureWords,
         weight: f32,
@@ -17,14 +18,22 @@ impl Lexicon {
         let called = self.tables[table].stems.last();
         let called = called.is_some_and(|own| words.words.contains(&vec![own.clone()]));
         let own: &[Vec<String>] = if called { &words.own } else { &[] };
+        let formula = words
+            .formulas
+            .iter()
+            .find_map(|f| self.formula(catalog, table, f));
+        // The price of one piece is no revenue where the number of pieces is there.
+        let priced = formula.is_some();
         for (list, score) in [(&words.columns[..], 0.97), (own, 0.95), (&words.weak, 0.92)] {
             let found = list
                 .iter()
                 .enumerate()
-                .find_map(|(i, stems)| Some((i, self.numeric_column(catalog, table, stems)?)));
+                .find_map(|(i, stems)| Some((i, self.numeric_column(catalog, table, stems)?)))
+                .filter(|(_, at)| !(priced && self.nature(*at) == Nature::Rate));
             if let Some((i, column)) = found {
                 let formula = Formula::Column(column);
                 self.push_measure(
+                    things,
                     Measure {
                         name: words.name.clone(),
                         table,
@@ -48,16 +57,13 @@ impl Lexicon {
                     formula,
                     denominator: Some(below),
                 };
-                self.push_measure(measure, words, 0.96 * weight);
+                self.push_measure(things, measure, words, 0.96 * weight);
                 return;
             }
         }
-        if let Some(formula) = words
-            .formulas
-            .iter()
-            .find_map(|f| self.formula(catalog, table, f))
-        {
+        if let Some(formula) = formula {
             self.push_measure(
+                things,
                 Measure {
                     name: words.name.clone(),
                     table,
@@ -70,11 +76,22 @@ impl Lexicon {
         }
     }
 
-    fn push_measure(&mut self, measure: Measure, words: &MeasureWords, score: f32) {
+    fn push_measure(
+        &mut self,
+        things: &[Vec<String>],
+        measure: Measure,
+        words: &MeasureWords,
+        score: f32,
+    ) {
         let id = self.measures.len();
         // A column that bears the very word is found by its name already.
         self.measures.push(measure);
-        for phrase in &words.words {
+        // "The number of items" counts them where there are such things.
+        let counts = |phrase: &Vec<String>| {
+            let of = phrase.iter().position(|w| ENGLISH.of_words.contains(w));
+            of.is_some_and(|of| things.iter().any(|thing| *thing == phrase[of + 1..]))
+        };
+        for phrase in words.words.iter().filter(|phrase| !counts(phrase)) {
             self.add(Target::Measure(id), phrase.clone(), score);
         }
     }

@@ -38,6 +38,8 @@ pub struct Graph {
     pub(crate) by_table: Vec<Vec<usize>>,
     /// By the tables of the catalog: the edges to and from copies of tables, which stand for a role; see `roles`.
     pub(crate) to_copies: HashMap<usize, Vec<usize>>,
+    /// Tables that are called after the two things that they tie together: `WorkerSkill`.
+    links: Vec<bool>,
     /// The number of tables that are no copies.
     pub(crate) tables: usize,
 }
@@ -69,6 +71,7 @@ impl Graph {
             parallel: Vec::new(),
             by_table: vec![Vec::new(); catalog.tables.len()],
             to_copies: HashMap::new(),
+            links: Vec::new(),
             tables: catalog.tables.len(),
         };
         let splitter = Splitter::new(catalog);
@@ -114,11 +117,31 @@ impl Graph {
         for (id, edge) in graph.edges.iter().enumerate() {
             ways.entry((edge.holder, edge.target)).or_default().push(id);
         }
+        graph.links = graph.linking(catalog, &splitter);
         graph.parallel = ways
             .into_values()
             .filter(|several| several.len() > 1)
             .collect();
         graph
+    }
+
+    /// Of each table whether it is called after two things that it holds keys to.
+    fn linking(&self, catalog: &Catalog, splitter: &Splitter) -> Vec<bool> {
+        let things: Vec<Vec<String>> = catalog
+            .tables
+            .iter()
+            .map(|table| splitter.thing(&table.name))
+            .collect();
+        let links = |holder: usize| {
+            let held = self.of(holder).filter(|(_, e)| e.holder == holder);
+            let targets: Vec<&Vec<String>> = held.map(|(_, e)| &things[e.target]).collect();
+            let after = |first: &&Vec<String>| {
+                let rest = things[holder].strip_prefix(&first[..]).unwrap_or_default();
+                targets.iter().any(|second| rest == &second[..])
+            };
+            targets.iter().any(after)
+        };
+        (0..things.len()).map(links).collect()
     }
 
     /// As [`Graph::of`], with the edges between the table and copies.
@@ -349,6 +372,9 @@ impl Graph {
                     continue;
                 }
                 let mut step = STEP + u32::from(many) * TO_MANY + undeclared(edge);
+                if self.links.get(edge.holder) == Some(&true) {
+                    step -= LINK;
+                }
                 if said.verbs.contains(&id) {
                     step -= BY_VERB;
                 } else if said.keys.contains(&id) {
@@ -390,6 +416,8 @@ const TO_MANY: u32 = 10;
 /// … over keys that are declared, then over those that are as good.
 const PROVED: u32 = 5;
 const GUESSED: u32 = 100;
+/// What a key of a table is worth that is there to tie two things together.
+const LINK: u32 = 8;
 /// What a key is worth that the question names.
 const BY_NAME: u32 = 400;
 const BY_VERB: u32 = 600;

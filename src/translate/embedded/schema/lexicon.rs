@@ -247,7 +247,7 @@ impl Lexicon {
             }
             lexicon.tables.push(words);
             for measure in &ENGLISH.measures {
-                lexicon.add_measure(catalog, t, measure, weight);
+                lexicon.add_measure(catalog, &things, t, measure, weight);
             }
         }
         lexicon.add_roles();

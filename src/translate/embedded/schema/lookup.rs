@@ -4,6 +4,7 @@
 //! depends on the catalog and the phrase alone; it takes time in proportion to the names that it compares.
 
 use super::lexicon::{Candidate, Lexicon, Target};
+use super::nature::Nature;
 use std::collections::{BTreeSet, HashMap};
 
 /// The most meanings that one phrase may have; the best are kept.
@@ -125,6 +126,12 @@ impl Lexicon {
                 });
             }
         }
+        // What was done at a time is what has that time; what is done is what there are rows of, rather than a property of them.
+        found.sort_by_key(|c| match c.target {
+            Target::Column(at) if self.nature(at) == Nature::Date => 0,
+            Target::Table(_) => 1,
+            _ => 2,
+        });
         found
     }
 

@@ -293,11 +293,18 @@ pub fn pieces(name: &str) -> Vec<String> {
     words
 }
 
+/// The stems of verbs by those of their nouns.
+static DEEDS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let pairs = ENGLISH.deeds.iter().filter_map(|pair| pair.split_once(' '));
+    pairs.map(|(verb, noun)| (stem(noun), stem(verb))).collect()
+});
+
 /// What a verb and the nouns made of it have in common: "advised" and advisor, "enrolled" and enrollment, "teaches" and
 /// teacher. Two different words may share it: it decides between ways that the keys allow, and nothing else.
 pub fn root(stem: &str) -> String {
     /// A root that is shorter is not cut.
     const SHORTEST: usize = 4;
+    let stem = DEEDS.get(stem).map_or(stem, String::as_str);
     ENGLISH
         .endings
         .iter()

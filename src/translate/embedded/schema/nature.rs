@@ -71,7 +71,11 @@ pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
         return Nature::Identifier;
     }
     if is_numeric(column.class) {
+        // "week of year" is none.
+        let other =
+            |s: &String| ENGLISH.calendar_words.contains(s) && !ENGLISH.year_words.contains(s);
         return if has(&ENGLISH.year_words)
+            && !words.iter().any(other)
             && (column.class == TypeClass::Integer
                 || ends(&ENGLISH.year_words) && column.class == TypeClass::Numeric)
             && !has(&ENGLISH.year_counts)

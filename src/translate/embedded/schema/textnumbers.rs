@@ -38,7 +38,7 @@ fn is_number(words: &[String]) -> bool {
     !code && words.iter().any(number)
 }
 
-/// Part of a foreign key, on either side, or a key by itself.
+/// Part of a foreign key, on either side, or a key by itself, also where only its name tells it.
 pub(crate) fn is_key(catalog: &Catalog, at: ColumnRef) -> bool {
     let table = catalog.table(at);
     let unique = table.unique_keys.iter().chain([&table.primary_key]);
@@ -49,7 +49,16 @@ pub(crate) fn is_key(catalog: &Catalog, at: ColumnRef) -> bool {
             .iter()
             .any(|key| key.target == at.table && key.target_columns.contains(&at.column))
     });
-    pointed_at || keys.any(|key| key.contains(&at.column))
+    // `date_key` of sales, where that is the key of the table of days.
+    let name = &catalog.column(at).name;
+    let named = || {
+        !ENGLISH.bare_keys.contains(&name.to_lowercase())
+            && catalog.tables.iter().any(|t| match t.primary_key[..] {
+                [key] => t.columns[key].name == *name,
+                _ => false,
+            })
+    };
+    pointed_at || keys.any(|key| key.contains(&at.column)) || named()
 }
 
 /// "12", "-3.5", "0.75"; a code such as "007" is none.
