@@ -202,6 +202,7 @@ fn read(
         mentions::spans::moments(&mut segments, catalog, lexicon);
         reading::causes::hear(&tokens, &mut segments, clock);
         schema::rolenames::keep_spoken(&mut segments, &tokens, lexicon);
+        mentions::samekeys::compare(&mut segments, &tokens, lexicon);
         mentions::rolewords::take_roles(&mut segments, &tokens, lexicon);
         (options.pause)();
         mentions::kindnouns::name_things(&mut segments, catalog, lexicon, values);
@@ -310,7 +311,8 @@ fn read(
     let converted = linking::converted::numbers(&mut frame, &resolved.targets, catalog, lexicon)?;
     sql::firsts::settle(&mut frame, &resolved.targets, lexicon);
     reading::own::take(&mut frame, &resolved.targets, lexicon);
-    let over_all = reading::things::of_all(&mut frame, &resolved.targets, lexicon);
+    let over_all = reading::things::of_all(&mut frame, &resolved.targets, lexicon)
+        .or_else(|| reading::things::add_up(&mut frame, &resolved.targets, catalog, lexicon));
     let assumed = sql::pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= language::spelling::SURE.powi(slips as i32);

@@ -290,6 +290,10 @@ lists! {
     several_numbers: words "several numbers",
     /// The stems of nouns for those whom others serve: a "customer" is managed by none of them.
     served_people: stems "served people",
+    /// Words that say that two are one: "the same".
+    same_words: words "same words",
+    /// Words that say that they are not.
+    different_words: words "different words",
     /// The stems of words that say that rows of several kinds have something in common.
     shared: stems "shared words",
     /// The stems of nouns that say that a column holds parts of a whole: "*percentage*".

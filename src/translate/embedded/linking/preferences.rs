@@ -5,10 +5,10 @@
 
 use super::super::language::wordclass::is_same_word;
 use super::super::language::{self, ENGLISH};
-use super::super::reading::frame::{Frame, Mention, MentionId, Output, Role};
+use super::super::reading::frame::{Condition, Frame, Mention, MentionId, Output, Role};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::names;
-use super::super::schema::nature::Nature;
+use super::super::schema::nature::{Nature, is_date, is_numeric};
 use crate::catalog::model::{Catalog, ColumnRef};
 use crate::question::tokens::stem;
 
@@ -37,6 +37,35 @@ pub(crate) fn prefer(
     prefer_named(frame, id, catalog, lexicon, fitting);
     prefer_names(frame, id, lexicon, fitting);
     prefer_tables(&frame.mentions[id], lexicon, fitting);
+    prefer_states(frame, id, catalog, fitting);
+}
+
+/// "Items that were not sold": the day on which they were, rather than the price that they had then.
+fn prefer_states(frame: &Frame, id: MentionId, catalog: &Catalog, fitting: &mut [Candidate]) {
+    let said = |c: &Condition| matches!(c, Condition::Flag { of, .. } if *of == id);
+    if !frame.conditions.iter().any(said) {
+        return;
+    }
+    let state = |at: ColumnRef| {
+        let column = catalog.column(at);
+        is_date(column.class) && !column.not_null
+    };
+    let mut tables: Vec<usize> = Vec::new();
+    for candidate in fitting.iter() {
+        if let Target::Column(at) = candidate.target
+            && state(at)
+        {
+            tables.push(at.table);
+        }
+    }
+    for candidate in fitting {
+        if let Target::Column(at) = candidate.target
+            && tables.contains(&at.table)
+            && is_numeric(catalog.column(at).class)
+        {
+            candidate.score -= NO_NAME;
+        }
+    }
 }
 
 /// Things rather than a column of other rows that is called like them: "products" are those of the table of products, though sales have a

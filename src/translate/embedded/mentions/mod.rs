@@ -21,6 +21,7 @@ pub mod numbered;
 pub mod placenames;
 pub mod rates;
 pub mod rolewords;
+pub mod samekeys;
 pub mod spans;
 pub mod tails;
 pub mod texts;

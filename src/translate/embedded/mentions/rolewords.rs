@@ -108,7 +108,7 @@ fn take_nouns(segments: &mut [Segment], tokens: &[Token], lexicon: &Lexicon) -> 
     kept.into_iter().map(|(_, role)| role).collect()
 }
 
-fn key_column(key: &Edge) -> Target {
+pub(crate) fn key_column(key: &Edge) -> Target {
     Target::Column(ColumnRef {
         table: key.holder,
         column: key.columns[0],
@@ -381,7 +381,12 @@ fn is_noun(token: &Token, role: &RoleTable) -> bool {
 }
 
 /// The roles that a segment names, by its own words or, in a list, with the noun of the next: "home and away team".
-fn roles_of(segments: &[Segment], at: usize, tokens: &[Token], lexicon: &Lexicon) -> Vec<usize> {
+pub(crate) fn roles_of(
+    segments: &[Segment],
+    at: usize,
+    tokens: &[Token],
+    lexicon: &Lexicon,
+) -> Vec<usize> {
     let segment = &segments[at];
     let words = &tokens[segment.first..segment.last];
     let said: Vec<String> = match segment.quoted {

@@ -7,9 +7,10 @@ use super::super::language::{Aggregate, ENGLISH, Op, is_plural, stems};
 use super::super::linking::resolve::table_of;
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
-use super::frame::{Dimension, Frame, MentionId, Output, Role};
+use super::super::schema::nature::{Nature, is_numeric};
+use super::frame::{Condition, Dimension, Frame, MentionId, Output, Role};
 use super::parse::Parser;
-use crate::catalog::model::ColumnRef;
+use crate::catalog::model::{Catalog, ColumnRef};
 
 /// A name that is written so in the catalog is that name.
 const NAMED: f32 = 0.95;
@@ -199,4 +200,65 @@ pub(crate) fn of_all(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) -
     Some(format!(
         "each {thing} has one value: the result is over all"
     ))
+}
+
+/// "Hours worked by Ada": several amounts of what is not named, of somebody who is, are those together. Gives what is assumed by it.
+pub(crate) fn add_up(
+    frame: &mut Frame,
+    targets: &[Target],
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Option<String> {
+    let [Output::Plain(of)] = frame.outputs[..] else {
+        return None;
+    };
+    let Target::Column(at) = targets[of] else {
+        return None;
+    };
+    let text = &frame.mentions[of].text;
+    let several = text.split(' ').next().is_some_and(is_plural);
+    let points_at = |table: usize| {
+        let mut keys = lexicon.graph.of(at.table).map(|(_, edge)| edge);
+        keys.any(|e| e.holder == at.table && e.target == table)
+    };
+    let above = |target: &Target| matches!(target, Target::Table(table) if points_at(*table));
+    let summed = lexicon.nature(at) == Nature::Amount && is_numeric(catalog.column(at).class);
+    let plain = frame.group.is_empty()
+        && frame.order.is_none()
+        && frame.window.is_none()
+        && frame.versus.is_none()
+        && !frame.distinct
+        && !frame.which
+        && frame
+            .head
+            .iter()
+            .chain(&frame.mentions[of].of)
+            .all(|m| above(&targets[*m]));
+    // A row of it is named nowhere, so that nobody asks for them one by one.
+    let named = targets.contains(&Target::Table(at.table));
+    let mut whose = false;
+    for condition in &frame.conditions {
+        match condition {
+            Condition::Value {
+                value,
+                negated: false,
+            } => {
+                if let Target::Value(other, _) = &targets[*value] {
+                    let name = lexicon.tables[other.table].display.contains(&other.column);
+                    whose |= name && points_at(other.table);
+                }
+            }
+            Condition::Time { negated: false, .. } | Condition::Related { negated: false, .. } => {}
+            _ => return None,
+        }
+    }
+    if !several || !summed || !plain || named || !whose {
+        return None;
+    }
+    let said = format!("{} are added up", frame.mentions[of].text.to_lowercase());
+    frame.outputs = vec![Output::Aggregate {
+        function: Some(Aggregate::Sum),
+        of,
+    }];
+    Some(said)
 }

@@ -255,6 +255,7 @@ impl Lexicon {
         lexicon.add_role_names(catalog);
         lexicon.add_vocabulary(catalog);
         lexicon.add_states(catalog);
+        lexicon.add_denied_states(catalog);
         lexicon.add_key_roots(catalog);
         let names = catalog.tables.iter().flat_map(|table| {
             let columns = table.columns.iter().map(|c| c.name.as_str());

@@ -29,5 +29,6 @@ pub mod textdates;
 pub mod textnumbers;
 pub mod toldcodes;
 pub mod undeclared;
+pub mod unstates;
 pub mod vocabulary;
 pub mod years;

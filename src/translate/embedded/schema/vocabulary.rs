@@ -198,7 +198,10 @@ impl Builder<'_> {
             None => format!("{not}{} ({})", segment.name, segment.predicate),
         });
         if segment.told == Some(false) {
-            let line = format!("rows that go on are those of which {}", segment.predicate);
+            let line = format!(
+                "the rows that are meant are those of which {}",
+                segment.predicate
+            );
             if !self.assumptions.contains(&line) {
                 self.assumptions.push(line);
             }
