@@ -23,7 +23,18 @@ impl Parser<'_> {
             return false;
         };
         let thing = |c: &Candidate| matches!(c.target, Target::Table(_)) && c.score > 0.8;
-        let other = segment.names.first().is_some_and(thing) || segment.unit.is_some();
+        // "France" has the stem of a franc, and "in France" says where.
+        let stored = |v: &crate::catalog::model::StoredValue| {
+            !matches!(v.found, crate::catalog::model::ValueMatch::Near(_))
+        };
+        let ending = segment.text.to_lowercase();
+        let ending = ending.strip_prefix(unit.as_str()).unwrap_or_default();
+        let plural = ending.is_empty() || ENGLISH.plural_forms.iter().any(|form| form == ending);
+        let named = segment.text.starts_with(char::is_uppercase) && !plural;
+        let other = segment.names.first().is_some_and(thing)
+            || segment.unit.is_some()
+            || segment.values.iter().any(stored)
+            || named;
         if !ENGLISH.is_unit(unit) || other || unit.len() < 2 || self.frame.mentions.is_empty() {
             return false;
         }
