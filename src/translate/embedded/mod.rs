@@ -208,6 +208,7 @@ fn read(
         mentions::kindnouns::name_things(&mut segments, catalog, lexicon, values);
         mentions::tails::join(&mut segments, catalog, lexicon, values);
         (options.pause)();
+        mentions::planned::name_columns(&mut segments, catalog, lexicon);
         mentions::numbered::own_numbers(&mut segments, lexicon);
         mentions::amounts::name_units(&mut segments, lexicon);
         reading::promises::name_dates(&mut segments, lexicon);

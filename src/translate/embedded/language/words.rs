@@ -59,6 +59,11 @@ lists! {
     age_bounds: words "age bounds",
     /// Words that say that each of them is meant.
     all_words: words "all words",
+    /// The stems of words in names of what came of what was planned.
+    actual: stems "actual words",
+    /// The stems of verbs and nouns of where something begins, and where it ends.
+    beginning: stems "beginning words",
+    ending: stems "ending words",
     /// What says that a number is that of all rows together: "in total".
     altogether: words "altogether words",
     /// The stems of nouns that a number is of, so that a column called so holds how many: credits, points.
@@ -258,6 +263,8 @@ lists! {
     /// "their": what follows is of what was named before.
     persons_asked: words "persons asked",
     possessives: words "possessives",
+    /// Verbs that say how much of something there was, and nothing else: "took three hours".
+    taking: words "taking verbs",
     /// The stems of words for how long something takes: "duration".
     lengths_of_time: stems "lengths of time",
     /// Stems of names of time as something that is measured.

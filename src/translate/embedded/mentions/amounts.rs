@@ -4,6 +4,7 @@
 
 use super::super::language::{ENGLISH, Op};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::measured::is_length_of_time;
 use super::annotate::{Segment, WHOLE};
 
 /// How well a unit that is no name itself stands for a column that is measured in it.
@@ -25,6 +26,7 @@ pub(crate) fn name_units(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
                     segments[at].names.clear();
                 }
                 segments[at].measured = Some(measured);
+                pass_over_taking(segments, at);
                 // "50 m *long*"
                 if let Some(next) = segments.get_mut(at + 1)
                     && next.is_unknown()
@@ -45,6 +47,32 @@ pub(crate) fn name_units(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
             segments[at].names = names.into_iter().map(alone).collect();
         }
         at += 1;
+    }
+}
+
+/// "*take* longer than an hour": the verb says nothing more than the length of time.
+fn pass_over_taking(segments: &mut [Segment], at: usize) {
+    let units = ENGLISH.units_after_number(&segments[at].text);
+    if !units.iter().any(|u| is_length_of_time(*u)) {
+        return;
+    }
+    let says = |s: &Segment| {
+        s.names.is_empty()
+            || s.number.is_some()
+            || s.adjective.is_some()
+            || s.ops.iter().any(|op| matches!(op, Op::Compare(_)))
+    };
+    let taking = |s: &Segment| ENGLISH.taking.contains(&s.text.to_lowercase());
+    let before = segments[..at].iter().rposition(taking);
+    if let Some(verb) = before.filter(|v| *v > 0 && at - v <= 5)
+        && segments[verb + 1..at].iter().all(says)
+    {
+        let verb = &mut segments[verb];
+        verb.names.clear();
+        verb.values.clear();
+        verb.time = None;
+        verb.adjective = None;
+        verb.ops = vec![Op::Link];
     }
 }
 

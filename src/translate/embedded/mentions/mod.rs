@@ -19,6 +19,7 @@ pub mod lookups;
 pub mod nearvalues;
 pub mod numbered;
 pub mod placenames;
+pub mod planned;
 pub mod rates;
 pub mod rolewords;
 pub mod samekeys;

@@ -288,7 +288,7 @@ impl Parser<'_> {
             }
             return self.overall(left, op, function, false);
         }
-        if left.is_some() && self.is_name(segment) {
+        if (left.is_some() || self.is_amount_of_other(op)) && self.is_name(segment) {
             let again = left.is_some_and(|left| {
                 let words = |text: &str| super::super::language::stems(&text.to_lowercase());
                 words(&self.frame.mentions[left].text) == words(&segment.text)

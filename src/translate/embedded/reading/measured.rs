@@ -97,6 +97,19 @@ impl Parser<'_> {
         mentions.any(|m| matches!(m.candidates.first(), Some(Candidate { target: Target::Table(t), .. }) if of(*t)))
     }
 
+    /// A column, which may be of something that is said to have it, is compared with what the things in question measure: "offers above
+    /// *the asking price*", "above *the client's budget*".
+    pub(crate) fn is_amount_of_other(&self, op: Comparison) -> bool {
+        let column = |s: &Segment| {
+            let best = s.names.first().map(|c| &c.target);
+            self.is_name(s) && matches!(best, Some(Target::Column(_)))
+        };
+        let owner = |s: &Segment| s.possessive && self.is_thing(s);
+        let named = self.segment(0).is_some_and(column)
+            || self.segment(0).is_some_and(owner) && self.segment(1).is_some_and(column);
+        matches!(op, Comparison::Greater | Comparison::Less) && named
+    }
+
     /// The adjective of a property stands there: the "long" of "50 m long".
     fn is_positive(&self, ahead: usize) -> bool {
         self.adjective_at(ahead).is_some()

@@ -139,6 +139,23 @@ impl Builder<'_> {
         Some(at)
     }
 
+    /// The amount of a thing that is compared with another column, which is money as well: "offers above the asking price".
+    fn amount_beside(&mut self, right: MentionId, head: usize) -> Result<ColumnRef> {
+        let left = self.left_column(None, head)?;
+        let other = self.condition_column(right)?;
+        let paid = |at: ColumnRef| {
+            let name = &self.lexicon.tables[at.table].columns[at.column];
+            name.iter().any(|word| ENGLISH.money_columns.contains(word))
+        };
+        if left == other || !paid(left) || !paid(other) {
+            return Err(not_understood(format!(
+                "What is compared with {} is not clear.",
+                self.catalog.column(other).name
+            )));
+        }
+        Ok(left)
+    }
+
     /// The column of an age: "students over 18".
     fn ages(&self, table: usize) -> Vec<ColumnRef> {
         // The first adjective of the language is the one of age.
@@ -202,7 +219,10 @@ impl Builder<'_> {
         head: usize,
     ) -> Result<Expr> {
         let dated = match right {
-            Operand::Mention(id) => self.only_date(left, *id)?,
+            Operand::Mention(id) => match self.only_date(left, *id)? {
+                None if left.is_none() => Some(self.amount_beside(*id, head)?),
+                date => date,
+            },
             _ => None,
         };
         let (expr, name, class) = match dated {
