@@ -79,10 +79,7 @@ impl Parser<'_> {
             None if money && !self.names_table_of(measured) => return None,
             None => self.mention(&segment.text, Role::Any, measured.clone(), head),
         };
-        // What is paid may add up of many columns, none of which says its currency.
-        if left.is_none() || !currency {
-            self.frame.measured.push((id, word, measured.clone()));
-        }
+        self.frame.measured.push((id, word, measured.clone()));
         Some(id)
     }
 
@@ -229,6 +226,13 @@ fn choose_measured(frame: &mut Frame, lexicon: &Lexicon) {
         let by_adjective = frame.adjectives.iter().any(|(m, _)| *m == id);
         let mention = &mut frame.mentions[id];
         let own = mention.candidates == measured;
+        // What is paid may add up of many columns, few of which say their currency: it only tells price_usd and price_eur apart.
+        if !own && is_currency(&word) {
+            if mention.candidates.iter().any(|c| known(c) == Some(false)) {
+                mention.candidates.retain(|c| known(c) != Some(false));
+            }
+            continue;
+        }
         if !own && mention.candidates.iter().any(|c| known(c) == Some(true)) {
             mention.candidates.retain(|c| known(c) == Some(true));
             if mention.candidates.iter().any(|c| near(&c)) {
