@@ -214,6 +214,7 @@ fn read(
         reading::promises::name_dates(&mut segments, lexicon);
         mentions::rates::write_percentages(&mut segments, lexicon);
         schema::states::keep_named(&mut segments, lexicon);
+        mentions::kindvalues::keep_values(&mut segments, lexicon);
         mentions::emptywords::pass_over(&mut segments, catalog);
         mentions::activeverbs::take(&mut segments, catalog, lexicon);
         mentions::flagged::put_after(&mut segments, catalog);

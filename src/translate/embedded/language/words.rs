@@ -401,6 +401,8 @@ lists! {
     existence_openings: words "existence openings",
     /// "Which one", after a question whether there is one.
     which_ones: words "which ones",
+    /// The stems of words for what somebody did something to, whatever it was: "something".
+    something: stems "something words",
     /// Before the first of two of which one is enough: "either".
     either_words: words "either words",
     /// "Neither", and "nor".

@@ -15,6 +15,7 @@ pub mod emptywords;
 pub mod exceptions;
 pub mod flagged;
 pub mod kindnouns;
+pub mod kindvalues;
 pub mod lookups;
 pub mod nearvalues;
 pub mod numbered;

@@ -7,9 +7,9 @@
 use super::super::language::{Aggregate, ENGLISH, is_plural, stems};
 use super::super::linking::resolve::{is_bare_name, table_of};
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Condition, MentionId, Output};
+use super::super::reading::frame::{Condition, MentionId, Output, mention_of_dimension};
 use super::super::schema::lexicon::Target;
-use super::super::schema::nature::Nature;
+use super::super::schema::nature::{self, Nature};
 use super::super::sql::build::{Builder, Measured, not_understood};
 use super::super::sql::group_plan::GroupPlan;
 use crate::catalog::model::{ColumnRef, TypeClass};
@@ -27,7 +27,9 @@ impl Builder<'_> {
         self.refuse_kinds_as_one()?;
         self.refuse_either_and()?;
         self.refuse_titles_as_doers()?;
-        self.refuse_denied_rows()
+        self.refuse_denied_rows()?;
+        self.refuse_units_as_groups()?;
+        self.refuse_something()
     }
 
     /// Groups of which each is one row of what is counted: "diagnoses by number of admissions" where a row is one diagnosis of one
@@ -355,5 +357,48 @@ impl Builder<'_> {
             }
         }
         Ok(())
+    }
+
+    /// "Inhabitants per hectare": how many of the one come to one of the other, and no group of equal areas.
+    fn refuse_units_as_groups(&self) -> Result<()> {
+        let unit = |stem: &String| ENGLISH.units.iter().any(|(_, units)| units.contains(stem));
+        for id in self.frame.group.iter().filter_map(mention_of_dimension) {
+            let said = stems(&self.frame.mentions[id].text.to_lowercase());
+            if let Target::Column(at) = self.target(id)
+                && self.frame.per
+                && matches!(&said[..], [word] if unit(word))
+                && nature::is_numeric(self.catalog.column(*at).class)
+            {
+                return Err(not_understood(format!(
+                    "Whether the number is divided by {}, or is one of each, is not clear.",
+                    self.catalog.column(*at).name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// "Shops that sold something": that they did is said, and nothing that is read says so.
+    fn refuse_something(&self) -> Result<()> {
+        let frame = self.frame;
+        let something = |word: &String| ENGLISH.something.contains(word);
+        let denied = |c: &Condition| matches!(c, Condition::Related { negated: true, .. });
+        // "Who never bought anything" is denied, and not what stands before "but never".
+        let denied_alone = !frame.conditions.is_empty() && !self.says_but();
+        if frame.verbs.is_empty()
+            || frame.order.is_some()
+            || !frame.words.iter().any(something)
+            || !frame.conditions.iter().all(denied)
+            || denied_alone
+        {
+            return Ok(());
+        }
+        Err(not_understood("What they did is not clear."))
+    }
+
+    /// A "but" sets what is denied against what is said before.
+    fn says_but(&self) -> bool {
+        let but = |word: &String| ENGLISH.but_words.contains(word);
+        self.frame.words.iter().any(but)
     }
 }
