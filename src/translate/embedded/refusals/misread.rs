@@ -7,9 +7,9 @@
 use super::super::language::{Aggregate, ENGLISH, is_plural, stems};
 use super::super::linking::resolve::{is_bare_name, table_of};
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Condition, MentionId, Output, mention_of_dimension};
+use super::super::reading::frame::{Condition, MentionId, Output};
 use super::super::schema::lexicon::Target;
-use super::super::schema::nature::{self, Nature};
+use super::super::schema::nature::Nature;
 use super::super::sql::build::{Builder, Measured, not_understood};
 use super::super::sql::group_plan::GroupPlan;
 use crate::catalog::model::{ColumnRef, TypeClass};
@@ -28,7 +28,6 @@ impl Builder<'_> {
         self.refuse_either_and()?;
         self.refuse_titles_as_doers()?;
         self.refuse_denied_rows()?;
-        self.refuse_units_as_groups()?;
         self.refuse_something()
     }
 
@@ -353,25 +352,6 @@ impl Builder<'_> {
                 return Err(not_understood(format!(
                     "What is said about \"{}\" contradicts itself.",
                     self.frame.mentions[to].text
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// "Inhabitants per hectare": how many of the one come to one of the other, and no group of equal areas.
-    fn refuse_units_as_groups(&self) -> Result<()> {
-        let unit = |stem: &String| ENGLISH.units.iter().any(|(_, units)| units.contains(stem));
-        for id in self.frame.group.iter().filter_map(mention_of_dimension) {
-            let said = stems(&self.frame.mentions[id].text.to_lowercase());
-            if let Target::Column(at) = self.target(id)
-                && self.frame.per
-                && matches!(&said[..], [word] if unit(word))
-                && nature::is_numeric(self.catalog.column(*at).class)
-            {
-                return Err(not_understood(format!(
-                    "Whether the number is divided by {}, or is one of each, is not clear.",
-                    self.catalog.column(*at).name
                 )));
             }
         }
