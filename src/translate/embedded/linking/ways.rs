@@ -152,8 +152,11 @@ fn parts_of_columns(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> Vec
 pub(crate) fn is_calendar(lexicon: &Lexicon, table: usize) -> bool {
     let words = &lexicon.tables[table];
     let part = |stems: &&Vec<String>| stems.iter().any(|s| ENGLISH.calendar_words.contains(s));
+    // "dim_date" by its name, though it had a key and a date alone.
+    let day = |stem: &String| ENGLISH.time_words.contains(stem);
+    let named = !words.stems.is_empty() && words.stems.iter().all(day);
     words.natures.contains(&Nature::Date)
-        && words.columns.iter().filter(part).count() > 2
+        && (named || words.columns.iter().filter(part).count() > 2)
         && lexicon.graph.of(table).all(|(_, e)| e.holder != table)
 }
 

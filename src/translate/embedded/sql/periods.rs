@@ -34,7 +34,24 @@ impl Builder<'_> {
             self.strict.insert(at.table);
             return Ok(at);
         }
-        let mut tables = vec![self.root];
+        // Sales of a store happen on their own day, whenever the store was opened and the rows were loaded.
+        let words = &self.lexicon.tables[self.root].columns;
+        let loaded = |c: usize| words[c].iter().any(|s| ENGLISH.other_dates.contains(s));
+        let mut own = self
+            .lexicon
+            .date_columns(self.catalog, self.root)
+            .into_iter();
+        let calendar = self.calendar_date().filter(|_| own.all(loaded));
+        if let Some(at) = calendar
+            && self.reach(at.table)?
+        {
+            self.strict.insert(at.table);
+            return Ok(at);
+        }
+        if let Some(at) = self.own_date(self.root)? {
+            return Ok(at);
+        }
+        let mut tables = Vec::new();
         tables.extend(
             also.iter()
                 .copied()
@@ -65,6 +82,25 @@ impl Builder<'_> {
             "{} has no date.",
             self.table_name(self.root)
         )))
+    }
+
+    /// The date in the only table of days that the rows point at, as those of a star schema do.
+    fn calendar_date(&self) -> Option<ColumnRef> {
+        let held = self.lexicon.graph.of(self.root);
+        let mut days = held.filter(|(_, e)| {
+            e.holder == self.root
+                && super::super::linking::ways::is_calendar(self.lexicon, e.target)
+        });
+        let (only, None) = (days.next()?.1.target, days.next()) else {
+            return None;
+        };
+        match self.lexicon.date_columns(self.catalog, only)[..] {
+            [column] => Some(ColumnRef {
+                table: only,
+                column,
+            }),
+            _ => None,
+        }
     }
 
     /// Refuses a year that may be that of a date or of a column that holds years, where the question names neither: "applications
