@@ -1,4 +1,5 @@
-//! What somebody is said to have: "which country do the researchers have?".
+//! What somebody is said to have: "which country do the researchers have?"; and what something is said to have that only others have:
+//! "the average length of the outages".
 //!
 //! Invariant: that is a column of their own, of what they belong to, or of what a single link ties to them. Further away it is what
 //! something else has, and the question is refused.
@@ -46,5 +47,38 @@ impl Builder<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses the length of something else where that of what lasts may be meant: "the average length of the outages" is no length of the
+    /// lines that were out, where an outage has a start and an end.
+    ///
+    /// # Errors
+    /// 22023, with what is not clear.
+    pub(crate) fn refuse_length_of_others(&self) -> Result<()> {
+        for output in &self.frame.outputs {
+            let Output::Aggregate { of, .. } = *output else {
+                continue;
+            };
+            let Target::Column(at) = self.target(of) else {
+                continue;
+            };
+            let said = stems(&self.frame.mentions[of].text.to_lowercase());
+            if !said.iter().any(|w| ENGLISH.lengths_of_time.contains(w)) {
+                continue;
+            }
+            for condition in &self.frame.conditions {
+                let Condition::Related { to, .. } = condition else {
+                    continue;
+                };
+                let table = self.table(*to);
+                if table != at.table && self.lexicon.date_columns(self.catalog, table).len() > 1 {
+                    return Err(not_understood(format!(
+                        "Whether how long {} took is meant is not clear.",
+                        self.frame.mentions[*to].text
+                    )));
+                }
+            }
+        }
+        Ok(())
     }
 }
