@@ -66,15 +66,17 @@ impl Builder<'_> {
             if !said.iter().any(|w| ENGLISH.lengths_of_time.contains(w)) {
                 continue;
             }
-            for condition in &self.frame.conditions {
-                let Condition::Related { to, .. } = condition else {
-                    continue;
-                };
-                let table = self.table(*to);
+            let related = self.frame.conditions.iter().filter_map(|c| match c {
+                Condition::Related { to, .. } => Some(*to),
+                _ => None,
+            });
+            let owner = self.frame.mentions[of].of;
+            for to in related.chain(self.frame.head).chain(owner) {
+                let table = self.table(to);
                 if table != at.table && self.lexicon.date_columns(self.catalog, table).len() > 1 {
                     return Err(not_understood(format!(
                         "Whether how long {} took is meant is not clear.",
-                        self.frame.mentions[*to].text
+                        self.frame.mentions[to].text
                     )));
                 }
             }
