@@ -1,6 +1,7 @@
 //! Measures and the dimensions they are grouped by, as SQL.
 
-use super::super::language::Aggregate;
+use super::super::language::{Aggregate, ENGLISH};
+
 use super::super::linking::shown::Shown;
 use super::super::reading::frame::{Dimension, MentionId, Output};
 use super::super::schema::lexicon::{Formula, Target};
@@ -451,9 +452,15 @@ pub(crate) fn aggregate(function: Aggregate, inner: Expr) -> Expr {
     ast::function(name, vec![inner])
 }
 
-/// The singular of a table's name, by its last word.
+/// The singular of a table's name, by its last word, without what only says what kind of table it is: "store" of `dim_stores`.
 pub(crate) fn singular(name: &str) -> String {
     let lower = name.to_lowercase();
+    let kind = |piece: &str| ENGLISH.affixes.iter().any(|affix| affix == piece);
+    let lower = match (lower.split_once('_'), lower.rsplit_once('_')) {
+        (Some((first, rest)), _) if kind(first) => rest.to_owned(),
+        (_, Some((rest, last))) if kind(last) => rest.to_owned(),
+        _ => lower,
+    };
     if let Some(stem) = lower.strip_suffix("ies") {
         format!("{stem}y")
     } else if lower.ends_with("ss") || lower.ends_with("us") || !lower.ends_with('s') {
