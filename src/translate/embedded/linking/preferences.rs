@@ -18,6 +18,8 @@ const WHOLE: f32 = 0.95;
 const NO_THING: f32 = 0.03;
 /// What a kind is worth more as that which a thing is: "movies" of a type rather than of a list of genres.
 const OF_KIND: f32 = 0.15;
+/// What a column of the rows that a verb speaks of is worth more: as much as decides between equals.
+const OF_DEED: f32 = 0.03;
 /// The cost of a table that only ties others together, where another of the name holds things with names.
 const MERE_LINK: f32 = 0.3;
 /// The cost of a name that has but another form of the word: more than that of one in which it stands in another place.
@@ -38,6 +40,32 @@ pub(crate) fn prefer(
     prefer_names(frame, id, lexicon, fitting);
     prefer_tables(&frame.mentions[id], lexicon, fitting);
     prefer_states(frame, id, catalog, fitting);
+    prefer_deeds(frame, id, lexicon, fitting);
+}
+
+/// "The quantity sold", "do we sell the most units": the quantity of the sales, rather than that of the waste.
+fn prefer_deeds(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [Candidate]) {
+    let text = frame.mentions[id].text.to_lowercase();
+    let said: Vec<String> = text.split_whitespace().map(stem).collect();
+    let verb = |noun: &String| {
+        let root = names::root(noun);
+        let other = |word: &String| word != noun && names::root(word) == root;
+        said.iter().any(other) || frame.verbs.contains(&root)
+    };
+    for candidate in fitting {
+        let table = match candidate.target {
+            Target::Column(at) if lexicon.is_amount(&candidate.target) => at.table,
+            Target::Measure(m) => lexicon.measures[m].table,
+            _ => continue,
+        };
+        let own = lexicon
+            .tables
+            .get(table)
+            .and_then(|words| words.stems.last());
+        if own.is_some_and(verb) {
+            candidate.score += OF_DEED;
+        }
+    }
 }
 
 /// "Items that were not sold": the day on which they were, rather than the price that they had then.

@@ -48,11 +48,15 @@ pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexico
 
 /// "How many bookings did we *take* each month": what was done with what is counted, and no takings.
 fn leave_done(segments: &mut [Segment], lexicon: &Lexicon) {
-    let counted = segments.iter().position(|s| s.is(Op::Count));
-    for i in counted.unwrap_or(segments.len())..segments.len().saturating_sub(2) {
+    for i in 0..segments.len().saturating_sub(2) {
         let [helps, who, does] = &segments[i..i + 3] else {
             continue;
         };
+        // "Do we take the most orders"
+        let ranks = |s: &Segment| s.is(Op::Most) || s.is(Op::Least);
+        let what = &segments[i + 3..];
+        let ranked = what.first().is_some_and(ranks) && what.get(1).is_some_and(is_noun);
+        let counted = segments[..i].iter().any(|s| s.is(Op::Count));
         let word = |s: &Segment, list: &[String]| list.contains(&s.text.to_lowercase());
         let measure =
             |c: &Candidate| matches!(c.target, Target::Measure(_)) || lexicon.is_amount(&c.target);
@@ -60,7 +64,7 @@ fn leave_done(segments: &mut [Segment], lexicon: &Lexicon) {
             && word(who, &ENGLISH.doers)
             && does.names.iter().all(measure)
             && !does.names.is_empty()
-            && segments[..i].iter().any(is_noun)
+            && (ranked || counted && segments[..i].iter().any(is_noun))
         {
             segments[i + 2].names.clear();
             segments[i + 2].ops = vec![Op::Link];

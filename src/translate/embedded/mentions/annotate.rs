@@ -401,6 +401,11 @@ fn span(
             weight = weight.max(weigh(length, 1.2));
         } else if !inner && !cuts_comparison(tokens, at, length) {
             new.names = names.look_up(&stems, functional || length > 3);
+            // "Monthly sales" are by month, also where a column is called so.
+            let unit = length == 1 && ENGLISH.unit_adjectives.contains(&words[0].lower);
+            if unit && !names.lexicon.is_written(&words[0].lower) {
+                new.names.clear();
+            }
         }
         // "trips started" is no "trip start date": the verb says what they did.
         let last = &words[length - 1];

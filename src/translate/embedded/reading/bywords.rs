@@ -5,6 +5,7 @@
 //! no number that could be put together. Elsewhere it groups.
 
 use super::super::language::{ENGLISH, Op};
+use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Lexicon, Target};
 use super::frame::{Dimension, Frame, Key, MentionId, Output, Role};
 use super::parse::Parser;
@@ -66,6 +67,24 @@ impl Parser<'_> {
             verb.is(Op::Link)
                 && (!self.is_name(verb) || ENGLISH.ends_as_verb(&verb.text.to_lowercase()))
         })
+    }
+}
+
+impl Parser<'_> {
+    /// "Number of orders placed by customer": a bare noun in the singular, of which nothing more is said, is what a number is asked for
+    /// each of. Without this, it would be the number of all orders that any customer placed.
+    pub(crate) fn each_did(&self, noun: usize) -> bool {
+        let (Some(by), Some(said)) = (noun.checked_sub(1), self.segments.get(noun)) else {
+            return false;
+        };
+        let number = |o: &Output| !matches!(o, Output::Plain(_));
+        let bare = !self.segments[by].text.contains(' ') && said.values.is_empty();
+        let more = |s: &Segment| {
+            !s.values.is_empty() || s.quoted.is_some() || s.is(Op::With) || s.is(Op::Relative)
+        };
+        bare && self.frame.outputs.iter().any(number)
+            && !super::super::language::ends_as_plural(&said.text)
+            && !self.segments.get(noun + 1).is_some_and(more)
     }
 }
 

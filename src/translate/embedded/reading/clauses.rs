@@ -122,7 +122,7 @@ impl Parser<'_> {
                 .iter()
                 .all(|o| matches!(o, Output::Plain(m) if !self.is_table(*m)));
         // "supported by the browsers", "made by guests": who did it, unless columns are what it is grouped by.
-        let done = self.done_by(start);
+        let done = self.done_by(start) && !self.each_did(start);
         let thing = segment
             .names
             .first()

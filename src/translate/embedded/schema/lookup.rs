@@ -135,6 +135,12 @@ impl Lexicon {
         found
     }
 
+    /// Whether a name has a word as it is written, whatever the other forms of it.
+    pub(crate) fn is_written(&self, word: &str) -> bool {
+        let has = |name: &String| name.to_lowercase().contains(word);
+        self.spelt.iter().any(has)
+    }
+
     /// Whether a word, or another of its root, is part of a name.
     pub fn knows(&self, word: &str) -> bool {
         let stem = crate::question::tokens::stem(&word.to_lowercase());
