@@ -35,6 +35,9 @@
 //! * [`settings`]: every setting, with the reason for its default.
 //! * [`error`]: every error, its SQLSTATE and its hint.
 
+// What is printed goes to the server's log, past every setting of what may stand there.
+#![warn(clippy::dbg_macro, clippy::print_stderr, clippy::print_stdout)]
+
 pub mod access;
 pub mod api;
 pub mod catalog;

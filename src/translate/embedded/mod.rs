@@ -36,8 +36,8 @@ pub use schema::lexicon::Lexicon;
 
 /// The names of a catalog, with the catalog itself where it is read otherwise than it is declared: kept as long as the catalog.
 pub struct Prepared {
-    /// The catalog with parts of columns as columns, with texts that are numbers or dates as such, with keys that only values tell, and with copies of tables for their
-    /// roles; `None` where there are none.
+    /// The catalog with parts of columns as columns, with texts that are numbers or dates as such, with keys that only values tell, and
+    /// with copies of tables for their roles; `None` where there are none.
     read: Option<Catalog>,
     pub lexicon: Lexicon,
 }
@@ -271,25 +271,6 @@ fn read(
     (options.pause)();
     reading::normalize::normalize(&mut frame, catalog, lexicon);
     schema::roles::settle_roles(&mut frame, lexicon);
-    eprintln!(
-        "FRAME {text} | out {:?} head {:?} group {:?} cond {:?} order {:?} lim {:?} each {} sup {} dated {:?} picks {:?} ev {} ment {:?}",
-        frame.outputs,
-        frame.head,
-        frame.group,
-        frame.conditions,
-        frame.order,
-        frame.limit,
-        frame.each,
-        frame.superlative,
-        frame.dated,
-        frame.picks,
-        frame.by_event,
-        frame
-            .mentions
-            .iter()
-            .map(|m| (m.text.clone(), m.of))
-            .collect::<Vec<_>>()
-    );
     let sure = |common: &Translation| common.confidence >= options.min_confidence;
     if let Some(common) = sql::common::values(&frame, catalog, lexicon).filter(sure) {
         return Ok(common);
