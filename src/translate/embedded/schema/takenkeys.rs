@@ -10,8 +10,8 @@ use super::names::Splitter;
 use crate::catalog::model::{Catalog, ColumnRef, Table, TableKind, TypeClass, Values};
 use std::borrow::Cow;
 
-/// So many tables are looked at.
-const MOST_TABLES: usize = 256;
+/// So many tables are read, those whose statistics tell nothing.
+const MOST_READ: usize = 64;
 
 /// `n_distinct` of a column without a value that is missing or stands twice.
 const ALL_DIFFERENT: f32 = -1.0;
@@ -35,24 +35,32 @@ pub fn mark(catalog: &mut Cow<Catalog>, values: &dyn Values) {
         .map(|table| splitter.thing(&table.name))
         .collect();
     let tables = catalog.tables.iter().enumerate();
-    let keyless = tables.filter(|(_, table)| keyless(table)).take(MOST_TABLES);
-    let found: Vec<usize> = keyless
+    let mut left = MOST_READ;
+    let found: Vec<usize> = tables
+        .filter(|(_, table)| keyless(table))
         .filter(|(t, table)| {
             let at = ColumnRef {
                 table: *t,
                 column: 0,
             };
-            table.columns.first().is_some_and(|first| {
-                let different = match first.distinct {
-                    Some(distinct) => distinct == ALL_DIFFERENT,
-                    None => values.all_different(at),
-                };
-                let class = matches!(
-                    first.class,
-                    TypeClass::Integer | TypeClass::Numeric | TypeClass::Text | TypeClass::Uuid
-                );
-                class && is_called(&splitter.stems(&first.name), *t, &things) && different
-            })
+            let Some(first) = table.columns.first() else {
+                return false;
+            };
+            let class = matches!(
+                first.class,
+                TypeClass::Integer | TypeClass::Numeric | TypeClass::Text | TypeClass::Uuid
+            );
+            if !class || !is_called(&splitter.stems(&first.name), *t, &things) {
+                return false;
+            }
+            match first.distinct {
+                Some(distinct) => distinct == ALL_DIFFERENT,
+                None if left == 0 => false,
+                None => {
+                    left -= 1;
+                    values.all_different(at)
+                }
+            }
         })
         .map(|(t, _)| t)
         .collect();
@@ -64,17 +72,17 @@ pub fn mark(catalog: &mut Cow<Catalog>, values: &dyn Values) {
 }
 
 /// Whether a column of a table, by the stems of its name, is called like a key of it: "id", "tool id" of the tools, "opn no" where
-/// no table has that name.
+/// no other table is called so. `loan_id` of the items of a loan is that of the loan.
 fn is_called(stems: &[String], table: usize, things: &[Vec<String>]) -> bool {
     let Some((last, of)) = stems.split_last() else {
         return false;
     };
     let key = ENGLISH.id_words.contains(last)
         || ENGLISH.keys.contains(last) && !ENGLISH.names.contains(last);
-    let own = |thing: &Vec<String>| thing.ends_with(of) || thing.starts_with(of);
+    let called = |thing: &Vec<String>| thing.ends_with(of) || thing.starts_with(of);
     let other = || {
         let mut others = things.iter().enumerate().filter(|(t, _)| *t != table);
-        others.any(|(_, thing)| own(thing))
+        others.any(|(_, thing)| called(thing))
     };
-    key && (of.is_empty() || own(&things[table]) || !other())
+    key && (of.is_empty() || things[table] == of || !other())
 }
