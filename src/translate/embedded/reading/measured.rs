@@ -166,7 +166,7 @@ impl Parser<'_> {
 }
 
 /// What is told by nothing but its unit adds up: "how many *kilos*" are the sum of the weights.
-pub(crate) fn add_up(frame: &mut Frame, lexicon: &Lexicon) {
+pub(crate) fn sum_units(frame: &mut Frame, lexicon: &Lexicon) {
     let grouped = !frame.group.is_empty() && frame.outputs.len() == 1;
     for output in &mut frame.outputs {
         let (of, named) = match *output {

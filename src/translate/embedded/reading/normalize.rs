@@ -269,7 +269,7 @@ fn count_columns(frame: &mut Frame, lexicon: &Lexicon) {
             }
         }
     }
-    super::measured::add_up(frame, lexicon);
+    super::measured::sum_units(frame, lexicon);
     // "how many degrees" where each row of `degrees` holds a number of them.
     for i in 0..frame.outputs.len() {
         if let Output::Count {
@@ -418,7 +418,7 @@ fn normalize_adjectives(frame: &mut Frame, lexicon: &Lexicon) {
         }
     }
     super::measured::choose_units(frame, lexicon);
-    super::measured::add_up(frame, lexicon);
+    super::measured::sum_units(frame, lexicon);
 }
 
 /// The columns that an adjective may speak of.

@@ -141,22 +141,46 @@ pub fn count_rows() -> Expr {
 /// `percentile_cont(0.5) WITHIN GROUP (ORDER BY expr)`.
 pub fn median(expr: Expr) -> Expr {
     let mut call = call("percentile_cont", vec![number("0.5")], None);
-    call.within_group = vec![OrderByExpr::from_expr(expr)];
+    call.within_group = vec![ordered((expr, false))];
     Expr::Function(call)
 }
 
-trait FromExpr {
-    fn from_expr(expr: Expr) -> OrderByExpr;
+/// One key of an ORDER BY: ascending, or descending (`true`) with NULLs last.
+pub fn ordered((expr, descending): (Expr, bool)) -> OrderByExpr {
+    OrderByExpr {
+        expr,
+        options: OrderByOptions {
+            sort: descending.then_some(OrderBySort::Desc),
+            nulls_first: descending.then_some(false),
+        },
+        with_fill: None,
+    }
 }
 
-impl FromExpr for OrderByExpr {
-    fn from_expr(expr: Expr) -> OrderByExpr {
-        OrderByExpr {
-            expr,
-            options: OrderByOptions::default(),
-            with_fill: None,
+/// `function OVER (PARTITION BY within ORDER BY order frame)`; each key of the order says whether it descends.
+pub fn over(
+    function: Expr,
+    within: Vec<Expr>,
+    order: Vec<(Expr, bool)>,
+    frame: Option<WindowFrame>,
+) -> Expr {
+    match function {
+        Expr::Function(mut call) => {
+            call.over = Some(WindowType::WindowSpec(WindowSpec {
+                window_name: None,
+                partition_by: within,
+                order_by: order.into_iter().map(ordered).collect(),
+                window_frame: frame,
+            }));
+            Expr::Function(call)
         }
+        other => other,
     }
+}
+
+/// `row_number() OVER (PARTITION BY within ORDER BY order)`.
+pub fn row_number(within: Vec<Expr>, order: Vec<(Expr, bool)>) -> Expr {
+    over(function("row_number", Vec::new()), within, order, None)
 }
 
 /// `expr::type`.
@@ -330,18 +354,7 @@ impl Parts {
             value_table_mode: None,
             flavor: SelectFlavor::Standard,
         };
-        let order: Vec<OrderByExpr> = self
-            .order_by
-            .into_iter()
-            .map(|(expr, descending)| OrderByExpr {
-                expr,
-                options: OrderByOptions {
-                    sort: descending.then_some(OrderBySort::Desc),
-                    nulls_first: descending.then_some(false),
-                },
-                with_fill: None,
-            })
-            .collect();
+        let order: Vec<OrderByExpr> = self.order_by.into_iter().map(ordered).collect();
         Query {
             with: None,
             body: Box::new(SetExpr::Select(Box::new(select))),

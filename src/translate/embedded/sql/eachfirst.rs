@@ -14,9 +14,7 @@ use super::nested::named;
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 use crate::question::tokens::{TokenKind, tokenize};
-use sqlparser::ast::{
-    BinaryOperator, Expr, OrderByExpr, OrderByOptions, OrderBySort, Query, WindowSpec, WindowType,
-};
+use sqlparser::ast::{BinaryOperator, Expr, Query};
 
 /// Whose first rows are asked for.
 struct Firsts {
@@ -265,34 +263,19 @@ impl Builder<'_> {
         by: (Expr, bool),
         thing: usize,
     ) -> Result<Expr> {
-        let order = |expr: Expr, descending: bool| OrderByExpr {
-            expr,
-            options: OrderByOptions {
-                sort: descending.then_some(OrderBySort::Desc),
-                nulls_first: descending.then_some(false),
-            },
-            with_fill: None,
-        };
         let keys = self.catalog.tables[thing].primary_key.clone();
-        let mut order_by = vec![order(by.0, by.1)];
+        let mut order = vec![by];
         for column in keys {
             let key = self.column(ColumnRef {
                 table: thing,
                 column,
             });
-            order_by.push(order(key, false));
-        }
-        let mut rank = ast::function("row_number", Vec::new());
-        if let Expr::Function(function) = &mut rank {
-            function.over = Some(WindowType::WindowSpec(WindowSpec {
-                window_name: None,
-                partition_by: within,
-                order_by,
-                window_frame: None,
-            }));
+            order.push((key, false));
         }
         let name = self.unique_name("rank", &parts.columns);
-        parts.columns.push((rank, Some(name)));
+        parts
+            .columns
+            .push((ast::row_number(within, order), Some(name)));
         named(parts, parts.columns.len() - 1)
     }
 }

@@ -144,10 +144,10 @@ impl Builder<'_> {
         let column = self.column(at);
         let value = windows::numeric(column.clone());
         let end = |function: &str| {
-            windows::over(
+            ast::over(
                 ast::function(function, vec![value.clone()]),
                 Vec::new(),
-                None,
+                Vec::new(),
                 None,
             )
         };

@@ -16,8 +16,8 @@ use crate::catalog::model::TypeClass;
 use crate::error::Result;
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::{
-    BinaryOperator, Cte, DataType, Expr, Join, JoinConstraint, JoinOperator, OrderByExpr,
-    OrderByOptions, OrderBySort, Query, TableAlias, TimezoneInfo, WindowSpec, WindowType, With,
+    BinaryOperator, Cte, DataType, Expr, Join, JoinConstraint, JoinOperator, Query, TableAlias,
+    TimezoneInfo, With,
 };
 use std::ops::Range;
 
@@ -110,26 +110,14 @@ impl Builder<'_> {
             .iter()
             .flat_map(|g| keys[g.keys.clone()].to_vec())
             .collect();
-        let by = |expr: &Expr, descending: bool| OrderByExpr {
-            expr: expr.clone(),
-            options: OrderByOptions {
-                sort: descending.then_some(OrderBySort::Desc),
-                nulls_first: descending.then_some(false),
-            },
-            with_fill: None,
-        };
-        let order_by = std::iter::once(by(measure, descending))
-            .chain(keys[groups[of].keys.clone()].iter().map(|k| by(k, false)))
+        let order = std::iter::once((measure.clone(), descending))
+            .chain(
+                keys[groups[of].keys.clone()]
+                    .iter()
+                    .map(|k| (k.clone(), false)),
+            )
             .collect();
-        let mut rank = ast::function("row_number", Vec::new());
-        if let Expr::Function(function) = &mut rank {
-            function.over = Some(WindowType::WindowSpec(WindowSpec {
-                window_name: None,
-                partition_by: within,
-                order_by,
-                window_frame: None,
-            }));
-        }
+        let rank = ast::row_number(within, order);
         let rank_name = self.unique_name("rank", &parts.columns);
         let shown = parts.columns.len();
         parts.columns.push((rank, Some(rank_name)));

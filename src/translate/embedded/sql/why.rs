@@ -293,7 +293,14 @@ fn period_before(span: &Span, whole_days: bool) -> Option<Span> {
 /// The segments of `parts` with their differences.
 fn compared(parts: Parts) -> Query {
     let named = |name: &str| Expr::Identifier(ast::ident(name));
-    let all = |expr: Expr| windows::over(ast::function("sum", vec![expr]), Vec::new(), None, None);
+    let all = |expr: Expr| {
+        ast::over(
+            ast::function("sum", vec![expr]),
+            Vec::new(),
+            Vec::new(),
+            None,
+        )
+    };
     let minus = |a: Expr, b: Expr| ast::binary(a, BinaryOperator::Minus, b);
     let (cur, prev) = (named("cur"), named("prev"));
     let difference = minus(cur.clone(), prev.clone());

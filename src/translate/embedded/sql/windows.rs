@@ -16,8 +16,8 @@ use super::moments;
 use crate::catalog::model::TypeClass;
 use crate::error::Result;
 use sqlparser::ast::{
-    BinaryOperator, DataType, ExactNumberInfo, Expr, OrderByExpr, OrderByOptions, Query,
-    WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
+    BinaryOperator, DataType, ExactNumberInfo, Expr, Query, WindowFrame, WindowFrameBound,
+    WindowFrameUnits,
 };
 
 /// The groups of a query: the expression of its one measure, of its time, and of the other keys.
@@ -49,10 +49,10 @@ impl Builder<'_> {
                     "A share needs groups: say by what, such as \"by region\".",
                 ));
             }
-            let total = over(
+            let total = ast::over(
                 ast::function("sum", vec![measure.clone()]),
                 Vec::new(),
-                None,
+                Vec::new(),
                 None,
             );
             self.push_window("share_pct", percent(measure.clone(), total), parts);
@@ -75,10 +75,10 @@ impl Builder<'_> {
         match window {
             Window::Share | Window::Part(_) => {}
             Window::Running => {
-                let total = over(
+                let total = ast::over(
                     ast::function("sum", vec![measure.clone()]),
                     others,
-                    Some(time),
+                    vec![(time, false)],
                     None,
                 );
                 self.push_window("running_total", total, parts);
@@ -91,10 +91,10 @@ impl Builder<'_> {
                     )))),
                     end_bound: Some(WindowFrameBound::CurrentRow),
                 };
-                let average = over(
+                let average = ast::over(
                     ast::function("avg", vec![measure.clone()]),
                     others,
-                    Some(time),
+                    vec![(time, false)],
                     Some(frame),
                 );
                 let rounded = ast::function("round", vec![numeric(average), ast::number("2")]);
@@ -131,10 +131,10 @@ impl Builder<'_> {
                     end_bound: Some(bound),
                 };
                 // Of the one period before; of any measure, whether it can be added up or not.
-                let before = over(
+                let before = ast::over(
                     ast::function("max", vec![measure.clone()]),
                     others,
-                    Some(time),
+                    vec![(time, false)],
                     Some(frame),
                 );
                 let difference = ast::nested(ast::binary(
@@ -377,32 +377,4 @@ pub(crate) fn percent(part: Expr, whole: Expr) -> Expr {
     let whole = ast::function("nullif", vec![whole, ast::number("0")]);
     let ratio = ast::nested(ast::binary(hundred, BinaryOperator::Divide, whole));
     ast::function("round", vec![numeric(ratio), ast::number("2")])
-}
-
-pub(crate) fn over(
-    function: Expr,
-    partition_by: Vec<Expr>,
-    order: Option<Expr>,
-    window_frame: Option<WindowFrame>,
-) -> Expr {
-    let order_by = order
-        .into_iter()
-        .map(|expr| OrderByExpr {
-            expr,
-            options: OrderByOptions::default(),
-            with_fill: None,
-        })
-        .collect();
-    match function {
-        Expr::Function(mut function) => {
-            function.over = Some(WindowType::WindowSpec(WindowSpec {
-                window_name: None,
-                partition_by,
-                order_by,
-                window_frame,
-            }));
-            Expr::Function(function)
-        }
-        other => other,
-    }
 }
