@@ -166,6 +166,8 @@ lists! {
     naming: stems "naming words",
     /// Verbs that ask for an order at the beginning of a question: "sort".
     sorting: words "sorting verbs",
+    /// The stems of what things are told apart by where nothing names them: the number of a case.
+    number_names: stems "number names",
     /// What ends the name of a key.
     id_words: words "id words",
     /// The stems of what ends the name of a column that says what a code means.

@@ -210,6 +210,14 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
     if let Some(i) = (0..rest.len()).find(|&i| text(i) && naming(i)) {
         return vec![i];
     }
+    // What tells its things apart beside their key: the number of a case, an order's reference.
+    let numbered = |i: usize| {
+        matches!(&rest[i][..], [word] if ENGLISH.number_names.contains(word))
+            && table.unique_keys.iter().any(|k| k[..] == [i])
+    };
+    if let Some(i) = (0..rest.len()).find(|&i| text(i) && numbered(i) && !key(i)) {
+        return vec![i];
+    }
     // A list of codes and what they mean.
     let is_list = table.columns.len() <= MOST_OF_LIST && table.primary_key.len() == 1;
     let means = |i: usize| rest[i].last().is_some_and(|w| ENGLISH.meanings.contains(w));
