@@ -4,6 +4,7 @@
 //! where a column holds nothing but 0 and 1.
 
 use super::super::language::{Aggregate, Comparison, ENGLISH};
+use super::super::reading::adjectives::is_turned;
 use super::super::reading::frame::{Also, Condition, Dimension, Frame, MentionId, Operand, Output};
 use super::super::schema::lexicon::{Lexicon, Target};
 use super::super::schema::nature::{self, Nature};
@@ -328,10 +329,7 @@ impl Settling<'_> {
         let Target::Column(c) = self.targets[left] else {
             return false;
         };
-        let stems = &self.lexicon.tables[c.table].columns[c.column];
-        let ends = |list: &[Vec<String>]| list.iter().any(|words| stems.ends_with(words));
-        let adjective = &ENGLISH.adjectives[*adjective];
-        !ends(&adjective.greater) && ends(&adjective.smaller)
+        is_turned(*adjective, c, self.lexicon)
     }
 
     /// A text of the very row that is asked for which is a number: "4 hours" where hours are texts.

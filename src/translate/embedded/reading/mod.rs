@@ -3,6 +3,7 @@
 //! One walk from left to right ([`parse`]), whose clauses stand in a file each; then [`normalize`] makes of the frame what its words
 //! say together. A frame ([`frame`]) still speaks of mentions, not of columns. What the walk cannot place ends in a refusal.
 
+pub mod adjectives;
 pub mod afterlist;
 pub mod aggregated;
 pub mod alike;

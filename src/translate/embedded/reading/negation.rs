@@ -110,6 +110,11 @@ impl Parser<'_> {
                 }
                 return Ok(());
             }
+            // "no longer than 3 km"
+            if self.is_comparative(0) {
+                self.negated = true;
+                return self.comparison(None);
+            }
             if self.compares(0) {
                 return self.denied(|parser| parser.comparison(None));
             }
@@ -166,7 +171,7 @@ impl Parser<'_> {
         if !segment.values.is_empty() || segment.quoted.is_some() {
             return self.value(None);
         }
-        if segment.ops.iter().any(|o| matches!(o, Op::Compare(_))) {
+        if segment.ops.iter().any(|o| matches!(o, Op::Compare(_))) || self.is_comparative(0) {
             return self.comparison(None);
         }
         if let Some(time) = &segment.time
@@ -303,6 +308,13 @@ impl Parser<'_> {
             next += 1;
         }
         self.segment(next).is_none_or(ends)
+    }
+
+    /// An adjective that compares: "longer than".
+    fn is_comparative(&self, ahead: usize) -> bool {
+        let segment = self.segment(ahead);
+        segment.is_some_and(|s| matches!(s.adjective, Some((_, false))))
+            && self.is(ahead + 1, Op::Than)
     }
 
     /// "sold *but never returned*": what was done stands beside what was not.

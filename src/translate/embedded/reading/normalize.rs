@@ -1,6 +1,6 @@
 //! Makes a frame mean what its words say together, before its mentions are tied to the catalog.
 
-use super::super::language::{Aggregate, ENGLISH};
+use super::super::language::Aggregate;
 use super::super::schema::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::super::schema::nature::Nature;
 use super::frame::{Condition, Dimension, Frame, Key, Mention, MentionId, Order, Output, Role};
@@ -72,7 +72,7 @@ pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
             .iter()
             .all(|o| matches!(o, Output::Plain(m) if listed(*m)))
         {
-            return normalize_adjectives(frame, lexicon);
+            return super::adjectives::name_adjectives(frame, lexicon);
         }
     }
     let numeric = |frame: &Frame, id: MentionId| match frame.mentions[id]
@@ -197,7 +197,7 @@ pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
             quantity: false,
         });
     }
-    normalize_adjectives(frame, lexicon);
+    super::adjectives::name_adjectives(frame, lexicon);
 }
 
 /// "Customers by name": by their own; "the name of every city": the city's.
@@ -408,37 +408,6 @@ fn normalize_metrics(frame: &mut Frame, lexicon: &Lexicon) {
 
 fn grouped_by_words(frame: &Frame) -> bool {
     frame.each || !frame.group.is_empty() || frame.trend || frame.order.is_some()
-}
-
-fn normalize_adjectives(frame: &mut Frame, lexicon: &Lexicon) {
-    for (id, adjective) in frame.adjectives.clone() {
-        // Where the column is named, the adjective but says which way.
-        if frame.mentions[id].candidates.is_empty() {
-            frame.mentions[id].candidates = adjective_columns(lexicon, adjective);
-        }
-    }
-    super::measured::choose_units(frame, lexicon);
-    super::measured::sum_units(frame, lexicon);
-}
-
-/// The columns that an adjective may speak of.
-pub fn adjective_columns(lexicon: &Lexicon, adjective: usize) -> Vec<Candidate> {
-    let words = &ENGLISH.adjectives[adjective];
-    let mut found: Vec<Candidate> = Vec::new();
-    for (i, stems) in words.greater.iter().chain(&words.smaller).enumerate() {
-        for candidate in lexicon.look_up(stems, false) {
-            if matches!(candidate.target, Target::Column(_))
-                && candidate.score > 0.6
-                && !found.iter().any(|f| f.target == candidate.target)
-            {
-                found.push(Candidate {
-                    score: candidate.score - 0.02 * i as f32,
-                    ..candidate
-                });
-            }
-        }
-    }
-    found
 }
 
 /// "top 3 customers in each region": by revenue, where no word says by what.

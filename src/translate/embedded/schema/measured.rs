@@ -213,3 +213,11 @@ pub(crate) fn is_length_of_time(unit: UnitOfMeasure) -> bool {
     let time = |words: &Vec<String>| words.iter().any(|w| ENGLISH.lasting.contains(w));
     quantity.words.iter().any(time)
 }
+
+/// The words of a name without the unit that it ends in: "height cm".
+pub(crate) fn without_unit(name: &[String]) -> &[String] {
+    match name.split_last() {
+        Some((last, words)) if ENGLISH.is_unit(last) => words,
+        _ => name,
+    }
+}

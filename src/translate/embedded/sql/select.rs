@@ -4,6 +4,7 @@ use super::super::language::ENGLISH;
 use super::super::linking::shown::Shown;
 use super::super::reading::frame::{Condition, Key, Output};
 use super::super::schema::lexicon::Target;
+use super::super::schema::measured;
 use super::super::schema::nature::{self, Nature};
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
@@ -13,14 +14,6 @@ use sqlparser::ast::{Expr, Query};
 
 /// `n_distinct` of a column in which most rows have a value of their own: a text, not a category.
 const MOSTLY_DIFFERENT: f32 = -0.5;
-
-/// The words of a name without the unit that it ends in: "height cm".
-fn without_unit(name: &[String]) -> &[String] {
-    match name.split_last() {
-        Some((last, words)) if ENGLISH.is_unit(last) => words,
-        _ => name,
-    }
-}
 
 impl Builder<'_> {
     /// Rows of things, without aggregates.
@@ -330,7 +323,8 @@ impl Builder<'_> {
                                 .enumerate()
                                 .position(|(c, name)| {
                                     let class = self.catalog.tables[*t].columns[c].class;
-                                    (name.ends_with(stems) || without_unit(name).ends_with(stems))
+                                    (name.ends_with(stems)
+                                        || measured::without_unit(name).ends_with(stems))
                                         && (nature::is_numeric(class)
                                             || nature::is_date(class)
                                             || class == TypeClass::Interval)
