@@ -1,8 +1,10 @@
-//! Verbs in the active voice that are stored values as well: "customers who *booked* more than 7 jobs", where some jobs are "booked".
+//! Verbs that are stored values or names of tables as well: "customers who *booked* more than 7 jobs", where some jobs are "booked";
+//! "cases *filed* in 2025", where there is a table of filings.
 //!
 //! Invariant: such a verb leaves no row out where each has the time at which that was done (`booked_at`, which is never missing); where
 //! that may be missing (`cancelled_at`), the value says which rows are meant. Without this, jobs that are done by now would not count as
-//! booked.
+//! booked. A verb before a time speaks of the date that the thing itself has of it; without this, the cases of 2025 would be those in which
+//! anything was filed in that year.
 
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
@@ -10,7 +12,7 @@ use super::super::schema::names::root;
 use super::super::schema::nature::Nature;
 use super::annotate::Segment;
 use super::tails::is_noun;
-use crate::catalog::model::{Catalog, ColumnRef};
+use crate::catalog::model::{Catalog, Column, ColumnRef};
 
 /// Makes such values verbs that only hold the sentence together.
 pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
@@ -24,6 +26,7 @@ pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexico
         compares || s.number.is_some() || s.is(Op::Filler) || s.is(Op::Most)
     };
     leave_done(segments, lexicon);
+    leave_dated(segments, catalog, lexicon);
     for i in 1..segments.len() {
         let verb = &segments[i];
         let word = verb.text.to_lowercase();
@@ -72,18 +75,51 @@ fn leave_done(segments: &mut [Segment], lexicon: &Lexicon) {
     }
 }
 
+/// "Cases *filed* in 2025", where cases have the date on which they were filed: nothing is said of the table of what is filed in them.
+fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
+    let table = |s: &Segment| match s.names.first()?.target {
+        Target::Table(t) => Some(t),
+        _ => None,
+    };
+    let helps = |s: &&Segment| s.names.is_empty() && (s.is(Op::Filler) || s.is(Op::Relative));
+    for i in 1..segments.len().saturating_sub(1) {
+        let verb = &segments[i];
+        let word = verb.text.to_lowercase();
+        let timed = segments[i + 1].time.is_some() && verb.is(Op::Link);
+        let subject = segments[..i].iter().rev().find(|s| !helps(s));
+        let subject = subject.filter(|s| is_noun(s)).and_then(table);
+        let (Some(subject), Some(other)) = (subject, table(verb)) else {
+            continue;
+        };
+        let own = dates_of(&word, subject, catalog, lexicon).next().is_some();
+        if timed && subject != other && own && ENGLISH.ends_as_verb(&word) {
+            segments[i].names.clear();
+        }
+    }
+}
+
+/// The columns of a table that hold when was done what a verb says: `booked_at`.
+fn dates_of<'a>(
+    verb: &str,
+    table: usize,
+    catalog: &'a Catalog,
+    lexicon: &'a Lexicon,
+) -> impl Iterator<Item = &'a Column> {
+    let verb = stems(verb).pop().map(|stem| root(&stem));
+    let shape = catalog.tables.get(table);
+    let columns = shape.into_iter().flat_map(|shape| shape.columns.iter());
+    let words = &lexicon.tables[table];
+    let said = move |c: usize| {
+        let mut roots = words.columns[c].iter().map(|stem| root(stem));
+        words.natures[c] == Nature::Date && roots.any(|stem| Some(stem) == verb)
+    };
+    columns
+        .enumerate()
+        .filter(move |(c, _)| said(*c))
+        .map(|(_, column)| column)
+}
+
 /// Whether each row of a table has the time at which it was done what a verb says: `booked_at`, not null.
 fn always_done(verb: &str, table: usize, catalog: &Catalog, lexicon: &Lexicon) -> bool {
-    let Some(verb) = stems(verb).pop().map(|stem| root(&stem)) else {
-        return false;
-    };
-    let words = &lexicon.tables[table];
-    let Some(shape) = catalog.tables.get(table) else {
-        return false;
-    };
-    let mut columns = shape.columns.iter().enumerate();
-    columns.any(|(c, column)| {
-        let named = words.columns[c].iter().any(|stem| root(stem) == verb);
-        column.not_null && words.natures[c] == Nature::Date && named
-    })
+    dates_of(verb, table, catalog, lexicon).any(|column| column.not_null)
 }

@@ -240,6 +240,7 @@ impl Parser<'_> {
                 let of = *to;
                 self.frame.conditions.pop();
                 self.frame.mentions[of].role = Role::Entity;
+                self.frame.occasions.push(of);
                 of
             }
             _ => match self.verb_before() {

@@ -96,6 +96,23 @@ impl Builder<'_> {
         }
     }
 
+    /// "Hired a vehicle four times": the rows between who did it and what it was done to, where each is of one of either; else the things
+    /// themselves.
+    pub(crate) fn happened_in(&self, id: MentionId, thing: usize) -> usize {
+        let who = self.frame.outputs.first().map(|o| match o {
+            Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => *m,
+        });
+        let Some(who) = who.filter(|_| self.frame.occasions.contains(&id)) else {
+            return thing;
+        };
+        let joins = self.tree(self.table(who), &[thing]).unwrap_or_default();
+        let mut many = joins.iter().filter(|j| !j.to_one);
+        match (many.next(), many.next()) {
+            (Some(rows), None) => rows.child,
+            _ => thing,
+        }
+    }
+
     /// The table whose rows a condition counts or aggregates.
     pub(crate) fn quantity_table(&self, condition: &Condition) -> Option<usize> {
         match condition {

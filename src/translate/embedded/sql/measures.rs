@@ -47,7 +47,7 @@ impl Builder<'_> {
                 let column = self.namesake(*t).unwrap_or_default();
                 Measured::Values(ColumnRef { table: *t, column })
             }
-            Target::Table(t) => Measured::Rows(*t),
+            Target::Table(t) => Measured::Rows(self.happened_in(id, *t)),
             // The name of a thing stands for the thing.
             Target::Column(c)
                 if !distinct && self.lexicon.tables[c.table].display == [c.column] =>

@@ -128,6 +128,9 @@ impl Fixture {
                 if words.contains(&"key") {
                     table.primary_key.push(column);
                 }
+                if words.contains(&"unique") {
+                    table.unique_keys.push(vec![column]);
+                }
                 if let Some(arrow) = words.iter().position(|w| *w == "->") {
                     keys.push((at, column, words[arrow + 1].to_owned()));
                 }
