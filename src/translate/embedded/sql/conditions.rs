@@ -35,7 +35,8 @@ impl Builder<'_> {
         let mut apart: Vec<(usize, Vec<&Condition>)> = Vec::new();
         let mut without: Option<usize> = None;
         for condition in conditions {
-            if self.says_which_date(condition) || self.repeats_date(condition) {
+            let dates = self.says_which_date(condition) && !self.leaves_undated(condition);
+            if dates || self.repeats_date(condition) {
                 continue;
             }
             if is_quantity(condition) {

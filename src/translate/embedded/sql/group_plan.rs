@@ -285,8 +285,21 @@ impl Builder<'_> {
             .collect();
         columns
             .into_iter()
+            .chain(self.undated(shown))
             .map(|c| Expr::IsNotNull(Box::new(self.column(c))))
             .collect()
+    }
+
+    /// "Permits *decided* per month": the date of what was done, which is missing where it was not. The only date of a thing is merely not
+    /// known there.
+    fn undated(&self, shown: &[Shown]) -> Option<ColumnRef> {
+        let grouped = shown.iter().any(|s| matches!(s, Shown::Time(_)));
+        let at = self
+            .date_by_verb()
+            .filter(|_| grouped && !self.has_time())?;
+        let others = self.lexicon.date_columns(self.catalog, at.table).len() > 1;
+        let missing = at.table == self.root && !self.catalog.column(at).not_null;
+        (others && missing).then_some(at)
     }
 
     /// The column whose values a question lists with "and", when its rows hold one of them each.

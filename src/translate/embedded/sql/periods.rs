@@ -1,7 +1,7 @@
 //! The date that a question means, and spans of time as half-open conditions on it.
 
 use super::super::language::ENGLISH;
-use super::super::reading::frame::Condition;
+use super::super::reading::frame::{Condition, Dimension};
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature::{self, Nature};
 use super::super::time::dates::{self, Moment, Span};
@@ -221,16 +221,8 @@ impl Builder<'_> {
 
     /// "shipped in 1997", "added each year": a date that is named as a verb says which date the time is about.
     pub(crate) fn says_which_date(&self, condition: &Condition) -> bool {
-        let timed = self
-            .frame
-            .group
-            .iter()
-            .any(|d| matches!(d, super::super::reading::frame::Dimension::Time(_)))
-            || self
-                .frame
-                .conditions
-                .iter()
-                .any(|c| matches!(c, Condition::Time { .. } | Condition::Recurring { .. }));
+        let mut groups = self.frame.group.iter();
+        let timed = groups.any(|d| matches!(d, Dimension::Time(_))) || self.has_time();
         match condition {
             Condition::Flag { of, negated: false } => {
                 timed
@@ -238,6 +230,22 @@ impl Builder<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether rows are limited to some span of time, which those without the date are not in.
+    pub(super) fn has_time(&self) -> bool {
+        let time =
+            |c: &Condition| matches!(c, Condition::Time { .. } | Condition::Recurring { .. });
+        self.frame.conditions.iter().any(time)
+    }
+
+    /// "Shipped each month", "with a closing date, per year": rows without that date are none of them, and no span of time leaves them out.
+    pub(crate) fn leaves_undated(&self, condition: &Condition) -> bool {
+        let Condition::Flag { of, .. } = condition else {
+            return false;
+        };
+        let own = |at: &ColumnRef| at.table == self.root && !self.catalog.column(*at).not_null;
+        !self.has_time() && matches!(self.target(*of), Target::Column(at) if own(at))
     }
 
     pub(crate) fn own_date(&mut self, table: usize) -> Result<Option<ColumnRef>> {
