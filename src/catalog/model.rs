@@ -85,6 +85,44 @@ pub enum Part {
     Start { of: String },
     /// Where a range of time ends: its last day, or the moment after it.
     End { of: String },
+    /// How long it was from one date to another; nothing where either is missing. No column of the catalog as it is declared: a question
+    /// that asks for it adds it.
+    Length {
+        from: Box<Dated>,
+        to: Box<Dated>,
+        unit: LengthUnit,
+    },
+}
+
+/// A date of a row, or of the row that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Dated {
+    pub name: String,
+    pub class: TypeClass,
+    /// Where the date is one end of a range.
+    pub part: Option<Part>,
+    /// The rows of another table that hold it, if any.
+    pub over: Option<Over>,
+}
+
+/// Rows of another table, as keys tie them to a row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Over {
+    pub schema: String,
+    pub table: String,
+    /// Their columns with those of the row.
+    pub on: Vec<(String, String)>,
+    /// There may be many: the first of their dates is meant.
+    pub first: bool,
+}
+
+/// In what a length of time is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LengthUnit {
+    Minute,
+    Hour,
+    Day,
+    Week,
 }
 
 /// A form in which dates are stored as texts or whole numbers.

@@ -126,15 +126,15 @@ pub fn translate(
         return Err(refusals::refuse::too_long(length, MOST_TOKENS));
     }
     let read = |text: &str| read(text, catalog, lexicon, values, options);
-    let in_other_words = |other: &String| {
-        let mut translation = read(other)?;
+    let told = |mut translation: Translation, other: &str| {
         let step = Step {
             part: question.text.clone(),
             reading: format!("in other words: {other}"),
         };
         translation.steps.insert(0, step);
-        Ok(translation)
+        translation
     };
+    let in_other_words = |other: &String| Ok(told(read(other)?, other));
     // A date that is none is what is wrong with the question, whatever else may be.
     let clock = options.clock();
     let said_better = |refusal| time::impossible::refusal(&question.text, clock).unwrap_or(refusal);
@@ -146,6 +146,19 @@ pub fn translate(
         let mut others = possible.iter();
         if let Some(understood) = others.find_map(|other| in_other_words(other).ok()) {
             return Ok(understood);
+        }
+        let lengths = rewording::lengths::of(&question.text, catalog, lexicon);
+        if !lengths.asked.is_empty() {
+            let (catalog, lexicon, others) = lengths.named(catalog, lexicon);
+            let read = |text: &str| self::read(text, &catalog, &lexicon, values, options);
+            let understood =
+                |(other, shown): &(String, String)| Some(told(read(other).ok()?, shown));
+            if let Some(understood) = others.iter().find_map(understood) {
+                return Ok(understood);
+            }
+        }
+        if let Some(unclear) = lengths.unclear {
+            return Err(unclear);
         }
         // Of whom it is asked must be the only ones of whom it can be.
         let persons = rewording::persons::of(&question.text, catalog, lexicon);
@@ -212,6 +225,7 @@ fn read(
         mentions::numbered::own_numbers(&mut segments, lexicon);
         mentions::amounts::name_units(&mut segments, lexicon);
         reading::promises::name_dates(&mut segments, lexicon);
+        reading::measured::name_properties(&mut segments, lexicon);
         mentions::rates::write_percentages(&mut segments, lexicon);
         schema::states::keep_named(&mut segments, lexicon);
         mentions::kindvalues::keep_values(&mut segments, lexicon);
@@ -228,6 +242,7 @@ fn read(
         refusals::modifiers::keep_names(&mut segments);
         refusals::passedover::keep_participles(&mut segments, &tokens, lexicon);
         mentions::exceptions::take_but(&mut segments);
+        schema::lengths::call_by_name(&mut segments, catalog);
         (tokens, segments)
     };
     (options.pause)();

@@ -76,6 +76,10 @@ pub struct Language {
     pub(crate) paraphrases: Vec<Paraphrase>,
     /// Forms that speak of what happens without naming it; see [`super::rewording::events`].
     pub(crate) event_forms: Vec<Paraphrase>,
+    /// Forms of questions that speak of how long something took.
+    pub(crate) length_forms: Vec<Paraphrase>,
+    /// What lasts, and where it begins and ends.
+    pub(crate) courses: Vec<Course>,
     /// Forms of what is said after what is asked for, with what they mean.
     pub(crate) afterwords: Vec<Paraphrase>,
     /// Numbers in words, and words that multiply the number before them by a power of ten.
@@ -108,6 +112,8 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         roles: include_str!("../english/roles.txt"),
         paraphrases: include_str!("../english/paraphrases.txt"),
         events: include_str!("../english/events.txt"),
+        lengths: include_str!("../english/lengths.txt"),
+        courses: include_str!("../english/courses.txt"),
         endings: include_str!("../english/endings.txt"),
     })
 });
@@ -162,6 +168,8 @@ struct Files {
     roles: &'static str,
     paraphrases: &'static str,
     events: &'static str,
+    lengths: &'static str,
+    courses: &'static str,
     endings: &'static str,
 }
 
@@ -196,6 +204,8 @@ impl Language {
                 .collect(),
             paraphrases: paraphrases::read(lines(files.paraphrases)),
             event_forms: paraphrases::read(lines(files.events)),
+            length_forms: paraphrases::read(lines(files.lengths)),
+            courses: lines(files.courses).filter_map(course).collect(),
             afterwords: paraphrases::read(lines(files.endings)),
             synonyms: HashMap::new(),
             abbreviations: HashMap::new(),
@@ -348,6 +358,33 @@ impl Language {
         }
         found
     }
+}
+
+/// Something that lasts, by the stems of its words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Course {
+    /// What it is called; anything where there are none.
+    pub nouns: Vec<Vec<String>>,
+    /// In the names of dates where it begins, and where it ends.
+    pub begins: Vec<Vec<String>>,
+    pub ends: Vec<Vec<String>>,
+    /// The unit that it is told in, as it is written.
+    pub unit: Option<String>,
+}
+
+fn course(line: &str) -> Option<Course> {
+    let (line, unit) = match line.split_once('=') {
+        Some((line, unit)) => (line, Some(unit.trim().to_owned())),
+        None => (line, None),
+    };
+    let (nouns, dates) = line.split_once(':')?;
+    let (begins, ends) = dates.split_once(':')?;
+    Some(Course {
+        nouns: stem_list(nouns),
+        begins: stem_list(begins),
+        ends: stem_list(ends),
+        unit,
+    })
 }
 
 /// What a word may be stored as, and in which columns.

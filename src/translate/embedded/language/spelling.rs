@@ -35,7 +35,7 @@ static LOOKALIKES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
 static GRAMMAR: LazyLock<Spelling> = LazyLock::new(|| Spelling::new(ENGLISH.words()));
 
 /// Words that are spelt right, each with the set of its letters.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Spelling {
     words: Vec<(u32, String)>,
 }

@@ -61,6 +61,19 @@ lists! {
     all_words: words "all words",
     /// The stems of words in names of what came of what was planned.
     actual: stems "actual words",
+    /// The stems of words in the names of dates when something came to be, by what was done; and of the day that it was written down.
+    arising: stems "arising words",
+    noting: stems "noting words",
+    /// What may stand after a verb as a part of it: "out".
+    phrasal_words: words "phrasal words",
+    /// Words that judge: "best".
+    judging: words "judging words",
+    /// What is said of what was to be done by a day that is over, and is not done.
+    overdue: words "overdue words",
+    /// The stems of words in the names of days that something is due on, and not merely planned for.
+    due: stems "due words",
+    /// Participles that do not end as others do: "paid".
+    irregular_participles: words "irregular participles",
     /// The stems of verbs and nouns of where something begins, and where it ends.
     beginning: stems "beginning words",
     ending: stems "ending words",

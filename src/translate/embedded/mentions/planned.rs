@@ -21,6 +21,7 @@ struct Pair {
 /// Puts the two columns in the place of "later than planned".
 pub(crate) fn name_columns(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon) {
     share_nouns(segments, catalog, lexicon);
+    name_verbs(segments, catalog, lexicon);
     let Some(said) = (0..segments.len()).find_map(|at| Said::at(segments, at)) else {
         return;
     };
@@ -37,6 +38,10 @@ pub(crate) fn name_columns(segments: &mut Vec<Segment>, catalog: &Catalog, lexic
     let pairs: Vec<Pair> = pairs
         .filter(|pair| said.fits(segments, catalog, lexicon, pair))
         .collect();
+    let pairs = match pairs[..] {
+        [] => said.pairs_of_verb(segments, lexicon),
+        _ => pairs,
+    };
     let [pair] = pairs[..] else { return };
     let Some(from) = said.from(segments, catalog, lexicon, &pair) else {
         return;
@@ -104,6 +109,46 @@ fn share_nouns(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
             segment.ops.clear();
             segment.names = vec![Candidate {
                 target: Target::Column(other),
+                score: 1.0,
+            }];
+        }
+    }
+}
+
+/// "*Finished* after the planned end": the verb is that of the date which tells what came of it.
+fn name_verbs(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
+    for at in 1..segments.len() {
+        if !segments[at].is(Op::Later) && !segments[at].is(Op::Earlier) {
+            continue;
+        }
+        let verb = stem(&segments[at - 1].text.to_lowercase());
+        let (begins, ends) = (
+            ENGLISH.beginning.contains(&verb),
+            ENGLISH.ending.contains(&verb),
+        );
+        let small = |s: &&Segment| s.names.is_empty() && s.is(Op::Filler);
+        let day = segments[at + 1..].iter().find(|s| !small(s));
+        let named = day.and_then(|s| s.names.first()).map(|c| &c.target);
+        let (true, Some(&Target::Column(planned))) = (begins != ends, named) else {
+            continue;
+        };
+        let date = |at: ColumnRef| lexicon.nature(at) == Nature::Date;
+        let words = described(catalog, lexicon, planned);
+        let same = words.iter().any(|w| match begins {
+            true => ENGLISH.beginning.contains(w),
+            false => ENGLISH.ending.contains(w),
+        });
+        if !date(planned) || !same || !words.iter().any(|w| ENGLISH.promised.contains(w)) {
+            continue;
+        }
+        let columns = (0..lexicon.tables[planned.table].columns.len())
+            .map(|column| ColumnRef { column, ..planned });
+        let others: Vec<ColumnRef> = columns
+            .filter(|&other| date(other) && is_actual(catalog, lexicon, planned, other))
+            .collect();
+        if let [actual] = others[..] {
+            segments[at - 1].names = vec![Candidate {
+                target: Target::Column(actual),
                 score: 1.0,
             }];
         }
@@ -184,6 +229,31 @@ impl Said {
         })
     }
 
+    /// "*Shipped* later than required": the date of the verb right before, and the one of its table that is called as the question says.
+    fn pairs_of_verb(&self, segments: &[Segment], lexicon: &Lexicon) -> Vec<Pair> {
+        let verb = self.first.checked_sub(1).map(|at| &segments[at]);
+        let date = |at: &ColumnRef| lexicon.nature(*at) == Nature::Date;
+        let named = verb.into_iter().flat_map(|verb| &verb.names);
+        let named = named.filter_map(|c| match c.target {
+            Target::Column(at) => Some(at),
+            _ => None,
+        });
+        let mut found = Vec::new();
+        for actual in named.filter(date).filter(|_| self.days) {
+            let columns = (0..lexicon.tables[actual.table].columns.len())
+                .map(|column| ColumnRef { column, ..actual });
+            let called = |at: &ColumnRef| {
+                *at != actual && date(at) && name_of(lexicon, *at).contains(&self.word)
+            };
+            found.extend(
+                columns
+                    .filter(called)
+                    .map(|planned| Pair { planned, actual }),
+            );
+        }
+        found
+    }
+
     /// Where what is said begins, with the verb before it that says what began or ended; `None` where that is not the pair's.
     fn from(
         &self,
@@ -213,6 +283,21 @@ impl Said {
         // "took more hours than planned"
         if !self.days && ENGLISH.taking.contains(&before.text.to_lowercase()) {
             return Some(at);
+        }
+        // "cost more than planned", "whose cost was higher than planned"
+        let small = |s: &Segment| s.is(Op::Filler) && s.names.is_empty() && s.values.is_empty();
+        let noun = segments[..self.first].iter().rposition(|s| !small(s));
+        let noun = noun.unwrap_or(at);
+        let named = |at: ColumnRef| {
+            let mut names = segments[noun].names.iter();
+            names.any(|c| c.target == Target::Column(at))
+        };
+        if named(pair.actual) && (self.days || named(pair.planned)) {
+            // The thing itself is none of its words: "deliveries sent".
+            let own = [pair.actual, pair.planned].map(|at| described(catalog, lexicon, at));
+            let said = words_of(&segments[noun].text);
+            let told = |w: &String| own.iter().any(|own| own.contains(w));
+            return (said.len() == 1 || said.iter().all(told)).then_some(noun);
         }
         let other = before
             .names

@@ -13,6 +13,24 @@ use super::parse::{Mode, Parser, Step};
 use crate::question::numbers::Number;
 use std::collections::BTreeSet;
 
+/// "Wider than *high*": the property of an adjective is compared with, and not a stored value that is called so.
+pub(crate) fn name_properties(segments: &mut [Segment], lexicon: &Lexicon) {
+    for at in 2..segments.len() {
+        let word = segments[at].text.to_lowercase();
+        let compared = segments[at - 1].is(Op::Than) && segments[at - 2].adjective.is_some();
+        let mut adjectives = ENGLISH.adjectives.iter();
+        let property = adjectives.find(|a| !a.positive.is_empty() && a.positive == word);
+        let (true, Some(adjective)) = (compared, property) else {
+            continue;
+        };
+        let names = adjective.greater.iter();
+        let names = names.flat_map(|name| lexicon.look_up(name, true));
+        let columns = names.filter(|c| matches!(c.target, Target::Column(_)));
+        segments[at].names = columns.collect();
+        segments[at].values.clear();
+    }
+}
+
 impl Parser<'_> {
     /// Reads the unit of what was said before, if one stands here.
     pub(crate) fn unit_of_measure(&mut self) -> bool {

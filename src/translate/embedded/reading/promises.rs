@@ -16,9 +16,32 @@ const PROMISED: f32 = 0.85;
 
 /// Gives "late" and "on time" the dates that something was promised for.
 pub(crate) fn name_dates(segments: &mut [Segment], lexicon: &Lexicon) {
-    let word = |s: &&mut Segment| s.is(Op::Late) || s.is(Op::OnTime);
-    for segment in segments.iter_mut().filter(word) {
-        segment.names = promised(lexicon);
+    for at in 0..segments.len() {
+        let kept = segments[at].is(Op::Late) || segments[at].is(Op::OnTime);
+        if kept {
+            segments[at].names = promised(lexicon);
+        }
+        let compared = segments[at].is(Op::Later) || segments[at].is(Op::Earlier);
+        let day = || segments[at + 1..].iter().find(|s| !s.names.is_empty());
+        let date = |c: &Candidate| is_date(lexicon, c);
+        if kept || compared && day().is_some_and(|s| s.names.first().is_some_and(date)) {
+            only_dates(segments, at, lexicon);
+        }
+    }
+}
+
+fn is_date(lexicon: &Lexicon, candidate: &Candidate) -> bool {
+    matches!(candidate.target, Target::Column(at) if lexicon.nature(at) == Nature::Date)
+}
+
+/// "Paid late" is when it was paid, and not how much.
+fn only_dates(segments: &mut [Segment], at: usize, lexicon: &Lexicon) {
+    let Some(verb) = at.checked_sub(1).map(|i| &mut segments[i]) else {
+        return;
+    };
+    let inflected = verb.is(Op::Link) || ENGLISH.ends_as_verb(&verb.text.to_lowercase());
+    if inflected && verb.names.iter().any(|c| is_date(lexicon, c)) {
+        verb.names.retain(|c| is_date(lexicon, c));
     }
 }
 

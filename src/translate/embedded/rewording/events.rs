@@ -12,6 +12,8 @@ use crate::catalog::model::{Catalog, TableKind};
 
 /// A name that is written so in the catalog is that name.
 const NAMED: f32 = 0.9;
+/// The slot whose noun is of what happened.
+const NOUN: &str = "noun";
 /// The most tables that a hint names.
 const MOST: usize = 4;
 
@@ -27,14 +29,14 @@ pub(crate) struct Events {
 /// The question in words that name what happens.
 pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Events {
     let mut events = Events::default();
-    for (form, noun) in laid_out(text, ENGLISH.event_forms.iter()) {
-        let happened = match &noun {
+    for form in laid_out(text, ENGLISH.event_forms.iter()) {
+        let happened = match form.slot(NOUN) {
             Some(noun) => of_thing(noun, catalog, lexicon),
             None => dated(catalog, lexicon).collect(),
         };
         let with = |table: usize| {
             let name = catalog.tables[table].name.replace('_', " ");
-            form.replace(EVENTS, &name)
+            form.text.replace(EVENTS, &name)
         };
         match only(&happened, lexicon) {
             Some(table) => events.certain.push(with(table)),

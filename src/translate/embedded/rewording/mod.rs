@@ -5,6 +5,7 @@
 pub mod closing;
 pub mod endings;
 pub mod events;
+pub mod lengths;
 pub mod neithernor;
 pub mod otherwise;
 pub mod paraphrases;

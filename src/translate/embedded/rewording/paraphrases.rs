@@ -16,14 +16,19 @@ const MOST_TOKENS: usize = 40;
 const LONGEST: usize = 12;
 /// The most words of a name.
 const NOUN: usize = 3;
-/// The slot whose noun is told with a form.
-const NOUN_SLOT: &str = "noun";
-/// A slot of a meaning that is filled from the catalog.
+/// The most words of what is done: "check out".
+const DEED: usize = 2;
+/// Slots of a meaning that are filled from the catalog.
 pub(crate) const EVENTS: &str = "{events}";
+pub(crate) const LENGTH: &str = "{length}";
+pub(crate) const ROWS: &str = "{rows}";
+const FILLED: [&str; 3] = [EVENTS, LENGTH, ROWS];
 /// The most ways in which the words of a question are laid out over a form before it is given up.
 const MOST_STEPS: usize = 2_000;
 /// The most forms of a question that are tried.
 const MOST: usize = 4;
+/// The most ways in which one form is laid out over a question where the catalog tells which is meant.
+const MOST_WAYS: usize = 48;
 
 /// What a slot may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +43,8 @@ enum Holds {
     Plural,
     /// Such a name that was said before.
     Again,
+    /// What is done: at most two words.
+    Deed,
 }
 
 /// A piece of a form.
@@ -67,7 +74,7 @@ pub(crate) struct Paraphrase {
 /// Reads the lines of a file: `form = meaning`, with `!` before those that are certain, `(a|b|)` for one of several wordings,
 /// `{name}` for a slot, `{name?}` for one that may be empty, `{name}'s` for a possessive; a slot whose name begins with `number`
 /// or `unit` holds a number or a unit of time, one that begins with `noun` no small words, times and numbers, one that begins with
-/// `plural` a noun in the plural.
+/// `plural` a noun in the plural, one that begins with `deed` at most two words.
 pub(crate) fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Paraphrase> {
     let mut read = Vec::new();
     for (form, means) in lines.filter_map(|l| l.split_once('=')) {
@@ -121,6 +128,7 @@ fn word_or_slot(word: &str) -> Piece {
             n if n.starts_with("noun") => Holds::Noun,
             n if n.starts_with("plural") => Holds::Plural,
             n if n.starts_with("again") => Holds::Again,
+            n if n.starts_with("deed") => Holds::Deed,
             _ => Holds::Words,
         },
         optional,
@@ -142,14 +150,49 @@ pub(crate) fn possible(text: &str) -> Vec<String> {
 fn of(text: &str, certain: bool) -> Vec<String> {
     let forms = ENGLISH.paraphrases.iter().filter(|p| p.certain == certain);
     let laid_out = laid_out(text, forms).into_iter();
-    laid_out.map(|(other, _)| other).collect()
+    laid_out.map(|other| other.text).collect()
 }
 
-/// The question in the words of such forms, with the noun that stands in their slot of that name.
+/// A question in the words of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LaidOut {
+    pub text: String,
+    /// What stands in the slots of the form, by their names.
+    slots: Vec<(String, String)>,
+}
+
+impl LaidOut {
+    /// What stands in a slot.
+    pub(crate) fn slot(&self, name: &str) -> Option<&str> {
+        let mut slots = self.slots.iter();
+        slots.find_map(|(own, held)| (own == name).then_some(held.as_str()))
+    }
+}
+
+/// The question in the words of such forms: the first of them.
 pub(crate) fn laid_out<'a>(
     text: &str,
     paraphrases: impl Iterator<Item = &'a Paraphrase>,
-) -> Vec<(String, Option<String>)> {
+) -> Vec<LaidOut> {
+    let mut others = laid_out_in(text, paraphrases, MOST);
+    others.truncate(MOST);
+    others
+}
+
+/// The question in the words of such forms, however its words may be laid out over them.
+pub(crate) fn every_way<'a>(
+    text: &str,
+    paraphrases: impl Iterator<Item = &'a Paraphrase>,
+) -> Vec<LaidOut> {
+    laid_out_in(text, paraphrases, MOST_WAYS)
+}
+
+/// Each form in so many ways.
+fn laid_out_in<'a>(
+    text: &str,
+    paraphrases: impl Iterator<Item = &'a Paraphrase>,
+    most: usize,
+) -> Vec<LaidOut> {
     let tokens = tokenize(text);
     let tokens = super::without_end(&tokens);
     if tokens.is_empty() || tokens.len() > MOST_TOKENS {
@@ -159,7 +202,7 @@ pub(crate) fn laid_out<'a>(
     let asks = |(_, ops): &&(usize, &[Op])| ops.contains(&Op::Ask);
     let phrases = ENGLISH.phrases_at(tokens, 0);
     let asked = phrases.iter().rfind(asks).map_or(0, |(length, _)| *length);
-    let mut others: Vec<(String, Option<String>)> = Vec::new();
+    let mut others: Vec<LaidOut> = Vec::new();
     for paraphrase in paraphrases {
         if !may_fit(&paraphrase.form, tokens) {
             continue;
@@ -168,22 +211,27 @@ pub(crate) fn laid_out<'a>(
             slots: Vec::new(),
             found: Vec::new(),
             steps: MOST_STEPS,
+            most,
         };
         held.lay_out(&paraphrase.form, tokens, 0);
         if held.found.is_empty() && asked > 0 {
             held.lay_out(&paraphrase.form, tokens, asked);
         }
         for slots in held.found {
-            let other = written(&slots, &paraphrase.means, text, tokens);
-            let noun = slots.iter().find(|(name, ..)| *name == NOUN_SLOT);
-            let noun =
-                noun.map(|(_, from, to)| text[tokens[*from].start..tokens[*to - 1].end].to_owned());
-            if !others.iter().any(|(o, _)| *o == other) {
-                others.push((other, noun));
+            let filled = slots.iter().filter(|(_, from, to)| from < to);
+            let said = |(name, from, to): &Slot| {
+                let held = &text[tokens[*from].start..tokens[*to - 1].end];
+                ((*name).to_owned(), held.to_owned())
+            };
+            let other = LaidOut {
+                text: written(&slots, &paraphrase.means, text, tokens),
+                slots: filled.map(said).collect(),
+            };
+            if !others.contains(&other) {
+                others.push(other);
             }
         }
     }
-    others.truncate(MOST);
     others
 }
 
@@ -201,6 +249,7 @@ pub(super) fn in_words(
         slots: Vec::new(),
         found: Vec::new(),
         steps: MOST_STEPS,
+        most: MOST,
     };
     held.lay_out(&paraphrase.form, tokens, 0);
     let again = |piece: &&Piece| {
@@ -249,6 +298,7 @@ struct Held<'a> {
     slots: Vec<Slot<'a>>,
     found: Vec<Vec<Slot<'a>>>,
     steps: usize,
+    most: usize,
 }
 
 impl<'a> Held<'a> {
@@ -260,7 +310,7 @@ impl<'a> Held<'a> {
             }
             return;
         };
-        if self.steps == 0 || self.found.len() == MOST {
+        if self.steps == 0 || self.found.len() == self.most {
             return;
         }
         self.steps -= 1;
@@ -313,9 +363,7 @@ fn written(slots: &[Slot], means: &[Piece], text: &str, tokens: &[Token]) -> Str
     for piece in means {
         match piece {
             Piece::OneOf(wordings) => words.extend(wordings.iter().flatten().cloned()),
-            Piece::Slot { name, .. } if EVENTS.contains(name.as_str()) => {
-                words.push(EVENTS.to_owned());
-            }
+            Piece::Slot { name, .. } if is_filled(name) => words.push(format!("{{{name}}}")),
             Piece::Slot { name, .. } => {
                 let held = slots.iter().find(|(n, ..)| n == name);
                 let Some((_, from, to)) = held.filter(|(_, from, to)| from < to) else {
@@ -336,6 +384,13 @@ fn written(slots: &[Slot], means: &[Piece], text: &str, tokens: &[Token]) -> Str
     words.join(" ")
 }
 
+/// Whether a slot of this name is filled from the catalog.
+fn is_filled(name: &str) -> bool {
+    FILLED
+        .iter()
+        .any(|slot| slot.trim_matches(['{', '}']) == name)
+}
+
 /// Whether these words may stand in for a slot.
 fn may_hold(holds: Holds, words: &[Token]) -> bool {
     match holds {
@@ -353,6 +408,7 @@ fn may_hold(holds: Holds, words: &[Token]) -> bool {
             .time_at(words, 0, "unit ")
             .is_some_and(|(length, _)| length == words.len()),
         Holds::Noun | Holds::Again => words.len() <= NOUN && words.iter().all(names_something),
+        Holds::Deed => words.len() <= DEED && words.iter().all(Token::is_word),
         Holds::Plural => {
             may_hold(Holds::Noun, words)
                 && words

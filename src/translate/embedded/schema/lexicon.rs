@@ -82,7 +82,7 @@ pub struct TableWords {
 }
 
 /// The words by which a question may name the tables and columns of one catalog. Made once per catalog.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Lexicon {
     fingerprint: u64,
     pub(super) names: Vec<Name>,
@@ -256,6 +256,7 @@ impl Lexicon {
         lexicon.add_vocabulary(catalog);
         lexicon.add_states(catalog);
         lexicon.add_denied_states(catalog);
+        lexicon.add_overdue(catalog);
         lexicon.add_key_roots(catalog);
         let names = catalog.tables.iter().flat_map(|table| {
             let columns = table.columns.iter().map(|c| c.name.as_str());

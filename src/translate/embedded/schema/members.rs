@@ -3,7 +3,7 @@
 //! Invariant: a key is a column only when all documents that were looked at agree on what it holds: text, numbers or truth values.
 //! Documents are looked at as the caller, a bounded number of each column: those that PostgreSQL's statistics keep, and the first of a
 //! small table that has none. A document without the key has NULL there. A number that later is none ends the statement with
-//! PostgreSQL's own error, and never gives a wrong answer.
+//! PostgreSQL's own error, and never gives a wrong answer. Lengths of time are added by questions, see [`super::lengths`].
 
 use super::super::language::stems;
 use super::super::sql::ast;
@@ -31,7 +31,7 @@ const MOST_TEXTS: usize = 4_096;
 const LONGEST: usize = 120;
 
 /// The texts that the keys of jsonb columns hold.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Members {
     /// By the column that was made of the key.
     texts: BTreeMap<ColumnRef, BTreeSet<String>>,
@@ -54,6 +54,11 @@ impl Members {
             self.stemmed.entry(stems(text)).or_default().push(place);
         }
         self.texts.insert(at, texts);
+    }
+
+    /// Of a column that is not stored there are no values to look up.
+    pub(super) fn add_none(&mut self, at: ColumnRef) {
+        self.texts.insert(at, BTreeSet::new());
     }
 
     /// The texts that a phrase may mean.
@@ -286,6 +291,7 @@ pub(crate) fn expression(alias: &str, column: &Column) -> Option<(Expr, String)>
             };
             Some((expr, format!("{name} is where {of} ends")))
         }
+        Part::Length { from, to, unit } => Some(super::lengths::expression(alias, from, to, *unit)),
     }
 }
 

@@ -5,18 +5,21 @@
 //! the stages after it see nothing but columns.
 
 pub mod columns;
+pub mod courses;
 pub mod derived;
 pub mod described;
 pub mod forms;
 pub mod joins;
 pub mod keyroles;
 pub mod labels;
+pub mod lengths;
 pub mod lexicon;
 pub mod lookup;
 pub mod measured;
 pub mod members;
 pub mod names;
 pub mod nature;
+pub mod overdue;
 pub mod prefixes;
 pub mod rolenames;
 pub mod roles;

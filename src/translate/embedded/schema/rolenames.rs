@@ -56,7 +56,7 @@ impl Lexicon {
 }
 
 /// A key whose role is a noun.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RoleName {
     /// Its place among the edges of the graph.
     key: usize,

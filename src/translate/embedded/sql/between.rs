@@ -6,14 +6,14 @@
 use super::super::language::{Aggregate, Op};
 use super::super::reading::frame::{MentionId, Output, Role};
 use super::super::reading::parse::{Parser, Step};
+use super::super::schema::lengths;
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature;
 use super::super::time::dates::Unit;
-use super::ast;
 use super::build::{Builder, Measured, not_understood};
-use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::catalog::model::{ColumnRef, LengthUnit, TypeClass};
 use crate::error::Result;
-use sqlparser::ast::{BinaryOperator, DataType, DateTimeField, Expr, ExtractSyntax};
+use sqlparser::ast::Expr;
 
 impl Parser<'_> {
     /// "days between invoice date and payment", after the function that is taken of it.
@@ -110,29 +110,12 @@ impl Builder<'_> {
         if !moments && unit != Unit::Day {
             return Err(not_understood("Days have no hours."));
         }
-        let length = if moments {
-            let seconds = Expr::Extract {
-                field: DateTimeField::Epoch,
-                syntax: ExtractSyntax::From,
-                expr: Box::new(ast::nested(ast::binary(end, BinaryOperator::Minus, start))),
-            };
-            let of_unit = match unit {
-                Unit::Minute => "60",
-                Unit::Hour => "3600",
-                _ => "86400",
-            };
-            ast::binary(seconds, BinaryOperator::Divide, ast::number(of_unit))
-        } else {
-            let day = |expr: Expr, class: TypeClass| match class {
-                TypeClass::Date => expr,
-                _ => ast::cast(expr, DataType::Date),
-            };
-            ast::binary(
-                day(end, classes[1]),
-                BinaryOperator::Minus,
-                day(start, classes[0]),
-            )
+        let in_unit = match unit {
+            Unit::Minute => LengthUnit::Minute,
+            Unit::Hour => LengthUnit::Hour,
+            _ => LengthUnit::Day,
         };
+        let length = lengths::between(start, end, classes, in_unit);
         Ok(super::measures::aggregate(function, length))
     }
 }

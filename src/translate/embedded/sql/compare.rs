@@ -323,10 +323,15 @@ impl Builder<'_> {
                     None => self.condition_column(*id)?,
                 };
                 if left.map(|l| self.target(l)) == Some(&Target::Column(at)) {
-                    return Err(not_understood(format!(
-                        "{} cannot be compared with itself.",
-                        self.catalog.column(at).name
-                    )));
+                    let texts =
+                        [left, Some(*id)].map(|id| id.map(|id| &self.frame.mentions[id].text));
+                    let name = &self.catalog.column(at).name;
+                    return Err(not_understood(match texts {
+                        [Some(one), Some(other)] if one != other => {
+                            format!("\"{one}\" and \"{other}\" are both read as {name}.")
+                        }
+                        _ => format!("{name} cannot be compared with itself."),
+                    }));
                 }
                 let other = self.catalog.column(at);
                 let role = self.lexicon.role(at.table);

@@ -441,6 +441,10 @@ impl Builder<'_> {
 
 /// An aggregate as PostgreSQL writes it.
 pub(crate) fn aggregate(function: Aggregate, inner: Expr) -> Expr {
+    let inner = match inner {
+        Expr::Nested(inner) => *inner,
+        bare => bare,
+    };
     let name = match function {
         Aggregate::Sum => "sum",
         Aggregate::Avg => "avg",

@@ -97,6 +97,7 @@ fn questions_give_their_sql() {
         files!("trails"),
         files!("works"),
         files!("permits"),
+        files!("lodge"),
     ];
     let mut all_wrong = Vec::new();
     for (schema, questions) in files {
