@@ -11,7 +11,7 @@ pub mod words;
 use super::rewording::paraphrases::{self, Paraphrase};
 use crate::question::tokens::{Token, stem};
 use ops::op;
-pub use ops::{Aggregate, Comparison, Like, Op};
+pub use ops::{Aggregate, Arithmetic, Comparison, Like, Op};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 pub use units::{Quantity, UnitOfMeasure};

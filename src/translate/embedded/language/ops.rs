@@ -28,6 +28,15 @@ impl Aggregate {
     }
 }
 
+/// What is calculated of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arithmetic {
+    Times,
+    Minus,
+    Plus,
+    Over,
+}
+
 /// A comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {
@@ -163,6 +172,10 @@ pub enum Op {
     Times(i64),
     /// How often what is listed occurs: "by frequency".
     Frequency,
+    /// Before what equal ones are ordered by: "ties by".
+    Tie,
+    /// Stands between two numbers: "minus".
+    Arithmetic(Arithmetic),
 }
 
 pub(crate) fn op(tag: &str) -> Option<Op> {
@@ -244,6 +257,11 @@ pub(crate) fn op(tag: &str) -> Option<Op> {
         "later" => Op::Later,
         "earlier" => Op::Earlier,
         "frequency" => Op::Frequency,
+        "tie" => Op::Tie,
+        "calc *" => Op::Arithmetic(Arithmetic::Times),
+        "calc -" => Op::Arithmetic(Arithmetic::Minus),
+        "calc +" => Op::Arithmetic(Arithmetic::Plus),
+        "calc /" => Op::Arithmetic(Arithmetic::Over),
         "late" => Op::Late,
         "lasting" => Op::Lasting,
         "on time" => Op::OnTime,

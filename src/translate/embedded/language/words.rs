@@ -151,6 +151,8 @@ lists! {
     endings: words "noun endings",
     /// "top", "bottom": they always rank.
     ends: words "ends of a ranking",
+    /// Orders whose first is the greatest, where no direction is said: "ranked by revenue".
+    rankings: words "rankings",
     /// The stems of verbs that say no more of an event than that it took place.
     events: stems "event words",
     /// What ends an order after its noun: "highest amount first".

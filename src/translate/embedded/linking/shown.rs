@@ -53,7 +53,9 @@ impl Builder<'_> {
             push(Shown::Time(Unit::Month));
         }
         for output in &self.frame.outputs {
-            if let Output::Plain(id) = output {
+            if let Output::Plain(id) = output
+                && !self.is_calculated_with(*id)
+            {
                 self.shown_output(*id).into_iter().for_each(&mut push);
             }
         }

@@ -6,7 +6,7 @@
 //! a word of its own, and is refused where nothing else understands it.
 
 use super::super::language::{ENGLISH, Op};
-use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::lexicon::{Candidate, Formula, Lexicon, Measure, Target};
 use super::super::schema::nature::Nature;
 use super::annotate::Segment;
 use crate::catalog::model::{Catalog, ColumnRef, TypeClass, Values};
@@ -408,7 +408,12 @@ impl Known<'_> {
     }
 
     /// Whether all stored values that are looked at are parts of a hundred, and not whole numbers: how many women there are is no share.
+    /// Nor is what is a measure by its name: "the percentage of revenue from drama", however small the amounts are.
     fn is_share(&self, at: ColumnRef) -> bool {
+        let measured = |m: &Measure| m.formula == Formula::Column(at);
+        if self.lexicon.measures.iter().any(measured) {
+            return false;
+        }
         let class = self.catalog.column(at).class;
         let stored = self.values.common(at, LOOKED_AT);
         let part = |text: &String| {

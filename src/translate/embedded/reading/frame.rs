@@ -1,9 +1,10 @@
 //! What a question asks for, before and after its words are tied to the catalog.
 
-use super::super::language::{Aggregate, Comparison, Like};
+use super::super::language::{Aggregate, Arithmetic, Comparison, Like};
 use super::super::schema::lexicon::Candidate;
 use super::super::time::dates::{Span, Unit};
 use super::super::time::recurring::Recurring;
+use super::formulas::Calculation;
 use crate::question::numbers::Number;
 
 /// Index into [`Frame::mentions`].
@@ -227,6 +228,10 @@ pub struct Frame {
     pub group: Vec<Dimension>,
     pub conditions: Vec<Condition>,
     pub order: Option<Order>,
+    /// Outputs of which something is calculated, rather than being shown.
+    pub calculations: Vec<Calculation>,
+    /// What is calculated of two numbers, by which the rows are put in order.
+    pub ranked: Option<(Key, Arithmetic, Key)>,
     /// What rows that are equal by `order` are ordered by.
     pub then: Vec<Order>,
     /// The verb that ends a question about one thing.

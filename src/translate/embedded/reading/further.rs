@@ -50,6 +50,51 @@ impl Parser<'_> {
         }
     }
 
+    /// "by date descending", "by date, latest first": the direction right after a key.
+    fn direction_after(&mut self) -> Option<bool> {
+        let comma = usize::from(self.segment(0).is_some_and(|s| s.text == ","));
+        let after = self.direction(comma)?;
+        self.at += comma + 1;
+        Some(after)
+    }
+
+    /// "ties by name", "then by city": what the first are ordered by where they are equal, after what they are found by.
+    pub(crate) fn tie_breaker(&mut self) -> Option<Step> {
+        let tie = self.is(0, Op::Tie);
+        let then = self.is(0, Op::Than) && (self.is(1, Op::By) || self.is(1, Op::Order));
+        let named = self.segment(0).is_some_and(|s| self.is_name(s));
+        if named || !tie && !then || self.frame.order.is_none() {
+            return None;
+        }
+        Some(self.break_ties(if tie { 1 } else { 2 }))
+    }
+
+    fn break_ties(&mut self, words: usize) -> Step {
+        self.at += words;
+        // "ties alphabetically": by what is shown.
+        let letters = self.segment(0).is_none_or(|s| !self.is_name(s));
+        let owner = self.first_plain().or(self.frame.head);
+        let key = match self.direction(0) {
+            Some(false) if letters => Key::Mention(owner.map_or_else(|| self.fail(), Ok)?),
+            _ => self.key()?,
+        };
+        if let Key::Mention(id) = key
+            && Some(id) != owner
+            && !self.is_table(id)
+            && (self.frame.superlative || self.frame.group.is_empty())
+        {
+            let whose = &mut self.frame.mentions[id].of;
+            *whose = whose.or(owner);
+        }
+        let descending = self.direction_after().unwrap_or(false);
+        self.frame.then.push(Order {
+            key,
+            descending,
+            quantity: false,
+        });
+        Ok(())
+    }
+
     /// "and class", "then by name ascending": what rows that are equal by the first key are ordered by.
     ///
     /// # Errors
@@ -68,6 +113,7 @@ impl Parser<'_> {
                 joined = true;
                 k += 1;
             }
+            let then = (0..k).any(|j| self.is(j, Op::Than));
             let before = self.direction(k);
             let named = k + usize::from(before.is_some());
             if !joined || !self.segment(named).is_some_and(|s| self.is_name(s)) {
@@ -77,14 +123,11 @@ impl Parser<'_> {
             let key = self.key()?;
             let after = match self.direction_in_brackets() {
                 Some(descending) => Some(descending),
-                None => {
-                    let after = self.direction(0);
-                    self.at += usize::from(after.is_some());
-                    after
-                }
+                None => self.direction_after(),
             };
             let said = before.or(after);
-            if first.is_none() && said == Some(true) {
+            // "by city and then by date, latest first": what is said of a key that comes after another one is said of it alone.
+            if first.is_none() && said == Some(true) && !then {
                 return Err(vec!["a second order".into()]);
             }
             let inherited = first.unwrap_or(false) && !own;
@@ -117,6 +160,8 @@ impl Parser<'_> {
                 best(*a).is_some() && best(*a) == best(*b)
             }
             (Key::Aggregate(f, a), Key::Aggregate(g, b)) => f == g && best(*a) == best(*b),
+            // "the three members with the most loans, most first"
+            (found, Key::Size) => *found != Key::Date,
             _ => false,
         };
         match same && descending == Some(order.descending) {

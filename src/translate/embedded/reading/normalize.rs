@@ -8,6 +8,7 @@ use crate::catalog::model::Catalog;
 
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
 pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
+    super::formulas::settle(frame, catalog, lexicon);
     super::bywords::lists_columns(frame, lexicon);
     super::things::numbers_of_things(frame, lexicon);
     super::afterlist::drop_told(frame, catalog, lexicon);
@@ -226,7 +227,22 @@ fn own_names(frame: &mut Frame) {
         let best = frame.mentions[id].candidates.first();
         best.is_some_and(|c| matches!(c.target, Target::Table(_)))
     };
-    let Some(owner) = frame.head.or(counted).filter(|id| table(frame, *id)) else {
+    let grouped = frame.group.iter().find_map(|d| match d {
+        Dimension::Mention(id) => Some(*id).filter(|id| table(frame, *id)),
+        Dimension::Time(_) => None,
+    });
+    let owner = frame.head.or(counted).filter(|id| table(frame, *id));
+    // "most first, then by name": by the names of what the numbers are of.
+    let whose = grouped.or(owner);
+    for i in 0..frame.then.len() {
+        if let Key::Mention(id) = frame.then[i].key
+            && called(frame, id)
+            && frame.mentions[id].of.is_none()
+        {
+            frame.mentions[id].of = whose;
+        }
+    }
+    let Some(owner) = owner else {
         return;
     };
     for dimension in &frame.group {

@@ -1,100 +1,13 @@
 //! What rows are put in order by: "ordered by X", "in descending order of X", "sorted alphabetically".
 
-use super::super::language::{Adjective, Aggregate, ENGLISH, Op};
+use super::super::language::{Adjective, ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
-use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::lexicon::{Lexicon, Target};
 use super::super::schema::nature::Nature;
 use super::frame::{Condition, Dimension, Frame, Key, MentionId, Order, Output, Role};
-use super::parse::{NotUnderstood, Parser, Step};
+use super::parse::{Parser, Step};
 
 impl Parser<'_> {
-    /// What rows are ranked or ordered by.
-    pub(crate) fn key(&mut self) -> Result<Key, NotUnderstood> {
-        self.skip_fillers();
-        let Some(segment) = self.segment(0) else {
-            return self.fail();
-        };
-        if segment.is(Op::Frequency) && !self.is_name(segment) {
-            return self.frequency();
-        }
-        if segment.is(Op::Count) {
-            let ends = |s: &Segment| {
-                let direction = s.is(Op::Descending) || s.is(Op::Ascending);
-                direction || s.is(Op::Sentence) || s.is(Op::And) || s.text == "("
-            };
-            if self.segment(1).is_none_or(ends) {
-                // "sorted by the count": by the one that is shown.
-                return self.frequency();
-            }
-            self.at += 1;
-            if !self.noun_follows(0) {
-                let counted = self.frame.outputs.iter().find_map(|o| match o {
-                    Output::Count { of, .. } => Some(*of),
-                    _ => None,
-                });
-                return counted.map(Key::Count).map_or_else(|| self.fail(), Ok);
-            }
-            let of = self.noun(Role::Entity)?;
-            return Ok(Key::Count(self.clause_of_key(of)?));
-        }
-        let function = segment.ops.iter().find_map(|o| {
-            if let Op::Aggregate(f) = o {
-                Some(*f)
-            } else {
-                None
-            }
-        });
-        if let Some(function) = function
-            && !self.is_name(segment)
-        {
-            self.at += 1;
-            if self.is(0, Op::Count) {
-                // "by the total number of orders" is by their number; "by the average number of rooms" is by no number of them.
-                let key = self.key()?;
-                return match key {
-                    key if function == Aggregate::Sum => Ok(key),
-                    Key::Count(of) if !self.is_table(of) => {
-                        self.frame.mentions[of].role = Role::Measure;
-                        Ok(Key::Aggregate(Some(function), of))
-                    }
-                    _ => self.fail(),
-                };
-            }
-            return Ok(Key::Aggregate(Some(function), self.noun(Role::Measure)?));
-        }
-        if segment.is(Op::Aggregate(Aggregate::Sum))
-            && self.segment(1).is_some_and(|s| self.is_name(s))
-        {
-            self.at += 1;
-            return Ok(Key::Aggregate(
-                Some(Aggregate::Sum),
-                self.noun(Role::Measure)?,
-            ));
-        }
-        // "by the year they were built"
-        let pronoun = |s: &Segment| ENGLISH.pronouns.contains(&s.text.to_lowercase());
-        if segment.unit.is_some() && !self.is_name(segment) && self.segment(1).is_some_and(pronoun)
-        {
-            self.at += 1;
-            let id = self.mention(&segment.text, Role::Any, Vec::new(), None);
-            let id = self.clause_of_key(id)?;
-            if self.frame.mentions[id].candidates.is_empty() {
-                return self.fail();
-            }
-            return Ok(Key::Mention(id));
-        }
-        let id = self.noun(Role::Any)?;
-        // "by the opening year": the unit says what the column holds.
-        if self
-            .segment(0)
-            .is_some_and(|s| s.unit.is_some() && !self.is_name(s))
-            && !self.is_table(id)
-        {
-            self.at += 1;
-        }
-        Ok(Key::Mention(self.clause_of_key(id)?))
-    }
-
     /// "highest amount first", "oldest year first": the order is said around what it is by.
     pub(crate) fn orders_first(&mut self, segment: &Segment) -> Option<Step> {
         let ends = |s: &Segment| ENGLISH.first_words.contains(&s.text.to_lowercase());
@@ -201,10 +114,12 @@ impl Parser<'_> {
         let mut by_time = false;
         // "by price descending": the direction is that of this key alone.
         let mut own = false;
+        let mut ranked = false;
         let (mut timed, mut sized, mut sizing) = (false, false, None);
         while let Some(segment) = self.segment(0) {
             by_time |= segment.is(Op::Latest) || segment.is(Op::Earliest);
             let words = segment.text.to_lowercase();
+            ranked |= ENGLISH.rankings.contains(&words);
             let series = self
                 .frame
                 .group
@@ -350,49 +265,15 @@ impl Parser<'_> {
             descending = self.direction_in_brackets();
             own = descending.is_some();
         }
-        self.further_keys(descending, own)?;
+        // "most first, then by name": the names are put in their own order.
+        self.further_keys(descending, own || sized || timed)?;
+        let most_first = ranked && self.is_quantity(&key);
         self.frame.order = Some(Order {
             key,
-            descending: descending.unwrap_or(false),
+            descending: descending.unwrap_or(most_first),
             quantity: false,
         });
         Ok(())
-    }
-
-    /// "by the date they were formed", "of the number of people they injured": what is said after the noun names the column.
-    fn clause_of_key(&mut self, id: MentionId) -> Result<MentionId, NotUnderstood> {
-        let pronoun = |s: &Segment| ENGLISH.pronouns.contains(&s.text.to_lowercase());
-        if !self.segment(0).is_some_and(pronoun) {
-            return Ok(id);
-        }
-        let mut k = 1;
-        while self.is_filler(k) {
-            k += 1;
-        }
-        if self.segment(k).is_none_or(|s| s.is(Op::Sentence)) {
-            // "the most students in it"
-            return Ok(id);
-        }
-        let column = |c: &Candidate| matches!(c.target, Target::Column(_));
-        let names: Vec<Candidate> = match self.segment(k) {
-            Some(verb) => verb.names.iter().filter(|c| column(c)).cloned().collect(),
-            None => Vec::new(),
-        };
-        if names.is_empty() {
-            self.at += 1;
-            return self.fail();
-        }
-        self.at += k + 1;
-        // "the year they are nominated in" where there is a year: the verb says whose it is, and is no name of the column.
-        let own = &self.frame.mentions[id].candidates;
-        let both = |c: &Candidate| own.iter().any(|o| o.target == c.target);
-        let whole = own.first().is_some_and(|c| column(c) && c.score > 0.95);
-        if whole && !names.iter().any(both) {
-            return Ok(id);
-        }
-        self.frame.mentions[id].candidates = names;
-        self.frame.mentions[id].role = Role::Any;
-        Ok(id)
     }
 }
 

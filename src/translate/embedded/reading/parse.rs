@@ -214,6 +214,9 @@ impl<'a> Parser<'a> {
         if let Some(read) = self.change(segment) {
             return read;
         }
+        if let Some(read) = self.arithmetic().or_else(|| self.tie_breaker()) {
+            return read;
+        }
         if segment.is(Op::Versus) && !self.is_name(segment) {
             return self.versus();
         }
@@ -436,7 +439,7 @@ impl<'a> Parser<'a> {
     }
 
     /// "total" before a measure is the sum of it, even where a column is called "total" as well.
-    fn aggregates_next(&self, segment: &Segment) -> bool {
+    pub(crate) fn aggregates_next(&self, segment: &Segment) -> bool {
         let working = segment.ops.iter().any(|o| {
             matches!(
                 o,

@@ -170,11 +170,15 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// "percentage of paid orders": the value before the noun is the part. With groups it would be unclear of what.
+    /// "percentage of paid orders", "percentage of revenue from Spain": the value beside the noun is the part. With groups it would be
+    /// unclear of what.
     fn part_before_noun(&self) -> Option<usize> {
         let frame = &self.frame;
         let value = |c: &Condition| matches!(c, Condition::Value { negated: false, .. });
-        let of_things = matches!(frame.outputs[..], [Output::Plain(of)] if self.is_table(of));
+        let of_things = matches!(
+            frame.outputs[..],
+            [Output::Plain(_) | Output::Aggregate { .. }]
+        );
         let one = frame.conditions.iter().filter(|c| value(c)).count() == 1
             && frame
                 .conditions

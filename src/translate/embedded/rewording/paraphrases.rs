@@ -8,6 +8,7 @@
 //! because the question as it stands could be taken for another one.
 
 use super::super::language::{ENGLISH, Op};
+use super::super::time::namedspans::year_number;
 use crate::question::tokens::{Token, TokenKind, tokenize};
 
 /// Longer questions have no form.
@@ -45,6 +46,8 @@ enum Holds {
     Again,
     /// What is done: at most two words.
     Deed,
+    /// A year, or a month with or without one.
+    Period,
 }
 
 /// A piece of a form.
@@ -74,7 +77,7 @@ pub(crate) struct Paraphrase {
 /// Reads the lines of a file: `form = meaning`, with `!` before those that are certain, `(a|b|)` for one of several wordings,
 /// `{name}` for a slot, `{name?}` for one that may be empty, `{name}'s` for a possessive; a slot whose name begins with `number`
 /// or `unit` holds a number or a unit of time, one that begins with `noun` no small words, times and numbers, one that begins with
-/// `plural` a noun in the plural, one that begins with `deed` at most two words.
+/// `plural` a noun in the plural, one that begins with `deed` at most two words, one that begins with `period` a year or a month.
 pub(crate) fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Paraphrase> {
     let mut read = Vec::new();
     for (form, means) in lines.filter_map(|l| l.split_once('=')) {
@@ -129,6 +132,7 @@ fn word_or_slot(word: &str) -> Piece {
             n if n.starts_with("plural") => Holds::Plural,
             n if n.starts_with("again") => Holds::Again,
             n if n.starts_with("deed") => Holds::Deed,
+            n if n.starts_with("period") => Holds::Period,
             _ => Holds::Words,
         },
         optional,
@@ -409,6 +413,12 @@ fn may_hold(holds: Holds, words: &[Token]) -> bool {
             .is_some_and(|(length, _)| length == words.len()),
         Holds::Noun | Holds::Again => words.len() <= NOUN && words.iter().all(names_something),
         Holds::Deed => words.len() <= DEED && words.iter().all(Token::is_word),
+        // "2025", "May 2025", "may".
+        Holds::Period => match words {
+            [month] => year_number(words, 0).is_some() || names_month(month),
+            [month, _] => names_month(month) && year_number(words, 1).is_some(),
+            _ => false,
+        },
         Holds::Plural => {
             may_hold(Holds::Noun, words)
                 && words
@@ -416,6 +426,11 @@ fn may_hold(holds: Holds, words: &[Token]) -> bool {
                     .is_some_and(|t| super::super::language::is_plural(&t.lower))
         }
     }
+}
+
+fn names_month(token: &Token) -> bool {
+    let word = std::slice::from_ref(token);
+    ENGLISH.time_at(word, 0, "month ").is_some()
 }
 
 /// A word that may be a part of a name.

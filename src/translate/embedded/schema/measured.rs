@@ -216,6 +216,10 @@ pub(crate) fn is_length_of_time(unit: UnitOfMeasure) -> bool {
 
 /// The words of a name without the unit that it ends in: "height cm".
 pub(crate) fn without_unit(name: &[String]) -> &[String] {
+    let is_per = |word: &String| ENGLISH.per_words.contains(word);
+    if let Some(per) = name.iter().position(is_per).filter(|at| *at > 0) {
+        return &name[..per];
+    }
     match name.split_last() {
         Some((last, words)) if ENGLISH.is_unit(last) => words,
         _ => name,

@@ -3,12 +3,12 @@
 //! Invariant: a measure never meets a join that would count one of its rows twice. All joins of a grouped query go to one row;
 //! what lies on a "many" side is reached by EXISTS, or things are counted by their key.
 
-use super::super::language::{Aggregate, ENGLISH};
+use super::super::language::{Aggregate, Arithmetic};
 use super::super::linking::resolve::table_of;
 use super::super::linking::ways::said_ways;
 use super::super::reading::frame::{Condition, Frame, Key, MentionId, Output};
 use super::super::schema::joins::{Join, JoinError, Said as Ways};
-use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::schema::lexicon::{Formula, Lexicon, Target};
 use super::super::time::dates::{Day, Unit};
 use super::ast::{self, Parts};
 use super::counts::is_quantity;
@@ -25,6 +25,14 @@ pub(crate) enum Measured {
     /// Different values of a column.
     Values(ColumnRef),
     Aggregate(Option<Aggregate>, Target),
+    /// An aggregate of what is calculated of each row of a table.
+    OfRow {
+        function: Aggregate,
+        formula: Formula,
+        table: usize,
+    },
+    /// What is calculated of two of them.
+    Calculated(Box<Measured>, Arithmetic, Box<Measured>),
     /// A number over the rows alone that its own conditions speak of, with the mention that it is of.
     Own(Box<Measured>, MentionId),
     /// The time from one date to another of the rows of a table.
@@ -144,6 +152,9 @@ impl<'a> Builder<'a> {
             matches!(key, Key::Count(_) | Key::Aggregate(..))
                 || (key == Key::Rows && frame.superlative)
         });
+        if !frame.calculations.is_empty() && (frame.why || frame.duplicates || frame.distribution) {
+            return Err(not_understood("What is calculated with is not clear."));
+        }
         if frame.why {
             return self.why();
         }
@@ -158,6 +169,9 @@ impl<'a> Builder<'a> {
         if let Some(query) = self.first_rows_of_each()? {
             return Ok(query);
         }
+        if frame.ranked.is_some() {
+            return self.grouped();
+        }
         let grouped = frame.distribution || !frame.group.is_empty() || frame.trend;
         if counting && aggregated && !grouped && frame.outputs.len() == 1 {
             return self.count_groups();
@@ -167,64 +181,10 @@ impl<'a> Builder<'a> {
             return self.grouped();
         }
         let rows = self.rows();
-        if rows.is_err() && self.two_values {
+        if rows.is_err() && self.two_values && frame.calculations.is_empty() {
             return self.set_operation();
         }
         rows
-    }
-
-    /// What is ordered by: "the most titles" counts titles, which have no order of their own.
-    pub fn order_key(&self) -> Option<Key> {
-        let order = self.frame.order.as_ref()?;
-        match order.key {
-            Key::Mention(id) if self.frame.superlative => match self.target(id) {
-                Target::Column(c) => {
-                    // The most of what only tells things apart is the greatest number of them.
-                    let told = order.quantity
-                        && self.lexicon.nature(*c)
-                            == super::super::schema::nature::Nature::Identifier;
-                    let ordered = !told && self.is_ordered(*c);
-                    // "The top 3 customers by amount": of all their orders.
-                    let top = self.frame.words.iter().any(|w| ENGLISH.ends.contains(w))
-                        && self.lexicon.nature(*c) == super::super::schema::nature::Nature::Amount;
-                    Some(
-                        if ordered && (order.quantity || top) && self.is_below_head(*c) {
-                            Key::Aggregate(None, id)
-                        } else if ordered || !order.quantity {
-                            Key::Mention(id)
-                        } else {
-                            Key::Count(id)
-                        },
-                    )
-                }
-                _ => Some(Key::Count(id)),
-            },
-            ref key => Some(key.clone()),
-        }
-    }
-
-    /// Its values have a greatest and a least that people mean by that: "9" is no less than "10".
-    pub(crate) fn is_ordered(&self, at: ColumnRef) -> bool {
-        let class = self.catalog.column(at).class;
-        super::super::schema::nature::is_numeric(class)
-            || super::super::schema::nature::is_date(class)
-            || class == crate::catalog::model::TypeClass::Interval
-    }
-
-    /// A number of things of which the head has many: "the department with the most credits".
-    fn is_below_head(&self, at: ColumnRef) -> bool {
-        let shown = self.frame.outputs.iter().find_map(|o| match o {
-            Output::Plain(m) => Some(*m),
-            _ => None,
-        });
-        let Some(head) = self.frame.head.or(shown).map(|m| self.table(m)) else {
-            return false;
-        };
-        super::super::schema::nature::is_numeric(self.catalog.column(at).class)
-            && head != at.table
-            && self
-                .tree(head, &[at.table])
-                .is_ok_and(|joins| joins.iter().any(|j| !j.to_one))
     }
 
     /// Joins `wanted` to the root.

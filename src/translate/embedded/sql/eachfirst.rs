@@ -140,6 +140,7 @@ impl Builder<'_> {
             || frame.picks.is_some()
             || frame.new.is_some()
             || !frame.then.is_empty()
+            || !frame.calculations.is_empty()
             || frame.trend
             || frame.pivot
             || frame.zeros

@@ -8,6 +8,7 @@ use super::super::reading::frame::{Condition, Output, mentions_of};
 use super::super::schema::lexicon::Target;
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
+use super::formulas::parts_of;
 use crate::error::Result;
 use sqlparser::ast::{Expr, Query};
 
@@ -21,6 +22,7 @@ impl Builder<'_> {
         listed: usize,
     ) -> Result<Option<Query>> {
         let frame = self.frame;
+        let calculated = |(m, _): &(Measured, String)| matches!(m, Measured::Calculated(..));
         let plain = frame.order.is_none()
             && frame.limit.is_none()
             && frame.window.is_none()
@@ -31,14 +33,15 @@ impl Builder<'_> {
             && !frame.zeros
             && !frame.distribution
             && measures.len() == listed
-            && measures.len() > 1;
+            && (measures.len() > 1 || measures.iter().any(calculated));
         if !plain {
             return Ok(None);
         }
         let Some(group) = self.one_thing(shown) else {
             return Ok(None);
         };
-        let counted = |t: usize| measures.iter().any(|(m, _)| self.measured_table(m) == t);
+        let parts = || measures.iter().flat_map(|(m, _)| parts_of(m));
+        let counted = |t: usize| parts().any(|m| self.measured_table(m) == t);
         if counted(group) {
             return Ok(None);
         }
@@ -72,7 +75,7 @@ impl Builder<'_> {
         let mut order_by: Vec<(Expr, bool)> = keys.iter().map(|k| (k.clone(), false)).collect();
         let joins = std::mem::take(&mut self.joins);
         for (i, (measure, name)) in measures.iter().enumerate() {
-            let Some(query) = self.for_one_row(group, measure)? else {
+            let Some(number) = self.number_of_row(group, measure)? else {
                 return Ok(None);
             };
             let name = self.unique_name(name, &parts.columns);
@@ -80,9 +83,7 @@ impl Builder<'_> {
             if i == 0 {
                 order_by.insert(0, (Expr::Identifier(ast::ident(&name)), true));
             }
-            parts
-                .columns
-                .push((Expr::Subquery(Box::new(query)), Some(name)));
+            parts.columns.push((number, Some(name)));
         }
         self.root = group;
         self.joins = joins;
@@ -144,13 +145,27 @@ impl Builder<'_> {
         tells(&table.primary_key) || table.unique_keys.iter().any(|k| tells(k))
     }
 
+    /// A measure of one row of `group`, or what is calculated of such; `None` where no way leads there.
+    fn number_of_row(&mut self, group: usize, measure: &Measured) -> Result<Option<Expr>> {
+        let Measured::Calculated(left, by, right) = measure else {
+            let query = self.for_one_row(group, measure)?;
+            return Ok(query.map(|query| Expr::Subquery(Box::new(query))));
+        };
+        let (a, b) = (
+            self.number_of_row(group, left)?,
+            self.number_of_row(group, right)?,
+        );
+        let both = a.zip(b);
+        Ok(both.map(|(a, b)| self.calculation((left, a), *by, (right, b))))
+    }
+
     /// A measure of the rows from which keys lead to one row of `group`; `None` where no such way is.
     fn for_one_row(&mut self, group: usize, measure: &Measured) -> Result<Option<Query>> {
         let own = self.measured_table(measure);
         let Some(root) = self.finest(own, &[group])? else {
             return Ok(None);
         };
-        if root != own && matches!(measure, Measured::Aggregate(..)) {
+        if root != own && matches!(measure, Measured::Aggregate(..) | Measured::OfRow { .. }) {
             return Ok(None);
         }
         let outside = self.aliases.clone();

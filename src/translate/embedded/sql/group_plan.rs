@@ -6,11 +6,12 @@
 
 use super::super::language::{Aggregate, Comparison, ENGLISH};
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Condition, Key, Operand, Output};
+use super::super::reading::frame::{Condition, Key, MentionId, Operand, Output};
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature::Nature;
 use super::build::{Builder, Measured, not_understood};
 use super::denied::negated;
+use super::formulas::parts_of;
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 use sqlparser::ast::Expr;
@@ -78,7 +79,12 @@ impl Builder<'_> {
             return Err(not_understood("What to measure is not clear."));
         }
         self.drop_groups_of_one(&mut shown, &measures);
-        self.refuse_senseless(&shown, &measures)?;
+        // What a calculation is made of must make sense by itself.
+        let parts: Vec<(Measured, String)> = measures
+            .iter()
+            .flat_map(|(m, name)| parts_of(m).into_iter().map(|p| (p.clone(), name.clone())))
+            .collect();
+        self.refuse_senseless(&shown, &parts)?;
         if shown.is_empty() && !having.is_empty() {
             return Err(not_understood(
                 "Groups that fulfil a condition cannot be counted yet: ask for the groups themselves.",
@@ -98,12 +104,14 @@ impl Builder<'_> {
     fn measures_asked(&mut self, shown: &[Shown]) -> Result<Vec<(Measured, String)>> {
         let frame = self.frame;
         let mut measures: Vec<(Measured, String)> = Vec::new();
+        let mut numbers: Vec<MentionId> = Vec::new();
         for output in &frame.outputs {
             match output {
                 Output::Count { of, distinct } => {
                     self.refuse_count_of(*of, *distinct)?;
                     let name = frame.mentions[*of].text.clone();
                     measures.push(self.with_own(self.counted(*of, *distinct), *of, name));
+                    numbers.push(*of);
                 }
                 Output::Aggregate { function, of } => {
                     let target = self.target(*of);
@@ -115,6 +123,7 @@ impl Builder<'_> {
                         };
                         let name = format!("{} {}s", function.word(), unit.name());
                         measures.push((between, name));
+                        numbers.push(*of);
                         continue;
                     }
                     self.refuse_average_of_parts(*function, *of)?;
@@ -131,11 +140,17 @@ impl Builder<'_> {
                     let name = self.measure_name(*function, *of);
                     let measure = Measured::Aggregate(named, target.clone());
                     measures.push(self.with_own(measure, *of, name));
+                    numbers.push(*of);
                 }
                 Output::Plain(_) => {}
             }
         }
         self.refuse_repeated_extremes()?;
+        if !frame.calculations.is_empty() {
+            let measures = measures.into_iter();
+            let numbers = numbers.into_iter().zip(measures);
+            return self.calculated(numbers.map(|(of, (m, name))| (of, m, name)).collect());
+        }
         let asked = measures.len();
         let once = Self::without_repeats(measures);
         // "the number of members and the number of active members": what is said of one is not said of the other.
@@ -219,6 +234,10 @@ impl Builder<'_> {
         let frame = self.frame;
         if frame.order.is_none() {
             return Ok(None);
+        }
+        if let Some((left, by, right)) = &frame.ranked {
+            let (measure, name) = self.ranked_by(left, *by, right)?;
+            return Ok(Some(self.add_measure(measures, measure, &name)));
         }
         Ok(match &self.order_key().unwrap_or(Key::Rows) {
             Key::Count(id) => {

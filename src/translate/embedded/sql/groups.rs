@@ -10,6 +10,7 @@ use super::super::schema::lexicon::Target;
 use super::super::time::dates::Unit;
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
+use super::formulas::parts_of;
 use super::group_plan::GroupPlan;
 use super::nested::Group;
 use crate::catalog::model::ColumnRef;
@@ -118,10 +119,10 @@ impl Builder<'_> {
         parts.limit = frame.limit;
         self.keep_listed_things();
         self.from(&mut parts, !choosing);
-        if of_each && let Some(ranking) = plan.ordered_by {
+        if of_each && plan.ordered_by.is_some() {
             let descending = frame.order.as_ref().is_none_or(|o| o.descending);
             let limit = frame.limit.unwrap_or(1);
-            return self.first_of_each(parts, &by.groups, &exprs[ranking], descending, limit);
+            return self.first_of_each(parts, &by.groups, descending, limit);
         }
         if let Some(rollup) = frame.rollup {
             if plan.asked != 1 || choosing {
@@ -198,11 +199,6 @@ impl Builder<'_> {
     /// Refuses a superlative that may be meant in each group or over all, and groups in the order of two things.
     fn refuse_unclear_first(&self, plan: &GroupPlan, of_each: bool) -> Result<()> {
         let frame = self.frame;
-        if !frame.then.is_empty() {
-            return Err(not_understood(
-                "Groups are put in the order of one thing only.",
-            ));
-        }
         let things: std::collections::BTreeSet<usize> = plan
             .shown
             .iter()
@@ -224,7 +220,13 @@ impl Builder<'_> {
         let shown = &plan.shown;
         let fact = self.measured_table(&plan.measures[0].0);
         let mut wanted: Vec<usize> = shown.iter().filter_map(|s| self.shown_table(s)).collect();
-        wanted.extend(plan.measures.iter().map(|(m, _)| self.measured_table(m)));
+        let parts = || plan.measures.iter().flat_map(|(m, _)| parts_of(m));
+        wanted.extend(parts().map(|m| self.measured_table(m)));
+        for part in parts() {
+            if let Measured::OfRow { formula, .. } = part {
+                super::formulas::tables_of(formula, &mut wanted);
+            }
+        }
         wanted.extend(besides);
         // "the average age of gymnasts" where the age is that of the people that they are: of those alone.
         for output in &frame.outputs {
@@ -249,13 +251,17 @@ impl Builder<'_> {
             Ok(root) => root,
             // "purchases and complaints by district": no key leads from one to the other, but one from each to the district.
             Err(apart) => {
-                let own = self.at_own_grain(shown, &plan.measures, plan.asked)?;
+                let own = self.each_by_itself(plan)?;
                 return own.map_or(Err(apart), |query| Ok(Fact::OwnGrains(Box::new(query))));
             }
         };
         // A row that a join repeats would be counted more than once; the least and the greatest stay what they are.
-        let repeated = plan.measures.iter().find_map(|(measure, _)| match measure {
-            Measured::Between { table, .. } if Some(*table) != root => Some(*table),
+        let repeated = parts().find_map(|measure| match measure {
+            Measured::Between { table, .. } | Measured::OfRow { table, .. }
+                if Some(*table) != root =>
+            {
+                Some(*table)
+            }
             Measured::Aggregate(function, _)
                 if Some(self.measured_table(measure)) != root
                     && (frame.superlative || !self.once_per_group(measure, root, shown))
@@ -265,10 +271,16 @@ impl Builder<'_> {
             }
             _ => None,
         });
-        if (root.is_none() || repeated.is_some())
-            && let Some(query) = self.at_own_grain(shown, &plan.measures, plan.asked)?
+        let apart = self.measured_apart(&plan.measures, root);
+        if (root.is_none() || repeated.is_some() || apart)
+            && let Some(query) = self.each_by_itself(plan)?
         {
             return Ok(Fact::OwnGrains(Box::new(query)));
+        }
+        if apart && !frame.calculations.is_empty() {
+            return Err(not_understood(
+                "The numbers that are calculated with do not belong to the same rows.",
+            ));
         }
         match (root, repeated) {
             (None, _) => Err(not_understood(
@@ -335,7 +347,9 @@ impl Builder<'_> {
             && frame.superlative
             && (!listed || frame.echoed)
             && match plan.ordered_by.map(|i| &plan.measures[i].0) {
-                Some(Measured::Aggregate(..)) => several || by_time || frame.echoed,
+                Some(
+                    Measured::Aggregate(..) | Measured::OfRow { .. } | Measured::Calculated(..),
+                ) => several || by_time || frame.echoed,
                 _ => several || frame.echoed,
             };
         for (i, (measure, name)) in plan.measures.iter().enumerate() {
@@ -400,6 +414,11 @@ impl Builder<'_> {
     ) -> Result<()> {
         let frame = self.frame;
         let keys = &by.keys;
+        if !frame.then.is_empty() && plan.ordered_by.is_none() {
+            return Err(not_understood(
+                "Groups are put in the order of one thing only.",
+            ));
+        }
         let name_order = |parts: &Parts| {
             parts
                 .columns
@@ -411,9 +430,14 @@ impl Builder<'_> {
         match (&frame.order, plan.ordered_by) {
             (Some(order), Some(i)) => {
                 parts.order_by.push((exprs[i].clone(), order.descending));
-                parts
-                    .order_by
-                    .extend(keys.iter().map(|k| (k.clone(), false)));
+                for then in &frame.then {
+                    parts.order_by.push(self.second_order(then, keys)?);
+                }
+                for key in keys {
+                    if !parts.order_by.iter().any(|(by, _)| by == key) {
+                        parts.order_by.push((key.clone(), false));
+                    }
+                }
                 self.said.order = Some(if order.descending {
                     "largest first".into()
                 } else {

@@ -79,7 +79,8 @@ impl Builder<'_> {
             Measured::Aggregate(_, target) => {
                 super::super::linking::resolve::table_of(self.lexicon, target)
             }
-            Measured::Between { table, .. } => *table,
+            Measured::Between { table, .. } | Measured::OfRow { table, .. } => *table,
+            Measured::Calculated(left, ..) => self.measured_table(left),
             Measured::Own(whole, _) => self.measured_table(whole),
         }
     }
@@ -162,6 +163,16 @@ impl Builder<'_> {
                 unit,
                 ..
             } => self.between_expr(*function, *from, *to, *unit),
+            Measured::OfRow {
+                function, formula, ..
+            } => {
+                let inner = self.formula(formula);
+                Ok(aggregate(*function, inner))
+            }
+            Measured::Calculated(left, by, right) => {
+                let (a, b) = (self.measure_expr(left)?, self.measure_expr(right)?);
+                Ok(self.calculation((left, a), *by, (right, b)))
+            }
             Measured::Own(whole, of) => {
                 let expr = self.measure_expr(whole)?;
                 self.only_own(expr, *of, self.measured_table(measure))

@@ -3,6 +3,7 @@
 //! Joins follow keys from many to one. Where a key leads to many rows, a condition becomes EXISTS and a measure is aggregated by itself,
 //! so that no join counts a row twice or loses one.
 
+pub mod apart;
 pub mod ast;
 pub mod between;
 pub mod build;
@@ -17,6 +18,7 @@ pub mod eachfirst;
 pub mod exists;
 pub mod fardates;
 pub mod firsts;
+pub mod formulas;
 pub mod grains;
 pub mod group_plan;
 pub mod groups;
@@ -25,6 +27,7 @@ pub mod inspect;
 pub mod measures;
 pub mod moments;
 pub mod nested;
+pub mod ordered;
 pub mod periods;
 pub mod picked;
 pub mod pivot;

@@ -80,7 +80,6 @@ impl Builder<'_> {
         &mut self,
         mut parts: Parts,
         groups: &[Group],
-        measure: &Expr,
         descending: bool,
         limit: i64,
     ) -> Result<Query> {
@@ -110,18 +109,21 @@ impl Builder<'_> {
             .iter()
             .flat_map(|g| keys[g.keys.clone()].to_vec())
             .collect();
-        let order = std::iter::once((measure.clone(), descending))
-            .chain(
-                keys[groups[of].keys.clone()]
-                    .iter()
-                    .map(|k| (k.clone(), false)),
-            )
+        let asked = parts.order_by.iter().take(1 + self.frame.then.len());
+        if asked.clone().any(|(expr, _)| within.contains(expr)) {
+            return Err(not_understood(
+                "All of a group are equal by what they are to be put in the order of.",
+            ));
+        }
+        // By what was asked for, and then as equal ones are put in order: within a group, its own keys say nothing.
+        let order = std::mem::take(&mut parts.order_by)
+            .into_iter()
+            .filter(|(expr, _)| !within.contains(expr))
             .collect();
         let rank = ast::row_number(within, order);
         let rank_name = self.unique_name("rank", &parts.columns);
         let shown = parts.columns.len();
         parts.columns.push((rank, Some(rank_name)));
-        parts.order_by.clear();
         parts.limit = None;
         let rank = named(&parts, shown)?;
         let columns = (0..shown)

@@ -26,7 +26,20 @@ impl Builder<'_> {
         {
             return Err(not_understood("What is to be measured is not clear."));
         }
-        let shown = self.shown();
+        let mut shown = self.shown();
+        // "price minus cost of each article": of which it is, is shown.
+        if let (true, true, Some(head)) = (
+            shown.is_empty(),
+            !frame.calculations.is_empty(),
+            frame.head.map(|head| self.table(head)),
+        ) {
+            shown.push(Shown::Thing(head));
+        }
+        if shown.is_empty() && !frame.calculations.is_empty() {
+            return Err(not_understood(
+                "Whether the total of what is calculated is meant, or that of each row, is not clear.",
+            ));
+        }
         if frame.whole && !shown.iter().any(|s| matches!(s, Shown::Thing(_))) {
             return Err(not_understood("What all is asked for about is not clear."));
         }
@@ -58,6 +71,11 @@ impl Builder<'_> {
         let head = self.frame.head.map(|head| self.table(head));
         tables.extend(head.filter(|head| !tables.contains(head)));
         tables.extend(order_table);
+        tables.extend(self.calculated_tables());
+        tables.extend(frame.then.iter().filter_map(|then| match then.key {
+            Key::Mention(id) => Some(self.table(id)),
+            _ => None,
+        }));
         tables.extend(self.picked_by_count().filter(|t| !tables.contains(t)));
         let dated = self.frame.dated.map(|m| self.table(m));
         tables.extend(dated.filter(|t| !tables.contains(t)));
@@ -92,6 +110,7 @@ impl Builder<'_> {
         for s in &shown {
             self.show_row(s, &mut parts);
         }
+        self.show_calculated(&mut parts)?;
         let mut among_first = false;
         // "from which towns do no players come" denies it of the town, not of the row that it stands in.
         let denied = |c: &Condition| matches!(c, Condition::Related { negated: true, .. });
@@ -150,7 +169,13 @@ impl Builder<'_> {
             self.said.order = Some(self.said_order(&order.key, descending).into());
             parts.order_by.push((expr, descending));
             for then in &self.frame.then {
-                let key = self.row_order(&then.key, then.descending, first)?;
+                // Equal ones may be put in the order of a text, by which no first is found.
+                let key = match then.key {
+                    Key::Mention(id) if let Target::Column(at) = self.target(id) => {
+                        (self.column(*at), then.descending)
+                    }
+                    _ => self.row_order(&then.key, then.descending, first)?,
+                };
                 parts.order_by.push(key);
             }
             parts.limit = self.frame.limit;

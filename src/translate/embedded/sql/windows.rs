@@ -5,7 +5,7 @@
 //! out of growth, and the assumptions say so. A time that the question names limits which periods are shown, not what the first of them
 //! is compared with. What does not add up (averages, ratios, different values) has no share and no running total.
 
-use super::super::language::Aggregate;
+use super::super::language::{Aggregate, Arithmetic};
 use super::super::reading::frame::{Condition, Window};
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature;
@@ -202,6 +202,11 @@ impl Builder<'_> {
         match measure {
             Measured::Rows(_) => true,
             Measured::Values(_) | Measured::Between { .. } | Measured::Own(..) => false,
+            Measured::OfRow { function, .. } => *function == Aggregate::Sum,
+            Measured::Calculated(left, by, right) => {
+                let sums = matches!(by, Arithmetic::Plus | Arithmetic::Minus);
+                sums && self.adds_up(left) && self.adds_up(right)
+            }
             Measured::Aggregate(function, target) => {
                 let ratio = matches!(target, Target::Measure(m) if self.lexicon.measures[*m].denominator.is_some());
                 let function = function.unwrap_or_else(|| self.default_aggregate(target));

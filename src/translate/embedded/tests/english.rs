@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("paraphrases.rs", "deed", "a kind of gap in lengths.txt"),
     ("recurring.rs", "before", "a tag of times.txt"),
     ("paraphrases.rs", "plural", "the kind of a slot"),
+    ("paraphrases.rs", "period", "the kind of a slot"),
     ("timewords.rs", "since", "a tag of times.txt"),
     ("recurring.rs", "after", "a tag of times.txt"),
     ("measures.rs", "ies", SPELLS),

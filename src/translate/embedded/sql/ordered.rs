@@ -1,0 +1,116 @@
+//! What rows and groups are put in order by.
+//!
+//! Invariant: what a thing has several of orders it by what they come to together, and never by one of them: "customers ordered by revenue"
+//! are the customers, each once. A text has no greatest, and equal groups are put in the order of what they are made by alone.
+
+use super::super::language::ENGLISH;
+use super::super::reading::formulas::of_output;
+use super::super::reading::frame::{Key, MentionId, Order, Output};
+use super::super::schema::lexicon::Target;
+use super::super::schema::nature::{self, Nature};
+use super::build::{Builder, not_understood};
+use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::error::Result;
+use sqlparser::ast::Expr;
+
+impl Builder<'_> {
+    /// What is ordered by: "the most titles" counts titles, which have no order of their own.
+    pub fn order_key(&self) -> Option<Key> {
+        let order = self.frame.order.as_ref()?;
+        match order.key {
+            Key::Mention(id) if self.frame.superlative => match self.target(id) {
+                Target::Column(c) => {
+                    // The most of what only tells things apart is the greatest number of them.
+                    let told = order.quantity && self.lexicon.nature(*c) == Nature::Identifier;
+                    let ordered = !told && self.is_ordered(*c);
+                    // "The top 3 customers by amount": of all their orders.
+                    let top = self.frame.words.iter().any(|w| ENGLISH.ends.contains(w))
+                        && self.lexicon.nature(*c) == Nature::Amount;
+                    Some(
+                        if ordered && (order.quantity || top) && self.is_below_head(*c) {
+                            Key::Aggregate(None, id)
+                        } else if ordered || !order.quantity {
+                            Key::Mention(id)
+                        } else {
+                            Key::Count(id)
+                        },
+                    )
+                }
+                _ => Some(Key::Count(id)),
+            },
+            Key::Mention(id) if self.is_sum_of_things(id) => Some(Key::Aggregate(None, id)),
+            ref key => Some(key.clone()),
+        }
+    }
+
+    /// "Customers ordered by revenue": things, put in the order of what all the rows of each come to.
+    fn is_sum_of_things(&self, id: MentionId) -> bool {
+        let table = self.table(id);
+        let below = match self.target(id) {
+            Target::Column(at) => {
+                self.lexicon.nature(*at) == Nature::Amount && self.is_below_head(*at)
+            }
+            Target::Measure(_) => {
+                let shown = self.frame.outputs.first().map(of_output);
+                let head = self.frame.head.or(shown).map(|m| self.table(m));
+                head.is_some_and(|head| self.has_many(head, table))
+            }
+            _ => false,
+        };
+        let thing = |o: &Output| matches!(o, Output::Plain(m) if matches!(self.target(*m), Target::Table(t) if *t != table));
+        below && self.frame.group.is_empty() && self.frame.outputs.iter().all(thing)
+    }
+
+    /// Whether a row of one table may have several of another.
+    fn has_many(&self, head: usize, table: usize) -> bool {
+        head != table
+            && self
+                .tree(head, &[table])
+                .is_ok_and(|joins| joins.iter().any(|j| !j.to_one))
+    }
+
+    /// Its values have a greatest and a least that people mean by that: "9" is no less than "10".
+    pub(crate) fn is_ordered(&self, at: ColumnRef) -> bool {
+        let class = self.catalog.column(at).class;
+        nature::is_numeric(class) || nature::is_date(class) || class == TypeClass::Interval
+    }
+
+    /// A number of things of which the head has many: "the department with the most credits".
+    fn is_below_head(&self, at: ColumnRef) -> bool {
+        let shown = self.frame.outputs.iter().find_map(|o| match o {
+            Output::Plain(m) => Some(*m),
+            _ => None,
+        });
+        let Some(head) = self.frame.head.or(shown).map(|m| self.table(m)) else {
+            return false;
+        };
+        nature::is_numeric(self.catalog.column(at).class) && self.has_many(head, at.table)
+    }
+
+    /// What groups that are equal are put in the order of: one of the columns that they are made by.
+    ///
+    /// # Errors
+    /// 22023 where it is none of these.
+    pub(crate) fn second_order(&mut self, order: &Order, keys: &[Expr]) -> Result<(Expr, bool)> {
+        let column = match order.key {
+            Key::Mention(id) => match *self.target(id) {
+                Target::Column(at) => Some(at),
+                Target::Table(table) => match self.lexicon.tables[table].display[..] {
+                    [column] => Some(ColumnRef { table, column }),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        let by = column
+            .map(|at| self.column(at))
+            .filter(|by| keys.contains(by));
+        match by {
+            Some(by) => Ok((by, order.descending)),
+            None => Err(not_understood(
+                "What equal groups are put in the order of is none of what they are made by.",
+            )),
+        }
+    }
+}
