@@ -214,7 +214,7 @@ pub(crate) fn is_length_of_time(unit: UnitOfMeasure) -> bool {
     quantity.words.iter().any(time)
 }
 
-/// The words of a name without the unit that it ends in: "height cm".
+/// The words of a name without the unit that it ends in, or what it is for one of: "height cm", "price per day".
 pub(crate) fn without_unit(name: &[String]) -> &[String] {
     let is_per = |word: &String| ENGLISH.per_words.contains(word);
     if let Some(per) = name.iter().position(is_per).filter(|at| *at > 0) {

@@ -196,14 +196,11 @@ impl Builder<'_> {
         }
     }
 
-    /// Refuses a superlative that may be meant in each group or over all, and groups in the order of two things.
+    /// Refuses a superlative that may be meant in each group or over all.
     fn refuse_unclear_first(&self, plan: &GroupPlan, of_each: bool) -> Result<()> {
         let frame = self.frame;
-        let things: std::collections::BTreeSet<usize> = plan
-            .shown
-            .iter()
-            .filter_map(|s| self.shown_table(s))
-            .collect();
+        let shown = plan.shown.iter().filter_map(|s| self.shown_table(s));
+        let things: std::collections::BTreeSet<usize> = shown.collect();
         let lists = frame.outputs.iter().any(|o| matches!(o, Output::Plain(_)));
         let each = things.len() > 1 || !frame.group.is_empty() && lists;
         if frame.superlative && !of_each && !frame.combined && each {
