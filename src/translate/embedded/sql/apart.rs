@@ -13,7 +13,6 @@ use super::formulas::parts_of;
 use super::group_plan::GroupPlan;
 use crate::error::Result;
 use sqlparser::ast::{Expr, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query};
-use std::collections::BTreeSet;
 
 /// What the subqueries of the numbers are called.
 const PART: &str = "part_";
@@ -29,16 +28,23 @@ impl Builder<'_> {
         }
     }
 
-    /// Whether the numbers count rows of one table and measure those of another: a join of both leaves some of them out.
+    /// Whether a number of rows would be counted elsewhere if it were asked for alone: a join with what else is measured leaves some out.
     pub(crate) fn measured_apart(
         &self,
+        shown: &[Shown],
         measures: &[(Measured, String)],
         root: Option<usize>,
     ) -> bool {
-        let parts = || measures.iter().flat_map(|(m, _)| parts_of(m));
-        let tables: BTreeSet<usize> = parts().map(|m| self.measured_table(m)).collect();
-        let counted = |m: &Measured| matches!(m, Measured::Rows(t) if Some(*t) != root);
-        tables.len() > 1 && parts().any(counted)
+        let groups: Vec<usize> = shown.iter().filter_map(|s| self.shown_table(s)).collect();
+        let parts: Vec<&Measured> = measures.iter().flat_map(|(m, _)| parts_of(m)).collect();
+        let elsewhere = |part: &&Measured| match part {
+            Measured::Rows(table) if Some(*table) != root => {
+                let alone = self.finest(*table, &groups);
+                alone.is_ok_and(|alone| alone != root)
+            }
+            _ => false,
+        };
+        parts.len() > 1 && parts.iter().any(elsewhere)
     }
 
     /// Each number by a query of its own; `None` where more is asked for than numbers, in all or by period.

@@ -268,7 +268,7 @@ impl Builder<'_> {
             }
             _ => None,
         });
-        let apart = self.measured_apart(&plan.measures, root);
+        let apart = self.measured_apart(shown, &plan.measures, root);
         if (root.is_none() || repeated.is_some() || apart)
             && let Some(query) = self.each_by_itself(plan)?
         {
