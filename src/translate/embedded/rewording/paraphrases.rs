@@ -414,11 +414,11 @@ fn may_hold(holds: Holds, words: &[Token]) -> bool {
         Holds::Noun | Holds::Again => words.len() <= NOUN && words.iter().all(names_something),
         Holds::Deed => words.len() <= DEED && words.iter().all(Token::is_word),
         // "2025", "May 2025", "may".
-        Holds::Period => match words {
-            [month] => year_number(words, 0).is_some() || names_month(month),
-            [month, _] => names_month(month) && year_number(words, 1).is_some(),
-            _ => false,
-        },
+        Holds::Period => {
+            let month = |at| ENGLISH.time_at(words, at, "month ").is_some();
+            let year = |at| year_number(words, at).is_some();
+            words.len() == 1 && (year(0) || month(0)) || words.len() == 2 && month(0) && year(1)
+        }
         Holds::Plural => {
             may_hold(Holds::Noun, words)
                 && words
@@ -426,11 +426,6 @@ fn may_hold(holds: Holds, words: &[Token]) -> bool {
                     .is_some_and(|t| super::super::language::is_plural(&t.lower))
         }
     }
-}
-
-fn names_month(token: &Token) -> bool {
-    let word = std::slice::from_ref(token);
-    ENGLISH.time_at(word, 0, "month ").is_some()
 }
 
 /// A word that may be a part of a name.
