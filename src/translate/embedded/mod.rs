@@ -138,6 +138,22 @@ pub fn translate(
     // A date that is none is what is wrong with the question, whatever else may be.
     let clock = options.clock();
     let said_better = |refusal| time::impossible::refusal(&question.text, clock).unwrap_or(refusal);
+    let in_lengths = |certain: bool| {
+        let lengths = rewording::lengths::of(&question.text, catalog, lexicon, certain);
+        if !lengths.asked.is_empty() {
+            let (catalog, lexicon, others) = lengths.named(catalog, lexicon);
+            let read = |text: &str| self::read(text, &catalog, &lexicon, values, options);
+            let understood =
+                |(other, shown): &(String, String)| Some(told(read(other).ok()?, shown));
+            if let Some(understood) = others.iter().find_map(understood) {
+                return Some(Ok(understood));
+            }
+        }
+        lengths.unclear.map(Err)
+    };
+    if let Some(read) = in_lengths(true) {
+        return read;
+    }
     if let Some(certain) = rewording::paraphrases::certain(&question.text) {
         return in_other_words(&certain).map_err(said_better);
     }
@@ -147,18 +163,8 @@ pub fn translate(
         if let Some(understood) = others.find_map(|other| in_other_words(other).ok()) {
             return Ok(understood);
         }
-        let lengths = rewording::lengths::of(&question.text, catalog, lexicon);
-        if !lengths.asked.is_empty() {
-            let (catalog, lexicon, others) = lengths.named(catalog, lexicon);
-            let read = |text: &str| self::read(text, &catalog, &lexicon, values, options);
-            let understood =
-                |(other, shown): &(String, String)| Some(told(read(other).ok()?, shown));
-            if let Some(understood) = others.iter().find_map(understood) {
-                return Ok(understood);
-            }
-        }
-        if let Some(unclear) = lengths.unclear {
-            return Err(unclear);
+        if let Some(read) = in_lengths(false) {
+            return read;
         }
         // Of whom it is asked must be the only ones of whom it can be.
         let persons = rewording::persons::of(&question.text, catalog, lexicon);

@@ -6,12 +6,14 @@
 //! ([`super::super::schema::courses`]); where several pairs can be meant the question is refused, and the refusal names them. A noun that is
 //! said to have the length has it: what is said of anything else is not read.
 
-use super::super::language::wordclass::is_functional;
+use super::super::language::wordclass::holds_together;
 use super::super::language::{ENGLISH, Op};
 use super::super::schema::courses::{Dates, Pair};
 use super::super::schema::joins::Edge;
 use super::super::schema::lengths::{self, At, Length};
 use super::super::schema::lexicon::Lexicon;
+use super::super::schema::measured::{Held, is_length_of_time};
+use super::super::schema::nature::is_numeric;
 use super::super::sql::build::not_understood;
 use super::super::time::dates::Unit;
 use super::super::time::timewords::unit;
@@ -45,16 +47,22 @@ enum Fault {
 
 type Settled<T> = Result<T, Fault>;
 
-/// The question in words that name the length.
-pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Lengths {
+/// The question in words that name the length, by the forms that mean nothing else or by the others. What has a column of its own that
+/// holds lengths of time is read as it stands.
+pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon, certain: bool) -> Lengths {
     let mut lengths = Lengths::default();
     let (text, unit) = without_unit(text);
-    let forms = every_way(&text, ENGLISH.length_forms.iter());
+    let forms = ENGLISH.length_forms.iter();
+    let forms = every_way(&text, forms.filter(|form| form.is_certain() == certain));
     if forms.is_empty() {
         return lengths;
     }
     let dates = Dates::of(catalog, lexicon);
     let tokens = tokenize(&text);
+    // What is best or worst is not told by a length.
+    if tokens.iter().any(|t| ENGLISH.judging.contains(&t.lower)) {
+        return lengths;
+    }
     let word = |token: &Token| dates.thing(&text[token.start..token.end]);
     let two = |pair: &[Token]| dates.thing(&text[pair[0].start..pair[1].end]);
     let named = tokens.iter().filter_map(word);
@@ -68,6 +76,7 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Lengths {
     };
     for form in forms {
         match asker.settle(&form) {
+            Ok(length) if certain && asker.holds_lengths(length.table) => {}
             Ok(length) => {
                 let rows = catalog.tables[length.table].name.replace('_', " ");
                 let asked = (form.text.replace(ROWS, &rows), length);
@@ -135,12 +144,6 @@ impl Asker<'_> {
         if !deeds.into_iter().flatten().all(is_deed) {
             return Err(Fault::None);
         }
-        // What is best or worst is not told by a length.
-        let judged = |word: &str| ENGLISH.judging.contains(&word.to_lowercase());
-        let lead = form.slot("lead").unwrap_or_default();
-        if lead.split_whitespace().any(judged) {
-            return Err(Fault::None);
-        }
         let mut natural = None;
         let (from, to) = match (
             form.slot("from").zip(form.slot("to")),
@@ -199,6 +202,24 @@ impl Asker<'_> {
         })
     }
 
+    /// A table has a column of lengths of time, or one that is called so.
+    fn holds_lengths(&self, table: usize) -> bool {
+        let columns = self.catalog.tables[table].columns.iter();
+        let mut columns = columns.zip(&self.lexicon.tables[table].columns);
+        let called = |name: &[String]| name.iter().any(|w| ENGLISH.lengths_of_time.contains(w));
+        if columns.any(|(column, name)| is_numeric(column.class) && called(name)) {
+            return true;
+        }
+        let mut units = self.lexicon.units.iter();
+        units.any(|(at, held)| {
+            let time = match held {
+                Held::Interval => true,
+                Held::In(units) => units.iter().any(|u| is_length_of_time(*u)),
+            };
+            at.table == table && time
+        })
+    }
+
     /// The table whose rows are measured.
     fn measured(&self, from: &At, to: &At) -> usize {
         match (from.over, to.over) {
@@ -254,13 +275,26 @@ impl Asker<'_> {
             }
         }
         let mut found: Vec<(At, At)> = Vec::new();
+        let mut several = None;
         for (from, to) in all().filter(|(from, to)| from.table != to.table) {
             for (id, edge) in self.lexicon.graph.of(from.table) {
-                found.extend(tied(id, edge, from, to, first));
+                match tied(id, edge, from, to, first) {
+                    Some(pair) => found.push(pair),
+                    None if edge.holder == to.table => several = Some((from.table, to.table)),
+                    None => {}
+                }
             }
         }
         match found[..] {
-            [] => Err(Fault::None),
+            [] => Err(several.map_or(Fault::None, |(one, many)| {
+                let name = |table: usize| self.catalog.tables[table].name.replace('_', " ");
+                let detail = format!(
+                    "Each row of {} may have several of {}: to which of them is not clear.",
+                    name(one),
+                    name(many)
+                );
+                Fault::Unclear(not_understood(detail).with_hint("Ask for the first of them."))
+            })),
             [pair] => Ok(pair),
             _ => {
                 let pairs = found.iter().map(|(from, to)| (from.column, to.column));
@@ -313,11 +347,8 @@ fn tied(id: usize, edge: &Edge, from: ColumnRef, to: ColumnRef, first: bool) -> 
         return (!first || edge.one_to_one).then(|| (own(from), over(to, false)));
     }
     if edge.holder == to.table && edge.target == from.table {
-        return Some(match first {
-            true => (own(from), over(to, !edge.one_to_one)),
-            // Each of the many rows has the one date of what it belongs to.
-            false => (over(from, false), own(to)),
-        });
+        // To which of many is not said.
+        return (first || edge.one_to_one).then(|| (own(from), over(to, !edge.one_to_one)));
     }
     None
 }
@@ -326,10 +357,10 @@ fn tied(id: usize, edge: &Edge, from: ColumnRef, to: ColumnRef, first: bool) -> 
 fn is_deed(words: &str) -> bool {
     let tokens = tokenize(words);
     match &tokens[..] {
-        [one] => !is_functional(one),
+        [one] => !holds_together(one),
         [verb, after] => {
             let phrasal = ENGLISH.phrasal_words.contains(&after.lower);
-            !is_functional(verb) && (phrasal || !is_functional(after))
+            !holds_together(verb) && (phrasal || !holds_together(after))
         }
         _ => false,
     }

@@ -74,6 +74,13 @@ pub(crate) struct Paraphrase {
     certain: bool,
 }
 
+impl Paraphrase {
+    /// Whether the question means nothing else.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.certain
+    }
+}
+
 /// Reads the lines of a file: `form = meaning`, with `!` before those that are certain, `(a|b|)` for one of several wordings,
 /// `{name}` for a slot, `{name?}` for one that may be empty, `{name}'s` for a possessive; a slot whose name begins with `number`
 /// or `unit` holds a number or a unit of time, one that begins with `noun` no small words, times and numbers, one that begins with

@@ -88,12 +88,17 @@ pub(crate) fn with(
     (catalog, lexicon, named)
 }
 
+/// Whether a column is such a length.
+pub(crate) fn is_length(column: &Column) -> bool {
+    matches!(column.part, Some(Part::Length { .. }))
+}
+
 /// Calls the lengths of a question by their names: their words are none of a question.
 pub(crate) fn call_by_name(segments: &mut [Segment], catalog: &Catalog) {
     for segment in segments {
         if let Some(Target::Column(at)) = segment.names.first().map(|c| &c.target)
             && let column = catalog.column(*at)
-            && matches!(column.part, Some(Part::Length { .. }))
+            && is_length(column)
         {
             segment.text = column.name.replace('_', " ");
         }

@@ -168,6 +168,12 @@ impl Builder<'_> {
         let table = self.table(of);
         let words = &self.lexicon.tables[table];
         let own = |stem: &String| match self.target(of) {
+            // How long something took has no parts.
+            Target::Column(c)
+                if super::super::schema::lengths::is_length(self.catalog.column(*c)) =>
+            {
+                true
+            }
             Target::Column(c) => words.columns[c.column].contains(stem),
             _ => false,
         };
