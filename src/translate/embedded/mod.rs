@@ -225,6 +225,7 @@ fn read(
         mentions::rolewords::take_roles(&mut segments, &tokens, lexicon);
         (options.pause)();
         mentions::kindnouns::name_things(&mut segments, catalog, lexicon, values);
+        mentions::totals::take_apart(&mut segments, &tokens, lexicon);
         mentions::tails::join(&mut segments, catalog, lexicon, values);
         (options.pause)();
         mentions::planned::name_columns(&mut segments, catalog, lexicon);

@@ -27,4 +27,5 @@ pub mod samekeys;
 pub mod spans;
 pub mod tails;
 pub mod texts;
+pub mod totals;
 pub mod wordings;
