@@ -233,7 +233,7 @@ fn read(
         mentions::amounts::name_units(&mut segments, lexicon);
         reading::promises::name_dates(&mut segments, lexicon);
         reading::measured::name_properties(&mut segments, lexicon);
-        mentions::rates::write_percentages(&mut segments, lexicon);
+        mentions::rates::write_percentages(&mut segments, catalog, lexicon);
         schema::states::keep_named(&mut segments, lexicon);
         mentions::kindvalues::keep_values(&mut segments, lexicon);
         mentions::emptywords::pass_over(&mut segments, catalog);

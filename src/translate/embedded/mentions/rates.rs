@@ -6,9 +6,11 @@
 
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::names;
 use super::super::schema::nature::Nature;
 use super::annotate::{Segment, WHOLE};
-use crate::catalog::model::{ColumnRef, ValueMatch};
+use crate::catalog::model::{Catalog, Column, ColumnRef, ValueMatch};
+use crate::question::tokens::tokenize;
 
 /// How well what is true or false must be named.
 const NAMED: f32 = 0.85;
@@ -17,12 +19,13 @@ const NAMED: f32 = 0.85;
 const SHORTEST: usize = 4;
 
 /// Writes rates as percentages.
-pub(crate) fn write_percentages(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
+pub(crate) fn write_percentages(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon) {
     let mut i = 1;
     while i < segments.len() {
         let flag = flag_rate(segments, i, lexicon);
         let promise = flag.or_else(|| promise_rate(segments, i, lexicon));
-        let Some((first, written)) = promise.or_else(|| state_rate(segments, i, lexicon)) else {
+        let Some((first, written)) = promise.or_else(|| state_rate(segments, i, catalog, lexicon))
+        else {
             i += 1;
             continue;
         };
@@ -121,12 +124,23 @@ fn flag_rate(segments: &[Segment], at: usize, lexicon: &Lexicon) -> Option<(usiz
 }
 
 /// "Refund rate" where a column that says how rows stand holds "refunded", and nothing is called a rate: where it begins, and the value.
-fn state_rate(segments: &[Segment], at: usize, lexicon: &Lexicon) -> Option<(usize, Vec<Segment>)> {
+fn state_rate(
+    segments: &[Segment],
+    at: usize,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Option<(usize, Vec<Segment>)> {
     let noun = &segments[at - 1];
+    // A rating is no rate, though the words have one stem.
+    let rate = segments[at].text.to_lowercase();
+    let rated = segments[at].names.iter().any(|c| match c.target {
+        Target::Column(column) => c.score > NAMED && is_written(&rate, catalog.column(column)),
+        _ => c.score > NAMED,
+    });
     let named = |s: &Segment| s.names.iter().any(|c| c.score > NAMED);
     let grammar = |op: &Op| !matches!(op, Op::Link);
     if !is_rate(&segments[at])
-        || named(&segments[at])
+        || rated
         || named(noun)
         || noun.possessive
         || noun.quoted.is_some()
@@ -140,8 +154,13 @@ fn state_rate(segments: &[Segment], at: usize, lexicon: &Lexicon) -> Option<(usi
     let near = matches!(value.found, ValueMatch::Near(_) | ValueMatch::Segment(_));
     let words = &lexicon.tables[value.column.table];
     let names_rows = words.display.contains(&value.column.column);
+    let comment = catalog.column(value.column).comment.as_deref();
+    let comment = tokenize(comment.unwrap_or_default());
+    // "Status: A = attended"
+    let label = comment.first().map(|token| &token.stem);
     let state = words.columns[value.column.column]
         .iter()
+        .chain(label)
         .any(|word| ENGLISH.state_nouns.contains(word));
     (!near && !names_rows && state).then(|| {
         let written = Segment {
@@ -151,6 +170,15 @@ fn state_rate(segments: &[Segment], at: usize, lexicon: &Lexicon) -> Option<(usi
         };
         (at - 1, vec![written])
     })
+}
+
+/// Whether the name of a column or its comment has a word as it is written.
+fn is_written(word: &str, column: &Column) -> bool {
+    let comment = tokenize(column.comment.as_deref().unwrap_or_default());
+    names::pieces(&column.name)
+        .iter()
+        .any(|piece| piece == word)
+        || comment.iter().any(|token| token.lower == word)
 }
 
 /// "On-time delivery rate": where it begins, the verb and the word for what was promised.

@@ -74,17 +74,20 @@ fn compared(conditions: &[Condition]) -> Vec<MentionId> {
     found
 }
 
-/// The table that is named last before a mention.
+/// The table of whose things a mention is said to be, or the one that is named last before it.
 fn thing_before(frame: &Frame, id: MentionId) -> Option<usize> {
     let table = |m: &super::frame::Mention| match m.candidates.first()?.target {
         Target::Table(t) => Some(t),
         _ => None,
     };
-    frame.mentions[..id].iter().rev().find_map(table)
+    let owner = frame.mentions[id]
+        .of
+        .and_then(|of| table(&frame.mentions[of]));
+    owner.or_else(|| frame.mentions[..id].iter().rev().find_map(table))
 }
 
 /// The columns of a table that an adjective may speak of.
-fn own_columns(lexicon: &Lexicon, adjective: usize, table: usize) -> Vec<Candidate> {
+pub(crate) fn own_columns(lexicon: &Lexicon, adjective: usize, table: usize) -> Vec<Candidate> {
     let of_table = |c: &Candidate| matches!(c.target, Target::Column(at) if at.table == table);
     let mut own = adjective_columns(lexicon, adjective);
     own.retain(of_table);
@@ -130,7 +133,7 @@ fn name_by_verb(frame: &mut Frame, id: MentionId, lexicon: &Lexicon) {
     let said = stems(&frame.mentions[id].text.to_lowercase());
     let speaks = |a: &Adjective| a.greater.contains(&said);
     let adjective = ENGLISH.adjectives.iter().position(speaks);
-    if let Some(adjective) = adjective.filter(|_| frame.mentions[id].of.is_none()) {
+    if let Some(adjective) = adjective {
         keep_own(frame, id, adjective, lexicon);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::language::ENGLISH;
 use super::super::linking::shown::Shown;
+use super::super::reading::adjectives;
 use super::super::reading::frame::{Condition, Key, Output};
 use super::super::schema::lexicon::Target;
 use super::super::schema::measured;
@@ -16,6 +17,14 @@ use sqlparser::ast::{Expr, Query};
 const MOSTLY_DIFFERENT: f32 = -0.5;
 
 impl Builder<'_> {
+    /// Says by which column the first are found that an adjective asks for.
+    fn assume_adjective(&mut self, superlative: &str, more: bool, column: ColumnRef) {
+        let end = if more { "the greatest" } else { "the least" };
+        let name = &self.catalog.column(column).name;
+        self.assumptions
+            .push(format!("\"{superlative}\" is read as {end} {name}"));
+    }
+
     /// Rows of things, without aggregates.
     pub(crate) fn rows(&mut self) -> Result<Query> {
         let frame = self.frame;
@@ -357,15 +366,25 @@ impl Builder<'_> {
                             Some(ColumnRef { table: *t, column })
                         });
                         if let Some(column) = found {
-                            self.assumptions.push(format!(
-                                "\"{}\" is read as {} {}",
-                                words.superlative,
-                                if more { "the greatest" } else { "the least" },
-                                self.catalog.column(column).name
-                            ));
+                            self.assume_adjective(&words.superlative, more, column);
                             return Ok((self.column(column), more == descending));
                         }
                     }
+                }
+                // What a comment calls a length is one as well.
+                let measured = |c: &ColumnRef| {
+                    let class = self.catalog.column(*c).class;
+                    nature::is_numeric(class) || class == TypeClass::Interval
+                };
+                let called = adjectives::own_columns(self.lexicon, *i, head);
+                let columns = called.iter().filter_map(|c| match c.target {
+                    Target::Column(at) => Some(at),
+                    _ => None,
+                });
+                if let [column] = columns.filter(measured).collect::<Vec<_>>()[..] {
+                    let more = !adjectives::is_turned(*i, column, self.lexicon);
+                    self.assume_adjective(&words.superlative, more, column);
+                    return Ok((self.column(column), more == descending));
                 }
                 Err(not_understood(format!(
                     "{} has no column that \"{}\" speaks of.",
