@@ -49,6 +49,8 @@ lists! {
     abilities: words "ability words",
     /// Who does something, after "did".
     doers: words "doers",
+    /// What is done to each thing first, whatever its state is now: "submitted in 2025".
+    first_states: words "first states",
     /// Words that sentences are filled with and that may be the state of a thing: "available workers".
     filling_states: words "filling states",
     /// What makes of an order that of something that happened: "in the order in which they are served".

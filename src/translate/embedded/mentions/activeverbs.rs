@@ -12,7 +12,7 @@ use super::super::schema::names::root;
 use super::super::schema::nature::Nature;
 use super::annotate::Segment;
 use super::tails::is_noun;
-use crate::catalog::model::{Catalog, Column, ColumnRef};
+use crate::catalog::model::{Catalog, Column, ColumnRef, StoredValue};
 
 /// Makes such values verbs that only hold the sentence together.
 pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
@@ -75,7 +75,8 @@ fn leave_done(segments: &mut [Segment], lexicon: &Lexicon) {
     }
 }
 
-/// "Cases *filed* in 2025", where cases have the date on which they were filed: nothing is said of the table of what is filed in them.
+/// "Cases *filed* in 2025", where cases have the date on which they were filed: nothing is said of the table of what is filed in them, nor of
+/// their state, which is another by now.
 fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
     let table = |s: &Segment| match s.names.first()?.target {
         Target::Table(t) => Some(t),
@@ -83,17 +84,26 @@ fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
     };
     let helps = |s: &&Segment| s.names.is_empty() && (s.is(Op::Filler) || s.is(Op::Relative));
     for i in 1..segments.len().saturating_sub(1) {
-        let verb = &segments[i];
+        let (verb, next) = (&segments[i], &segments[i + 1]);
         let word = verb.text.to_lowercase();
-        let timed = segments[i + 1].time.is_some() && verb.is(Op::Link);
         let subject = segments[..i].iter().rev().find(|s| !helps(s));
-        let subject = subject.filter(|s| is_noun(s)).and_then(table);
-        let (Some(subject), Some(other)) = (subject, table(verb)) else {
+        let Some(subject) = subject.filter(|s| is_noun(s)).and_then(table) else {
             continue;
         };
-        let own = dates_of(&word, subject, catalog, lexicon).next().is_some();
-        if timed && subject != other && own && ENGLISH.ends_as_verb(&word) {
+        let grouped = next.is(Op::Each) || next.is(Op::By);
+        if next.time.is_none() && !grouped {
+            continue;
+        }
+        let other = table(verb).is_some_and(|t| t != subject) && verb.is(Op::Link);
+        let dated = || dates_of(&word, subject, catalog, lexicon).next().is_some();
+        if other && !grouped && ENGLISH.ends_as_verb(&word) && dated() {
             segments[i].names.clear();
+        }
+        let own = |v: &StoredValue| v.column.table == subject;
+        let verb = &mut segments[i];
+        if ENGLISH.first_states.contains(&word) && verb.values.iter().any(own) {
+            verb.values.clear();
+            verb.ops = vec![Op::Link];
         }
     }
 }

@@ -11,8 +11,8 @@ use super::super::time::timewords::{self, TimePhrase};
 use super::crowded::Names;
 use super::lookups::Stored;
 use super::spans::{
-    coded, cuts_comparison, firmness, headcount, names_amount, places, properties, says_which,
-    shared_noun,
+    coded, cuts_comparison, firmness, headcount, is_state, names_amount, places, properties,
+    says_which, shared_noun,
 };
 use super::wordings::wordings;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
@@ -177,6 +177,7 @@ pub fn annotate(
                 segment.values.retain(|v| {
                     matches!(v.found, ValueMatch::Exact | ValueMatch::Segment(_))
                         || said == Some(v.column.table)
+                        || is_state(&tokens[at], v, lexicon)
                 });
                 if segment.values.iter().any(|v| said == Some(v.column.table)) {
                     segment.ops.clear();

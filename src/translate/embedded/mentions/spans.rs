@@ -1,7 +1,7 @@
 //! Spans whose meaning is not a name, a phrase or a value by itself: places asked for, codes that stand for words, lists that
 //! share a noun.
 
-use super::super::language::{ENGLISH, Op};
+use super::super::language::{ENGLISH, Op, ends_as_plural};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::nature::Nature;
 use super::annotate::{Segment, WHOLE, segment};
@@ -45,6 +45,18 @@ pub(crate) fn says_which(tokens: &[Token], segment: &Segment, lexicon: &Lexicon)
         .contains(&segment.text.to_lowercase());
     let mut values = segment.values.iter().filter(sure).filter(|_| state);
     values.find(|v| own(v)).map(|v| v.column.table)
+}
+
+/// "Completed orders" where that is what the status of some is, however it is written there: a verb that stands for how rows stand.
+pub(crate) fn is_state(verb: &Token, value: &StoredValue, lexicon: &Lexicon) -> bool {
+    let inflected = verb.stem != verb.lower && !ends_as_plural(&verb.lower);
+    let at = value.column;
+    let words = &lexicon.tables[at.table].columns[at.column];
+    let mut explained = lexicon.codes.values().flatten();
+    inflected
+        && value.found == ValueMatch::Folded
+        && (words.iter().any(|w| ENGLISH.state_nouns.contains(w))
+            || explained.any(|(column, _)| *column == at))
 }
 
 /// The columns that say where something is.
