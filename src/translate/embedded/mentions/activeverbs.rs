@@ -12,7 +12,7 @@ use super::super::schema::names::root;
 use super::super::schema::nature::Nature;
 use super::annotate::Segment;
 use super::tails::is_noun;
-use crate::catalog::model::{Catalog, Column, ColumnRef, StoredValue};
+use crate::catalog::model::{Catalog, Column, ColumnRef, StoredValue, ValueMatch};
 
 /// Makes such values verbs that only hold the sentence together.
 pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
@@ -25,6 +25,7 @@ pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexico
         let compares = s.ops.iter().any(|op| matches!(op, Op::Compare(_)));
         compares || s.number.is_some() || s.is(Op::Filler) || s.is(Op::Most)
     };
+    keep_states(segments, lexicon);
     leave_done(segments, lexicon);
     leave_dated(segments, catalog, lexicon);
     for i in 1..segments.len() {
@@ -75,6 +76,36 @@ fn leave_done(segments: &mut [Segment], lexicon: &Lexicon) {
     }
 }
 
+/// Leaves a verb that is written otherwise than stored the states of the things beside it: of "problems *reported* in May" none of what is
+/// logged about them.
+fn keep_states(segments: &mut [Segment], lexicon: &Lexicon) {
+    let counts =
+        |s: &Segment| s.number.is_some() || s.ops.iter().any(|op| matches!(op, Op::Compare(_)));
+    let helps =
+        |s: &&Segment| s.names.is_empty() && (s.is(Op::Filler) || s.is(Op::Relative) || counts(s));
+    let table = |s: &Segment| match s.names.first()?.target {
+        Target::Table(t) => Some(t),
+        _ => None,
+    };
+    for i in 0..segments.len() {
+        let before = segments[..i].iter().rev().find(|s| !helps(s));
+        let after = segments[i + 1..].iter().find(|s| !helps(s));
+        let beside = [before.and_then(table), after.and_then(table)];
+        let verb = &mut segments[i];
+        if verb.is(Op::Link) {
+            // "Members attended a class": the state of their bookings of it.
+            let ties = |t: usize| {
+                let held = lexicon.graph.of(t).filter(|(_, e)| e.holder == t);
+                let targets: Vec<Option<usize>> = held.map(|(_, e)| Some(e.target)).collect();
+                beside.iter().all(|b| b.is_some() && targets.contains(b))
+            };
+            let folded = |v: &StoredValue| v.found == ValueMatch::Folded;
+            let own = |t: usize| beside.contains(&Some(t)) || ties(t);
+            verb.values.retain(|v| !folded(v) || own(v.column.table));
+        }
+    }
+}
+
 /// "Cases *filed* in 2025", where cases have the date on which they were filed: nothing is said of the table of what is filed in them, nor of
 /// their state, which is another by now.
 fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
@@ -101,7 +132,8 @@ fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
         }
         let own = |v: &StoredValue| v.column.table == subject;
         let verb = &mut segments[i];
-        if ENGLISH.first_states.contains(&word) && verb.values.iter().any(own) {
+        let bare = verb.names.is_empty() && verb.values.iter().any(own);
+        if bare && ENGLISH.first_states.contains(&word) {
             verb.values.clear();
             verb.ops = vec![Op::Link];
         }
