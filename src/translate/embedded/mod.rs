@@ -224,6 +224,7 @@ fn read(
         mentions::samekeys::compare(&mut segments, &tokens, lexicon);
         mentions::rolewords::take_roles(&mut segments, &tokens, lexicon);
         (options.pause)();
+        mentions::kindvalues::split_things(&mut segments, lexicon);
         mentions::kindnouns::name_things(&mut segments, catalog, lexicon, values);
         mentions::totals::take_apart(&mut segments, &tokens, lexicon);
         mentions::tails::join(&mut segments, catalog, lexicon, values);

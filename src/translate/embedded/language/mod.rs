@@ -35,10 +35,14 @@ pub struct Adjective {
 pub struct MeasureWords {
     pub name: String,
     pub words: Vec<Vec<String>>,
+    /// Those words as they are written: "takings" is no "take".
+    pub written: Vec<String>,
     pub columns: Vec<Vec<String>>,
     pub weak: Vec<Vec<String>>,
     /// Columns that hold it where the table is called by one of its words: the price of sales.
     pub own: Vec<Vec<String>>,
+    /// Columns that hold it where each row is something that happened and that comes to one amount of money: the charge of bookings.
+    pub each: Vec<Vec<String>>,
     pub formulas: Vec<String>,
     pub ratios: Vec<(String, String)>,
 }
@@ -275,6 +279,7 @@ impl Language {
                 language.measures.push(MeasureWords {
                     name: name.to_owned(),
                     words: stem_list(value),
+                    written: list(value),
                     ..MeasureWords::default()
                 });
             } else if let Some(measure) = language.measures.last_mut() {
@@ -282,6 +287,7 @@ impl Language {
                     "column" => measure.columns = stem_list(value),
                     "weak" => measure.weak = stem_list(value),
                     "own" => measure.own = stem_list(value),
+                    "each" => measure.each = stem_list(value),
                     "formula" => measure.formulas.push(value.trim().to_owned()),
                     "ratio" => measure.ratios.extend(
                         value

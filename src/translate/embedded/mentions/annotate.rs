@@ -257,7 +257,8 @@ pub fn annotate(
         // A word that is no name, but of the root of one: "climbed" of climbers, a "director" of what is directed_by somebody.
         let unknown = here.iter().all(|(_, s)| s.last != at + 1);
         if unknown && tokens[at].is_word() {
-            let names = lexicon.by_root(&tokens[at].stem);
+            let mut names = lexicon.by_root(&tokens[at].stem);
+            names.extend(lexicon.dates_of_verb(&tokens[at].stem));
             if !names.is_empty() || inflected(&tokens[at]) && ENGLISH.is_course(&tokens[at]) {
                 let mut new = segment(text, tokens, at, 1);
                 new.ops.push(Op::Link);
@@ -402,6 +403,7 @@ fn span(
             weight = weight.max(weigh(length, 1.2));
         } else if !inner && !cuts_comparison(tokens, at, length) {
             new.names = names.look_up(&stems, functional || length > 3);
+            super::spans::drop_measures_of_verbs(&mut new.names, words);
             // "Monthly sales" are by month, also where a column is called so.
             let unit = length == 1 && ENGLISH.unit_adjectives.contains(&words[0].lower);
             if unit && !names.lexicon.is_written(&words[0].lower) {

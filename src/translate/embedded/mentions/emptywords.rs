@@ -1,5 +1,5 @@
 //! Words that say nothing of their own: "still" before a state ("still unpaid", "on display right now"), and what a question speaks of as a
-//! whole ("salaries in the company", "albums in our catalogue"). And a word that says that there is none, where a column is called so as
+//! whole ("salaries in the company", "albums in our catalogue", "classes on the timetable" where the comment says so of all classes). And a word that says that there is none, where a column is called so as
 //! well: "but no venue" beside `venue_no`.
 //!
 //! Invariant: a word that says of a state that it lasts is passed over only beside a state that a value or a column of yes and no tells; by
@@ -9,6 +9,10 @@ use super::super::language::{ENGLISH, Op};
 use super::super::schema::lexicon::Target;
 use super::annotate::Segment;
 use crate::catalog::model::{Catalog, TypeClass, ValueMatch};
+use crate::question::tokens::{Token, tokenize};
+
+/// A name that stands for its table so well is what it is called.
+const CALLED: f32 = 0.9;
 
 /// Makes such words fillers, and those of them that may say more words that nothing understands.
 pub(crate) fn pass_over(segments: &mut Vec<Segment>, catalog: &Catalog) {
@@ -36,7 +40,8 @@ pub(crate) fn pass_over(segments: &mut Vec<Segment>, catalog: &Catalog) {
     }
     let mut i = 0;
     while i < segments.len() {
-        if let Some(first) = whole(segments, i) {
+        let told = told(segments, i, catalog);
+        if let Some(first) = whole(segments, i).or(told) {
             let text: Vec<String> = segments[first..=i].iter().map(|s| s.text.clone()).collect();
             let passed = Segment {
                 first: segments[first].first,
@@ -50,6 +55,35 @@ pub(crate) fn pass_over(segments: &mut Vec<Segment>, catalog: &Catalog) {
         }
         i += 1;
     }
+}
+
+/// Where "on the timetable" begins, which ends there, after a thing whose comment says just that of all of its rows: "Weekly classes on
+/// the timetable".
+fn told(segments: &[Segment], last: usize, catalog: &Catalog) -> Option<usize> {
+    let unknown = |s: &Segment| {
+        s.values.is_empty() && s.quoted.is_none() && s.number.is_none() && s.time.is_none()
+    };
+    let goes_on = |s: &Segment| s.is_unknown() || !s.names.is_empty();
+    let ends = !segments.get(last + 1).is_some_and(goes_on);
+    let from = (0..last).rev().find(|i| segments[*i].is(Op::Preposition))?;
+    let words = &segments[from..=last];
+    let thing = segments[..from].last()?.names.first()?;
+    let Target::Table(table) = thing.target else {
+        return None;
+    };
+    let strange = words[1..].iter().any(Segment::is_unknown);
+    if !ends || !strange || thing.score < CALLED || !words.iter().all(unknown) {
+        return None;
+    }
+    let article = |t: &Token| ENGLISH.articles.contains(&t.lower);
+    let stems = |text: &str| -> Vec<String> {
+        let tokens = tokenize(text).into_iter().filter(|t| !article(t));
+        tokens.map(|t| t.stem).collect()
+    };
+    let said: Vec<String> = words.iter().flat_map(|s| stems(&s.text)).collect();
+    let comment = stems(catalog.tables[table].comment.as_deref()?);
+    let whole = said.len() > 1 && comment.windows(said.len()).any(|w| w == said);
+    whole.then_some(from)
 }
 
 /// A stored value, or a column of yes and no.

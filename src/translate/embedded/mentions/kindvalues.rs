@@ -4,9 +4,53 @@
 //! Invariant: such a word limits the rows. Read as another word for the noun it would be lost without a word.
 
 use super::super::language::Op;
-use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::annotate::{Segment, WHOLE};
 use crate::catalog::model::{StoredValue, ValueMatch};
+
+/// "How many facility hires" where there are facilities and hires, and a code means "facility hire" as well: the things are asked for.
+pub(crate) fn split_things(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
+    let mut i = 0;
+    while i < segments.len() {
+        if let Some(parts) = things(&segments[i], lexicon) {
+            segments.splice(i..=i, parts);
+        }
+        i += 1;
+    }
+}
+
+/// The things that the two words of a value in the plural are called by, where none of them has the value.
+fn things(segment: &Segment, lexicon: &Lexicon) -> Option<[Segment; 2]> {
+    let (first, last) = segment.text.split_once(' ')?;
+    let plural = super::super::language::ends_as_plural(last);
+    if last.contains(' ') || !plural || segment.quoted.is_some() || segment.values.is_empty() {
+        return None;
+    }
+    let called =
+        |word: &str| lexicon.tables_called(&super::super::language::stems(&word.to_lowercase()));
+    let (firsts, lasts) = (called(first), called(last));
+    let held = |t: &usize| segment.values.iter().any(|v| v.column.table == *t);
+    if firsts.is_empty() || lasts.is_empty() || lasts.iter().any(held) {
+        return None;
+    }
+    let part = |text: &str, tables: Vec<usize>, first: usize| Segment {
+        first,
+        last: first + 1,
+        text: text.to_owned(),
+        names: tables
+            .into_iter()
+            .map(|t| Candidate {
+                target: Target::Table(t),
+                score: 1.0,
+            })
+            .collect(),
+        ..Segment::default()
+    };
+    Some([
+        part(first, firsts, segment.first),
+        part(last, lasts, segment.first + 1),
+    ])
+}
 
 /// Leaves such words no other meaning than the value.
 pub(crate) fn keep_values(segments: &mut [Segment], lexicon: &Lexicon) {

@@ -304,3 +304,18 @@ pub(crate) fn names_amount(word: &Token, spans: &[(f32, Segment)]) -> bool {
 fn ends_list(token: &Token) -> bool {
     ENGLISH.joiners.contains(&token.lower) || ENGLISH.or_words.contains(&token.lower)
 }
+/// Drops measures from what a verb names that only has the stem of their noun: who "took" a lesson speaks of no "takings".
+pub(crate) fn drop_measures_of_verbs(names: &mut Vec<Candidate>, words: &[Token]) {
+    let [word] = words else { return };
+    let verb = ENGLISH
+        .phrases_at(words, 0)
+        .iter()
+        .any(|(_, ops)| ops.contains(&Op::Link));
+    let written = || {
+        let mut all = ENGLISH.measures.iter().flat_map(|m| &m.written);
+        all.any(|w| *w == word.lower)
+    };
+    if verb && !written() {
+        names.retain(|c| !matches!(c.target, Target::Measure(_)));
+    }
+}

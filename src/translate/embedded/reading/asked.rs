@@ -5,7 +5,7 @@
 
 use super::super::language::{ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
-use super::super::schema::lexicon::Target;
+use super::super::schema::lexicon::{Candidate, Target};
 use super::frame::{Condition, Dimension, Key, MentionId, Output, Role, mentions_of};
 use super::parse::{Mode, Parser, Step};
 
@@ -285,7 +285,27 @@ impl Parser<'_> {
             ENGLISH
                 .pronouns
                 .contains(&self.segments[i].text.to_lowercase())
+                || self.asks_who_did(i, segment)
         })
+    }
+
+    /// "who *paid*", "what was *sold*": what somebody did, and no column that holds what is paid.
+    fn asks_who_did(&self, asked: usize, verb: &Segment) -> bool {
+        let column = |c: &Candidate| matches!(c.target, Target::Column(_));
+        let column = verb.names.first().is_some_and(column);
+        let verb = verb.text.to_lowercase();
+        let said = self.segments[asked].text.to_lowercase();
+        let mut words = said.split(' ');
+        let is =
+            |word: Option<&str>, list: &[String]| word.is_some_and(|w| list.iter().any(|l| l == w));
+        let first = words.next();
+        let who = is(first, &ENGLISH.persons_asked)
+            || is(first, &ENGLISH.things_asked) && is(words.next(), &ENGLISH.copulas);
+        let stems = super::super::language::stems(&verb);
+        let irregular = stems
+            .first()
+            .is_some_and(|stem| !verb.starts_with(stem.as_str()));
+        asked == 0 && who && column && (irregular || ENGLISH.ends_as_verb(&verb))
     }
 
     /// "On which day was the order placed" asks for a date of one thing, not for its days.
@@ -371,11 +391,12 @@ impl Parser<'_> {
             || before.is(Op::Preposition) && self.frame.outputs.is_empty()
     }
 
-    /// "clubs *founded* before 1925": a verb, and when.
+    /// "clubs *founded* before 1925", "shifts *starting* before 8 am": a verb, and when.
     fn says_when(&self) -> bool {
         let verb = self.segment(0).is_some_and(|s| {
             let text = s.text.to_lowercase();
-            ENGLISH.ends_as_verb(&text)
+            let ends = |ending: &String| text.ends_with(ending.as_str());
+            ENGLISH.ends_as_verb(&text) || ENGLISH.going_on.iter().any(ends)
         });
         let time = |k: usize| self.segment(k).is_some_and(|s| s.time.is_some());
         verb && (time(1) || self.is(1, Op::Preposition) && time(2))

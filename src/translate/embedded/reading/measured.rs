@@ -49,8 +49,14 @@ impl Parser<'_> {
         let ending = ending.strip_prefix(unit.as_str()).unwrap_or_default();
         let plural = ending.is_empty() || ENGLISH.plural_forms.iter().any(|form| form == ending);
         let named = segment.text.starts_with(char::is_uppercase) && !plural;
+        // "length in minutes" is no length for each minute.
+        let long = |word: &Vec<String>| {
+            let last = self.frame.mentions.last();
+            last.is_some_and(|m| stems(&m.text.to_lowercase()).ends_with(word))
+        };
+        let lasts = ENGLISH.units_of(unit).any(|q| q.words.iter().any(long));
         let other = segment.names.first().is_some_and(thing)
-            || segment.unit.is_some()
+            || segment.unit.is_some() && !lasts
             || segment.values.iter().any(stored)
             || named;
         if !ENGLISH.is_unit(unit) || other || unit.len() < 2 || self.frame.mentions.is_empty() {

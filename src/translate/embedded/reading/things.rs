@@ -169,14 +169,22 @@ fn measured_by(frame: &Frame, lexicon: &Lexicon, id: MentionId, tables: &[usize]
             .all(|c| !tables.contains(&table_of(lexicon, &c.target)))
 }
 
-/// "average amount per order": one number, where each row of what is measured is such a thing. Gives what is assumed by it.
+/// "average amount per order": one number, where each row of what is measured is such a thing; "average amount per order for each clerk":
+/// one for each clerk. Gives what is assumed by it.
 pub(crate) fn of_all(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) -> Option<String> {
-    let [Dimension::Mention(group)] = frame.group[..] else {
-        return None;
+    let thing = |d: &Dimension| match d {
+        Dimension::Mention(id) => match targets[*id] {
+            Target::Table(table) => Some((*id, table)),
+            _ => None,
+        },
+        Dimension::Time(_) => None,
     };
-    let Target::Table(table) = targets[group] else {
+    // "per order and clerk" names the orders with what they are listed by.
+    let listed = |word: &String| ENGLISH.joiners.contains(word);
+    if frame.group.len() > 1 && frame.words.iter().any(listed) {
         return None;
-    };
+    }
+    let (group, table) = thing(frame.group.first()?)?;
     let middle = |o: &Output| {
         let function = |f: &Option<Aggregate>| {
             matches!(
@@ -194,8 +202,8 @@ pub(crate) fn of_all(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) -
     if !plain || !frame.outputs.iter().all(middle) {
         return None;
     }
-    frame.group.clear();
-    frame.each = false;
+    frame.group.remove(0);
+    frame.each = !frame.group.is_empty();
     let thing = &frame.mentions[group].text;
     Some(format!(
         "each {thing} has one value: the result is over all"

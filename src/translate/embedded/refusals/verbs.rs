@@ -73,7 +73,9 @@ impl Builder<'_> {
                 )));
             }
         }
-        for verb in &self.frame.verbs {
+        // "completed jobs" where a status is that.
+        let stated = super::super::linking::ways::stated(self.frame);
+        for verb in self.frame.verbs.iter().filter(|v| !stated.contains(v)) {
             let of_verb = |stem: &String| root(stem) == *verb;
             let mut lacking = None;
             let mut accounted = false;
@@ -81,14 +83,16 @@ impl Builder<'_> {
                 let words = &self.lexicon.tables[table];
                 accounted |= words.stems.iter().any(of_verb);
                 for (column, stems) in words.columns.iter().enumerate() {
-                    if !stems.iter().any(of_verb) {
+                    let told = self.lexicon.dates_by_root.get(verb);
+                    let told = told.is_some_and(|d| d.contains(&ColumnRef { table, column }));
+                    if !told && !stems.iter().any(of_verb) {
                         continue;
                     }
                     let at = self.catalog.column(ColumnRef { table, column });
                     accounted |=
                         sql.contains(&format!(".{}", super::super::sql::ast::ident(&at.name)));
                     let date = nature::is_date(at.class) && !at.not_null;
-                    if date && stems.first().is_some_and(of_verb) {
+                    if date && (told || stems.first().is_some_and(of_verb)) {
                         lacking = Some(at.name.clone());
                     }
                     // "Who passed the test" where rows say whether they did.

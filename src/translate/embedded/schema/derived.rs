@@ -24,7 +24,17 @@ impl Lexicon {
             .find_map(|f| self.formula(catalog, table, f));
         // The price of one piece is no revenue where the number of pieces is there.
         let priced = formula.is_some();
-        for (list, score) in [(&words.columns[..], 0.97), (own, 0.95), (&words.weak, 0.92)] {
+        let each: &[Vec<String>] = match self.has_one_price(catalog, table) {
+            true => &words.each,
+            false => &[],
+        };
+        let lists = [
+            (&words.columns[..], 0.97),
+            (own, 0.95),
+            (&words.weak, 0.92),
+            (each, 0.92),
+        ];
+        for (list, score) in lists {
             let found = list
                 .iter()
                 .enumerate()
@@ -74,6 +84,34 @@ impl Lexicon {
                 0.88 * weight,
             );
         }
+    }
+
+    /// Each row is something that happened, on a day of its own, and has a single amount of money, and no number of pieces which
+    /// that could be the price of.
+    fn has_one_price(&self, catalog: &Catalog, table: usize) -> bool {
+        let words = &self.tables[table];
+        let last = |c: usize| words.columns[c].last();
+        let number = |c: &usize| nature::is_numeric(catalog.tables[table].columns[*c].class);
+        let numbers = || (0..words.columns.len()).filter(number);
+        let money = |c: &usize| last(*c).is_some_and(|w| ENGLISH.money_columns.contains(w));
+        // How long it was is no number of pieces.
+        let lasts = |c: usize| {
+            let mut units = last(c).into_iter().flat_map(|w| ENGLISH.units_of(w));
+            let long = |word: &Vec<String>| word.iter().any(|w| ENGLISH.lasting.contains(w));
+            units.any(|quantity| quantity.words.iter().any(long))
+        };
+        let pieces = |c: usize| words.natures[c] == Nature::Amount && !money(&c) && !lasts(c);
+        let total = |c: usize| {
+            words.columns[c]
+                .iter()
+                .any(|w| ENGLISH.sum_words.contains(w))
+        };
+        let mut prices = numbers().filter(money);
+        let (price, other) = (prices.next(), prices.next());
+        let person = |c: &Vec<String>| ENGLISH.person_columns.contains(c);
+        let happens = words.natures.contains(&Nature::Date) && !words.columns.iter().any(person);
+        let whole = |c: usize| total(c) || !numbers().any(pieces);
+        happens && other.is_none() && price.is_some_and(whole)
     }
 
     fn push_measure(

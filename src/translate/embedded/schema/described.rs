@@ -101,6 +101,24 @@ pub(super) fn verbs(key: &Column) -> Vec<String> {
     verbs.map(|t| super::names::root(&t.stem)).collect()
 }
 
+/// The root of the verb that says what happened on a date: "promise" of "Date promised", "leave" of "Date the member left; empty if …".
+pub(super) fn happened(column: &Column) -> Option<String> {
+    let comment = column
+        .comment
+        .as_deref()
+        .filter(|_| is_date(column.class))?;
+    let end = comment.find(['(', ':', ';', ',', '.', '=', '\n']);
+    let head = tokenize(&comment[..end.unwrap_or(comment.len())]);
+    let [first, .., last] = &head[..] else {
+        return None;
+    };
+    let day = ENGLISH.date_words.contains(&first.stem);
+    // "left" is a form of "leave".
+    let irregular = !last.lower.starts_with(last.stem.as_str());
+    let verb = ENGLISH.ends_as_verb(&last.lower) || irregular;
+    (day && verb && last.is_word()).then(|| super::names::root(&last.stem))
+}
+
 /// "satisfaction score 1 to 5" without what it goes from and to.
 pub(super) fn without_range(head: &str) -> &str {
     let number = |t: &Token| matches!(t.kind, TokenKind::Number(_));

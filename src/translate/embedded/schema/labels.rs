@@ -176,6 +176,10 @@ impl Lexicon {
                 }
                 self.add(target.clone(), label, score * weight);
             }
+            if let Some(root) = super::described::happened(shape) {
+                let at = ColumnRef { table: t, column };
+                self.dates_by_root.entry(root).or_default().push(at);
+            }
             let kind = super::described::kind(shape, &things).is_some();
             for (label, score) in shape.comment.as_deref().map(labels).into_iter().flatten() {
                 if unit(&label) || kind {

@@ -117,6 +117,8 @@ pub struct Lexicon {
     pub(crate) role_names: HashMap<String, Vec<super::rolenames::RoleName>>,
     /// Keys by the roots of the words of their columns and of the table that holds them.
     pub keys_by_root: HashMap<String, Vec<usize>>,
+    /// Dates by the roots of the verbs that their comments say happened then: "Date promised".
+    pub(crate) dates_by_root: HashMap<String, Vec<ColumnRef>>,
     /// Numbers that hold years, as far as what is stored tells; see [`super::years`].
     pub(crate) years: BTreeSet<ColumnRef>,
     /// The words of the names as they are spelt.

@@ -135,6 +135,15 @@ impl Lexicon {
         found
     }
 
+    /// The dates on which, as their comments say, what a verb says happened.
+    pub(crate) fn dates_of_verb(&self, stem: &str) -> impl Iterator<Item = Candidate> {
+        let dates = self.dates_by_root.get(&super::names::root(stem));
+        dates.into_iter().flatten().map(|at| Candidate {
+            target: Target::Column(*at),
+            score: ROOT_SCORE,
+        })
+    }
+
     /// Whether a name has a word as it is written, whatever the other forms of it.
     pub(crate) fn is_written(&self, word: &str) -> bool {
         let has = |name: &String| name.to_lowercase().contains(word);

@@ -218,6 +218,24 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
     if let Some(i) = (0..rest.len()).find(|&i| text(i) && numbered(i) && !key(i)) {
         return vec![i];
     }
+    // "Name of the plan".
+    let named = |i: usize| {
+        let comment = table.columns[i].comment.as_deref().unwrap_or_default();
+        let said = crate::question::tokens::tokenize(comment);
+        let words =
+            |at: usize, list: &[String]| said.get(at).is_some_and(|t| list.contains(&t.lower));
+        let own = super::labels::called(table);
+        let of_own = said
+            .get(3)
+            .is_some_and(|t| own.iter().any(|(label, _)| label.last() == Some(&t.stem)));
+        words(0, &ENGLISH.names)
+            && words(1, &ENGLISH.of_words)
+            && words(2, &ENGLISH.articles)
+            && of_own
+    };
+    if let Some(i) = (0..rest.len()).find(|&i| text(i) && named(i)) {
+        return vec![i];
+    }
     // A list of codes and what they mean.
     let is_list = table.columns.len() <= MOST_OF_LIST && table.primary_key.len() == 1;
     let means = |i: usize| rest[i].last().is_some_and(|w| ENGLISH.meanings.contains(w));

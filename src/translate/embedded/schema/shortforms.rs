@@ -4,6 +4,7 @@
 //! piece in their order with the same first one, and where the comments of the catalog agree about it.
 
 use super::super::language::ENGLISH;
+use super::super::language::wordclass::holds_together;
 use super::names::{is_grammar_word, is_part, pieces};
 use super::prefixes::shortens;
 use crate::catalog::model::Catalog;
@@ -79,7 +80,11 @@ fn words(comment: &str) -> Vec<String> {
 fn long<'a>(piece: &str, words: &'a [String]) -> Option<&'a str> {
     let letters = piece.chars().count();
     let is_word = is_part(piece) || is_grammar_word(piece);
-    if letters < LEAST
+    let first = tokenize(piece);
+    // "on" of `left_on` is no owner, whoever left then.
+    let small = first.first().is_some_and(holds_together);
+    if small
+        || letters < LEAST
         || !piece.chars().all(char::is_alphabetic)
         || is_word && letters > SHORT
         || words.iter().any(|w| w == piece || stem(w) == stem(piece))
@@ -102,9 +107,7 @@ fn long<'a>(piece: &str, words: &'a [String]) -> Option<&'a str> {
         return None;
     }
     let mut long = words.iter().filter(|w| {
-        let grammar = tokenize(w)
-            .first()
-            .is_some_and(super::super::language::wordclass::holds_together);
+        let grammar = tokenize(w).first().is_some_and(holds_together);
         !grammar && w.len() > piece.len() && shortens(piece, w)
     });
     let only = long.next()?;
@@ -133,5 +136,8 @@ mod tests {
         assert_eq!(read("boat", "boat owners"), None);
         assert_eq!(read("st", "state of the storm"), None);
         assert_eq!(read("dt", "date of arrival"), None);
+        // A preposition.
+        assert_eq!(read("on", "day on which the owner left"), None);
+        assert_eq!(read("at", "time of the attempt"), None);
     }
 }

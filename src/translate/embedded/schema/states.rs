@@ -252,7 +252,10 @@ fn meaning(column: &Column, own: &[String]) -> Option<Meaning> {
     {
         said.truncate(of);
     }
-    let ongoing = said.iter().any(|t| ENGLISH.still_words.contains(&t.lower));
+    // "Date the account was closed; empty while it is open": what has no last day goes on.
+    let last_day = |t: &Token| ENGLISH.last_days.contains(&t.lower);
+    let ends = super::nature::is_date(column.class) && tokens[..at].iter().any(last_day);
+    let ongoing = ends || said.iter().any(|t| ENGLISH.still_words.contains(&t.lower));
     said.retain(|t| {
         !ENGLISH.articles.contains(&t.lower)
             && !ENGLISH.still_words.contains(&t.lower)

@@ -368,7 +368,10 @@ impl Builder<'_> {
             Condition::Recurring { times, negated } => {
                 let at = match self.far_date(condition, head)? {
                     Some(at) => at,
-                    None => self.date_column(&[head])?,
+                    None => match self.time_of_day(times, head) {
+                        Some(at) => at,
+                        None => self.date_column(&[head])?,
+                    },
                 };
                 self.recurs(at, times, *negated)?
             }

@@ -171,7 +171,22 @@ impl Builder<'_> {
                 }
             }
         }
-        found.or_else(|| self.date_of_what_is_done())
+        found
+            .or_else(|| self.date_by_comment())
+            .or_else(|| self.date_of_what_is_done())
+    }
+
+    /// The only date of the tables that the question speaks of on which, as its comment says, what a verb says was done: "jobs *promised*
+    /// for Friday".
+    fn date_by_comment(&self) -> Option<ColumnRef> {
+        let joined = self.joins.iter().map(|j| j.child);
+        let spoken_of = (0..self.frame.mentions.len()).map(|id| self.table(id));
+        let tables: BTreeSet<usize> = joined.chain(spoken_of).chain([self.root]).collect();
+        let dates = |verb: &String| self.lexicon.dates_by_root.get(verb).into_iter().flatten();
+        let mut found = self.frame.verbs.iter().flat_map(dates);
+        let mut found = found.by_ref().filter(|at| tables.contains(&at.table));
+        let first = *found.next()?;
+        found.all(|at| *at == first).then_some(first)
     }
 
     /// "Orders shipped in March": the only date of the shipments, where the orders have none that is called so.

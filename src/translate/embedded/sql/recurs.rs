@@ -270,6 +270,36 @@ impl Builder<'_> {
         }
     }
 
+    /// The column that tells the time of the day of a thing, where a time of the day is asked for: the only one that the verb names, or
+    /// the only time that it has.
+    pub(crate) fn time_of_day(&self, times: &Recurring, thing: usize) -> Option<ColumnRef> {
+        if !matches!(times, Recurring::Hours { .. }) {
+            return None;
+        }
+        let columns = &self.catalog.tables[thing].columns;
+        let timed = |c: &usize| {
+            let class = columns[*c].class;
+            class == TypeClass::Time || nature::is_date(class) && class != TypeClass::Date
+        };
+        let said = |c: &usize| {
+            let name = &self.lexicon.tables[thing].columns[*c];
+            let root = super::super::schema::names::root;
+            name.iter()
+                .any(|stem| self.frame.verbs.contains(&root(stem)))
+        };
+        let time = |c: &usize| columns[*c].class == TypeClass::Time;
+        let only = |found: Vec<usize>| match found[..] {
+            [column] => Some(ColumnRef {
+                table: thing,
+                column,
+            }),
+            _ => None,
+        };
+        let all: Vec<usize> = (0..columns.len()).filter(timed).collect();
+        only(all.iter().copied().filter(said).collect())
+            .or_else(|| only(all).filter(|at| time(&at.column)))
+    }
+
     /// A date in a time that comes again.
     pub(crate) fn recurs(
         &mut self,
@@ -283,7 +313,9 @@ impl Builder<'_> {
         if !days && !matches!(times, Recurring::Months(_)) {
             return Err(not_understood(format!("{name} holds whole months.")));
         }
-        if !nature::is_date(class) {
+        let hours = matches!(times, Recurring::Hours { .. });
+        let told = nature::is_date(class) || hours && class == TypeClass::Time;
+        if !told {
             return Err(not_understood(format!("{name} is not a date.")));
         }
         let said = times.said();
@@ -306,7 +338,10 @@ impl Builder<'_> {
                 if class == TypeClass::Date {
                     return Err(not_understood(format!("{name} holds whole days.")));
                 }
-                let time = ast::cast(column, DataType::Time(None, TimezoneInfo::None));
+                let time = match class {
+                    TypeClass::Time => column,
+                    _ => ast::cast(column, DataType::Time(None, TimezoneInfo::None)),
+                };
                 let clock = |minute: u32| {
                     ast::cast(
                         ast::text(&format!("{:02}:{:02}", minute / 60, minute % 60)),

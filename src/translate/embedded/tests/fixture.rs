@@ -88,6 +88,7 @@ fn class(name: &str) -> TypeClass {
         "jsonb" => TypeClass::Json,
         "daterange" | "tsrange" | "tstzrange" => TypeClass::Range,
         "interval" => TypeClass::Interval,
+        "time" => TypeClass::Time,
         "timestamp" => TypeClass::Timestamp,
         "timestamptz" => TypeClass::TimestampTz,
         _ => TypeClass::Text,

@@ -100,6 +100,8 @@ fn questions_give_their_sql() {
         files!("works"),
         files!("permits"),
         files!("lodge"),
+        files!("marina"),
+        files!("press"),
     ];
     let mut all_wrong = Vec::new();
     for (schema, questions) in files {

@@ -201,7 +201,7 @@ fn clock(tokens: &[Token], at: usize) -> Option<(usize, Option<u32>)> {
     if let Some((length, minute)) = ENGLISH.time_at(tokens, at, "clock ") {
         return Some((length, minute.parse().ok()));
     }
-    let half = |at: usize| ENGLISH.time_at(tokens, at, "half of day ").map(|(_, h)| h);
+    let half = |at: usize| ENGLISH.time_at(tokens, at, "half of day ");
     let token = tokens.get(at)?;
     // "9am" is one word.
     let digits = token
@@ -229,8 +229,8 @@ fn clock(tokens: &[Token], at: usize) -> Option<(usize, Option<u32>)> {
     let suffix = last.trim_start_matches(|c: char| c.is_ascii_digit());
     let half = if suffix.is_empty() {
         let half = half(at + length);
-        length += usize::from(half.is_some());
-        half
+        length += half.as_ref().map_or(0, |(words, _)| *words);
+        half.map(|(_, half)| half)
     } else {
         let known = tokenize(suffix);
         Some(ENGLISH.time_at(&known, 0, "half of day ")?.1)
@@ -304,6 +304,8 @@ mod tests {
             ("after 18:00", "later than 18:00"),
             ("since 12 am", "from 00:00"),
             ("before noon", "before 12:00"),
+            ("before 8 in the morning", "before 08:00"),
+            ("after 2:30 in the afternoon", "later than 14:30"),
             ("before 24:00", "before 24:00"),
         ] {
             assert_eq!(said(text).as_deref(), Some(wanted), "{text}");
