@@ -220,8 +220,12 @@ pub(crate) fn without_unit(name: &[String]) -> &[String] {
     if let Some(per) = name.iter().position(is_per).filter(|at| *at > 0) {
         return &name[..per];
     }
+    // Also a short one: "length m".
+    let is_unit = |last: &String| {
+        ENGLISH.is_unit(last) || name.len() > 1 && !ENGLISH.units_in_name(last, true).is_empty()
+    };
     match name.split_last() {
-        Some((last, words)) if ENGLISH.is_unit(last) => words,
+        Some((last, words)) if is_unit(last) => words,
         _ => name,
     }
 }
