@@ -3,6 +3,7 @@
 //! Invariant: a frame asks for something, and each part of it that waits for a word has found it.
 
 use super::super::language::ENGLISH;
+use super::super::mentions::annotate::Segment;
 use super::frame::{Dimension, Frame, Key, Output};
 use super::parse::{NotUnderstood, Parser};
 
@@ -88,6 +89,8 @@ impl Parser<'_> {
             return Err(vec!["by what the first are to be found".into()]);
         }
         self.frame.dangling = dangling;
+        let altogether = |s: &Segment| ENGLISH.altogether.contains(&s.text.to_lowercase());
+        self.frame.in_total = self.segments.iter().any(altogether);
         self.frame.adjectives = self.adjectives;
         Ok(self.frame)
     }

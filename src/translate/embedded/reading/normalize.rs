@@ -10,6 +10,7 @@ use crate::catalog::model::Catalog;
 pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     super::formulas::settle(frame, catalog, lexicon);
     super::bywords::lists_columns(frame, lexicon);
+    super::own::sum_in_total(frame, lexicon);
     super::things::numbers_of_things(frame, lexicon);
     super::afterlist::drop_told(frame, catalog, lexicon);
     count_columns(frame, lexicon);

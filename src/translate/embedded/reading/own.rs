@@ -121,6 +121,31 @@ fn take_first(
     }
 }
 
+/// "Points held by Norwegian guests *in total*": one sum, and not the points of each.
+pub(super) fn sum_in_total(frame: &mut Frame, lexicon: &Lexicon) {
+    let [Output::Plain(of)] = frame.outputs[..] else {
+        return;
+    };
+    let alone = frame.group.is_empty() && !frame.each && frame.order.is_none();
+    if !frame.in_total || !alone || !frame.altogether.is_empty() {
+        return;
+    }
+    let best = frame.mentions[of].candidates.first().map(|c| &c.target);
+    frame.outputs = match best {
+        Some(Target::Column(at)) if lexicon.nature(*at) == Nature::Amount => {
+            vec![Output::Aggregate {
+                function: Some(Aggregate::Sum),
+                of,
+            }]
+        }
+        Some(Target::Table(_)) => vec![Output::Count {
+            of,
+            distinct: false,
+        }],
+        _ => return,
+    };
+}
+
 /// Keeps of the meanings of a sum those that add up: "the total discount" is no sum of `discount_pct` where there is a
 /// `discount_amount`.
 pub(crate) fn keep_amounts(

@@ -54,6 +54,8 @@ impl Builder<'_> {
             {
                 Measured::Rows(c.table)
             }
+            // "Damage reports" are no days on which there were some.
+            Target::Column(c) if !distinct && self.is_event(id, *c) => Measured::Rows(c.table),
             Target::Column(c) | Target::Value(c, _) => Measured::Values(*c),
             Target::Measure(_) | Target::Segment(_) => Measured::Rows(
                 super::super::linking::resolve::table_of(self.lexicon, self.target(id)),

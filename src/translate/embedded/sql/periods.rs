@@ -1,7 +1,7 @@
 //! The date that a question means, and spans of time as half-open conditions on it.
 
-use super::super::language::ENGLISH;
-use super::super::reading::frame::{Condition, Dimension};
+use super::super::language::{ENGLISH, stems};
+use super::super::reading::frame::{Condition, Dimension, MentionId};
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature::{self, Nature};
 use super::super::time::dates::{self, Moment, Span};
@@ -14,6 +14,15 @@ use sqlparser::ast::{BinaryOperator, Expr, Value};
 use std::collections::BTreeSet;
 
 impl Builder<'_> {
+    /// Whether a date is named by what was done then, as in `reported_on`, and not as a date.
+    pub(super) fn is_event(&self, id: MentionId, at: ColumnRef) -> bool {
+        let said = stems(&self.frame.mentions[id].text.to_lowercase());
+        let dated = |stem: &String| {
+            ENGLISH.date_nouns.contains(stem) || ENGLISH.calendar_words.contains(stem)
+        };
+        self.lexicon.nature(at) == Nature::Date && !said.iter().any(dated)
+    }
+
     /// The date that the question means: of the rows themselves, or of the nearest thing that they belong to.
     pub(crate) fn date_column(&mut self, also: &[usize]) -> Result<ColumnRef> {
         let said = self
