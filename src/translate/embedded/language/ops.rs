@@ -172,6 +172,8 @@ pub enum Op {
     Times(i64),
     /// How often what is listed occurs: "by frequency".
     Frequency,
+    /// Stands for no such things: "and none in 2026".
+    NoneOfThem,
     /// Before what equal ones are ordered by: "ties by".
     Tie,
     /// Stands between two numbers: "minus".
@@ -257,6 +259,7 @@ pub(crate) fn op(tag: &str) -> Option<Op> {
         "later" => Op::Later,
         "earlier" => Op::Earlier,
         "frequency" => Op::Frequency,
+        "none of them" => Op::NoneOfThem,
         "tie" => Op::Tie,
         "calc *" => Op::Arithmetic(Arithmetic::Times),
         "calc -" => Op::Arithmetic(Arithmetic::Minus),

@@ -45,6 +45,12 @@ pub(crate) fn of_output(output: &Output) -> MentionId {
 }
 
 impl Parser<'_> {
+    /// What goes on after a number or an order that was just read.
+    pub(crate) fn said_of_number(&mut self) -> Option<Step> {
+        let read = self.arithmetic().or_else(|| self.tie_breaker());
+        read.or_else(|| self.number_at_time())
+    }
+
     /// "… times unit price", "… minus refunds": the rest of a calculation whose first number was just read.
     pub(crate) fn arithmetic(&mut self) -> Option<Step> {
         let segment = self.segment(0)?;

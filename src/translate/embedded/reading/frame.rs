@@ -359,8 +359,11 @@ pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
         Condition::Null { of, .. }
         | Condition::Flag { of, .. }
         | Condition::First { of, .. }
-        | Condition::Count { of, .. }
-        | Condition::Aggregate { of, .. } => vec![*of],
+        | Condition::Count { of, .. } => vec![*of],
+        Condition::Aggregate { of, right, .. } => match right {
+            Operand::Mention(than) => vec![*of, *than],
+            _ => vec![*of],
+        },
         Condition::Time { column, .. } => column.iter().copied().collect(),
         Condition::Related { to, inside, .. } => std::iter::once(*to)
             .chain(inside.iter().flat_map(mentions_of))

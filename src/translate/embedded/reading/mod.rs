@@ -40,3 +40,4 @@ pub mod quantities;
 pub mod shapes;
 pub mod stored;
 pub mod things;
+pub mod twotimes;

@@ -83,7 +83,7 @@ pub(crate) fn take(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) {
     frame
         .conditions
         .retain(|c| !own.iter().any(|(_, conditions)| conditions.contains(c)));
-    frame.own = own;
+    frame.own.extend(own);
 }
 
 /// "How many artists are male and how many are female": what is said after the first number of the column that the second has a value
@@ -241,6 +241,20 @@ impl Builder<'_> {
             Some(only) => super::super::sql::windows::only(whole, only),
             None => Err(not_understood("What is said of a number is not clear.")),
         }
+    }
+
+    /// What is said of a number alone, in words.
+    ///
+    /// # Errors
+    /// 22023 where a condition of it is not clear.
+    pub(crate) fn said_own(&mut self, of: MentionId) -> Result<String> {
+        let frame = self.frame;
+        let own = frame.own.iter().filter(|(m, _)| *m == of);
+        let conditions: Vec<Condition> = own.flat_map(|(_, said)| said.clone()).collect();
+        let (said, strict) = (self.said.conditions.len(), self.strict.clone());
+        self.conditions_of(&conditions, self.root)?;
+        self.strict = strict;
+        Ok(self.said.conditions.split_off(said).join(" and "))
     }
 
     /// A number and its name, with what is said of it alone.

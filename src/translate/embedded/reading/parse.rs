@@ -214,7 +214,7 @@ impl<'a> Parser<'a> {
         if let Some(read) = self.change(segment) {
             return read;
         }
-        if let Some(read) = self.arithmetic().or_else(|| self.tie_breaker()) {
+        if let Some(read) = self.said_of_number() {
             return read;
         }
         if segment.is(Op::Versus) && !self.is_name(segment) {

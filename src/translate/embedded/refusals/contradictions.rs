@@ -65,6 +65,8 @@ impl Builder<'_> {
                         self.narrow(&mut ranges, of, Comparison::LessOrEqual, high)?;
                     }
                 }
+                // What is said of one time is not said of another: see `twotimes`.
+                Condition::Count { of, .. } if self.frame.own.iter().any(|(m, _)| m == of) => {}
                 Condition::Count { of, op, number } => {
                     let counted = Said::Count(self.target(*of).clone());
                     self.narrow(&mut ranges, counted, *op, number)?;

@@ -79,7 +79,7 @@ impl Builder<'_> {
         match condition {
             Condition::Count { of, op, number } => Some((
                 *of,
-                self.counted(*of, false),
+                self.of_own_time(self.counted(*of, false), *of),
                 *op,
                 Operand::Number(number.clone()),
             )),
@@ -89,8 +89,11 @@ impl Builder<'_> {
                 op,
                 right,
             } => {
-                let measure = Measured::Aggregate(Some(*function), self.target(*of).clone());
-                Some((*of, measure, *op, right.clone()))
+                let measure = match self.target(*of) {
+                    Target::Table(table) => Measured::Rows(*table),
+                    target => Measured::Aggregate(Some(*function), target.clone()),
+                };
+                Some((*of, self.of_own_time(measure, *of), *op, right.clone()))
             }
             _ => None,
         }
@@ -111,6 +114,11 @@ impl Builder<'_> {
             (Some(rows), None) => rows.child,
             _ => thing,
         }
+    }
+
+    /// A number over the rows of its own time alone, where it has one.
+    fn of_own_time(&self, measure: Measured, of: MentionId) -> Measured {
+        self.with_own(measure, of, String::new()).0
     }
 
     /// The table whose rows a condition counts or aggregates.
@@ -242,11 +250,25 @@ impl Builder<'_> {
                 let value = self.aggregate_among(*at, of, *function, among)?;
                 (value, std::mem::take(&mut self.said.compared))
             }
+            // "more orders in 2026 than in 2025"
+            (Operand::Mention(than), Measured::Own(whole, _)) => {
+                let other = self.of_own_time((**whole).clone(), *than);
+                let value = self.measure_expr(&other)?;
+                let said = self.said_own(*than)?;
+                (or_zero(whole, value), said)
+            }
             _ => {
                 return Err(not_understood(format!(
                     "What {name} is compared with is not clear."
                 )));
             }
+        };
+        let (name, expr) = match measure {
+            Measured::Own(whole, of) => {
+                let own = self.said_own(*of)?;
+                (format!("{name} {own}"), or_zero(whole, expr))
+            }
+            _ => (name.to_owned(), expr),
         };
         self.said
             .conditions
@@ -267,6 +289,12 @@ impl Builder<'_> {
         let (of, measure, op, right) = self
             .quantified(first)
             .ok_or_else(|| not_understood("What is counted is not clear."))?;
+        if matches!(measure, Measured::Own(..)) {
+            return Err(not_understood(
+                "Numbers at two times are told of groups that are listed, and not counted.",
+            )
+            .with_hint("Ask which they are."));
+        }
         let said = self.said.conditions.len();
         let measured = measure.clone();
         let inner = self.subquery(table, limits, false, head, |builder, path| {
@@ -304,5 +332,13 @@ impl Builder<'_> {
             }
             measure => self.measure_expr(measure),
         }
+    }
+}
+
+/// A sum over the rows of one time is 0 where there are none.
+fn or_zero(measure: &Measured, expr: Expr) -> Expr {
+    match measure {
+        Measured::Aggregate(Some(Aggregate::Sum), _) => super::formulas::or_zero(expr),
+        _ => expr,
     }
 }

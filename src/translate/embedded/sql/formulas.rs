@@ -415,7 +415,7 @@ impl Builder<'_> {
 }
 
 /// Something that stands for nothing as well.
-fn or_zero(expr: Expr) -> Expr {
+pub(crate) fn or_zero(expr: Expr) -> Expr {
     ast::function("coalesce", vec![expr, ast::number("0")])
 }
 
