@@ -263,15 +263,7 @@ pub(super) fn in_words(
         most: MOST,
     };
     held.lay_out(&paraphrase.form, tokens, 0);
-    let again = |piece: &&Piece| {
-        matches!(
-            piece,
-            Piece::Slot {
-                holds: Holds::Again,
-                ..
-            }
-        )
-    };
+    let again = |p: &&Piece| matches!(p, Piece::Slot { holds, .. } if *holds == Holds::Again);
     let known = |slots: &&Vec<Slot>| {
         paraphrase
             .form
