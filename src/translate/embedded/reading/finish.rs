@@ -2,7 +2,7 @@
 //!
 //! Invariant: a frame asks for something, and each part of it that waits for a word has found it.
 
-use super::super::language::ENGLISH;
+use super::super::language::{ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
 use super::frame::{Dimension, Frame, Key, Output};
 use super::parse::{NotUnderstood, Parser};
@@ -89,8 +89,10 @@ impl Parser<'_> {
             return Err(vec!["by what the first are to be found".into()]);
         }
         self.frame.dangling = dangling;
+        // "The overall average" is another thing.
+        let last = self.segments.iter().rev().find(|s| !s.is(Op::Sentence));
         let altogether = |s: &Segment| ENGLISH.altogether.contains(&s.text.to_lowercase());
-        self.frame.in_total = self.segments.iter().any(altogether);
+        self.frame.in_total = last.is_some_and(altogether);
         self.frame.adjectives = self.adjectives;
         Ok(self.frame)
     }
