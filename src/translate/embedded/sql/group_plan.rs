@@ -4,10 +4,10 @@
 //! Invariant: `GroupPlan::measures` holds each measure once, those that are shown first, so that a condition or an order on what is
 //! shown is one on the very same number.
 
-use super::super::language::{Aggregate, Comparison, ENGLISH};
+use super::super::language::{Aggregate, Arithmetic, Comparison, ENGLISH};
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Condition, Key, MentionId, Operand, Output};
-use super::super::schema::lexicon::Target;
+use super::super::reading::frame::{Condition, Dimension, Key, MentionId, Operand, Output};
+use super::super::schema::lexicon::{Formula, Target};
 use super::super::schema::nature::Nature;
 use super::build::{Builder, Measured, not_understood};
 use super::denied::negated;
@@ -126,7 +126,6 @@ impl Builder<'_> {
                         numbers.push(*of);
                         continue;
                     }
-                    self.refuse_average_of_parts(*function, *of)?;
                     // The average of what it is grouped by is that.
                     let itself = match target {
                         Target::Column(c) => shown.contains(&Shown::Column(*c)),
@@ -138,7 +137,7 @@ impl Builder<'_> {
                     let plain = matches!(target, Target::Column(_));
                     let named = function.or(plain.then(|| self.default_aggregate(target)));
                     let name = self.measure_name(*function, *of);
-                    let measure = Measured::Aggregate(named, target.clone());
+                    let measure = self.aggregate_of(named, *of)?;
                     measures.push(self.with_own(measure, *of, name));
                     numbers.push(*of);
                 }
@@ -163,8 +162,32 @@ impl Builder<'_> {
         Ok(once)
     }
 
-    /// Refuses "the average order value" of the lines of orders: an order has several.
-    fn refuse_average_of_parts(&self, function: Option<Aggregate>, of: usize) -> Result<()> {
+    /// An aggregate of what a mention names: an average of parts is that of what they are parts of.
+    ///
+    /// # Errors
+    /// 22023 where it is not clear what the average is of.
+    pub(crate) fn aggregate_of(
+        &self,
+        function: Option<Aggregate>,
+        of: MentionId,
+    ) -> Result<Measured> {
+        let target = self.target(of).clone();
+        Ok(match self.whole_of_parts(function, of)? {
+            Some(whole) => Measured::Calculated(
+                Box::new(Measured::Aggregate(Some(Aggregate::Sum), target)),
+                Arithmetic::Over,
+                Box::new(Measured::Values(whole)),
+            ),
+            None => Measured::Aggregate(function, target),
+        })
+    }
+
+    /// "The average order value" of the lines of orders, of which an order has several: what each order has together. The column by which
+    /// the lines belong to it; `None` where the rows themselves are what the average is of.
+    ///
+    /// # Errors
+    /// 22023 where it is the average of a column.
+    fn whole_of_parts(&self, function: Option<Aggregate>, of: usize) -> Result<Option<ColumnRef>> {
         let table = self.table(of);
         let words = &self.lexicon.tables[table];
         let own = |stem: &String| match self.target(of) {
@@ -174,10 +197,14 @@ impl Builder<'_> {
             {
                 true
             }
-            Target::Column(c) => words.columns[c.column].contains(stem),
+            Target::Column(c) => {
+                words.columns[c.column].contains(stem) || words.stems.contains(stem)
+            }
             _ => false,
         };
         let said = super::super::language::stems(&self.frame.mentions[of].text.to_lowercase());
+        // "The average order item value" is that of the lines.
+        let itself = words.stems.iter().all(|stem| said.contains(stem));
         let part = (0..words.columns.len()).find(|&c| {
             let name = &words.columns[c];
             let number = name.last().is_some_and(|last| ENGLISH.keys.contains(last));
@@ -185,16 +212,48 @@ impl Builder<'_> {
                 && name.len() == 2
                 && said.contains(&name[0])
                 && !own(&name[0])
-                && !words.stems.contains(&name[0])
                 && !super::measures::is_key(&self.catalog.tables[table], c)
         });
-        match part.filter(|_| function == Some(Aggregate::Avg)) {
-            Some(c) => Err(not_understood(format!(
+        // "The delivery value", "the value of deliveries"
+        let mention = &self.frame.mentions[of];
+        let measure = matches!(self.target(of), Target::Measure(_));
+        let asked = |id: &MentionId| {
+            let output =
+                |o: &Output| matches!(o, Output::Plain(m) | Output::Count { of: m, .. } if m == id);
+            let group = |d: &Dimension| matches!(d, Dimension::Mention(m) if m == id);
+            self.frame.outputs.iter().any(output) || self.frame.group.iter().any(group)
+        };
+        let before = of.checked_sub(1).filter(|id| !asked(id));
+        let owners = [mention.of, mention.near, before].into_iter().flatten();
+        let owners = owners.filter(|id| measure && matches!(self.target(*id), Target::Table(_)));
+        let mut owners = owners
+            .map(|owner| self.table(owner))
+            .filter(|t| *t != table);
+        let belongs = owners.find_map(|owner| {
+            let mut edges = self.lexicon.graph.of(table).map(|(_, e)| e);
+            let edge = edges.find(|e| e.holder == table && e.target == owner && !e.one_to_one)?;
+            match edge.columns[..] {
+                [column] => Some(column),
+                _ => None,
+            }
+        });
+        let part = belongs.or(part.filter(|_| !itself));
+        let part = part.filter(|_| function == Some(Aggregate::Avg));
+        let part = part.map(|column| ColumnRef { table, column });
+        let adds_up = match self.target(of) {
+            Target::Measure(m) => {
+                let measure = &self.lexicon.measures[*m];
+                measure.denominator.is_none() && !matches!(measure.formula, Formula::Defined(_))
+            }
+            _ => false,
+        };
+        match part {
+            Some(at) if !adds_up => Err(not_understood(format!(
                 "Several rows of {} may have the same {}: of what the average is asked for is not clear.",
                 self.table_name(table),
-                self.catalog.tables[table].columns[c].name
+                self.catalog.column(at).name
             ))),
-            None => Ok(()),
+            part => Ok(part),
         }
     }
 
