@@ -23,7 +23,7 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
     else {
         return;
     };
-    let [group] = &frame.group[..] else {
+    let [group, others @ ..] = &frame.group[..] else {
         return;
     };
     if !frame.each || frame.rollup.is_some() || frame.window.is_some() {
@@ -36,7 +36,10 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
         && frame.per;
     let per_thing = matches!(group, Dimension::Mention(id) if thing(*id));
     let mean = function == Aggregate::Avg;
-    if thing(of) && mean && (per_thing || period) {
+    if !others.is_empty() && !(mean && per_thing) {
+        return;
+    }
+    if thing(of) && mean && (per_thing || period) && others.is_empty() {
         frame.outputs = vec![Output::Count {
             of,
             distinct: false,
@@ -75,6 +78,15 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
     };
     let money = candidates.iter().any(sum) && (period || !candidates.iter().any(column))
         || counted && candidates.first().is_some_and(number);
+    // "Average revenue per customer by country": what the customers of a country bring, divided by their number.
+    if let (Dimension::Mention(thing), false) = (group, others.is_empty()) {
+        let thing = *thing;
+        if money && frame.per {
+            frame.average_of = Some(thing);
+            frame.group.remove(0);
+        }
+        return;
+    }
     if money && frame.per && (per_thing || period) {
         frame.outputs = vec![Output::Aggregate {
             function: Some(Aggregate::Sum),

@@ -312,6 +312,8 @@ pub struct Frame {
     pub echoed: bool,
     /// What is counted by how often it was met with: "hired a *vehicle* at least four times".
     pub occasions: Vec<MentionId>,
+    /// What an average is of, where it is grouped by something else: "average revenue per *customer* by country".
+    pub average_of: Option<MentionId>,
     /// "In total" is said.
     pub in_total: bool,
     /// What is compared with a number that is said to be that of all rows together: "more than 80 *seats* in total".

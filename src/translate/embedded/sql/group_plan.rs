@@ -229,14 +229,24 @@ impl Builder<'_> {
         let mut owners = owners
             .map(|owner| self.table(owner))
             .filter(|t| *t != table);
-        let belongs = owners.find_map(|owner| {
+        let belongs = |owner: usize| {
             let mut edges = self.lexicon.graph.of(table).map(|(_, e)| e);
             let edge = edges.find(|e| e.holder == table && e.target == owner && !e.one_to_one)?;
             match edge.columns[..] {
                 [column] => Some(column),
                 _ => None,
             }
-        });
+        };
+        if let Some(thing) = self.frame.average_of {
+            let of_thing = belongs(self.table(thing)).map(|column| ColumnRef { table, column });
+            return of_thing.map(Some).ok_or_else(|| {
+                not_understood(format!(
+                    "The average of what each {} brings can only be grouped where no table is between them.",
+                    self.frame.mentions[thing].text
+                ))
+            });
+        }
+        let belongs = owners.find_map(belongs);
         let part = belongs.or(part.filter(|_| !itself));
         let part = part.filter(|_| function == Some(Aggregate::Avg));
         let part = part.map(|column| ColumnRef { table, column });
