@@ -36,7 +36,7 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
         && frame.per;
     let per_thing = matches!(group, Dimension::Mention(id) if thing(*id));
     let mean = function == Aggregate::Avg;
-    if !others.is_empty() && !(mean && per_thing) {
+    if !(others.is_empty() || mean && per_thing) {
         return;
     }
     if thing(of) && mean && (per_thing || period) && others.is_empty() {
