@@ -32,9 +32,7 @@ static LOOKALIKES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Without its participles: "failed" is a word of its own and no slip for "filed", which would say nothing more.
-static GRAMMAR: LazyLock<Spelling> =
-    LazyLock::new(|| Spelling::new(ENGLISH.words().filter(|word| !ENGLISH.ends_as_verb(word))));
+static GRAMMAR: LazyLock<Spelling> = LazyLock::new(|| Spelling::new(ENGLISH.words()));
 
 /// Words that are spelt right, each with the set of its letters.
 #[derive(Clone, Debug, Default)]

@@ -49,6 +49,8 @@ lists! {
     abilities: words "ability words",
     /// Who does something, after "did".
     doers: words "doers",
+    /// The stems of verbs that say what something has as its price: "cost".
+    costing: stems "costing verbs",
     /// What is done to each thing first, whatever its state is now: "submitted in 2025".
     first_states: words "first states",
     /// Words that sentences are filled with and that may be the state of a thing: "available workers".

@@ -119,6 +119,12 @@ fn keep_own(frame: &mut Frame, id: MentionId, adjective: usize, lexicon: &Lexico
     };
     let own = |c: &Candidate| matches!(c.target, Target::Column(at) if at.table == thing);
     let meanings = &mut frame.mentions[id].candidates;
+    // Of one table in several roles, the question says elsewhere which is meant.
+    let role =
+        |c: &Candidate| matches!(c.target, Target::Column(at) if lexicon.role(at.table).is_some());
+    if meanings.iter().any(role) {
+        return;
+    }
     if meanings.iter().any(own) {
         return meanings.retain(own);
     }
@@ -132,7 +138,8 @@ fn keep_own(frame: &mut Frame, id: MentionId, adjective: usize, lexicon: &Lexico
 fn name_by_verb(frame: &mut Frame, id: MentionId, lexicon: &Lexicon) {
     let said = stems(&frame.mentions[id].text.to_lowercase());
     let speaks = |a: &Adjective| a.greater.contains(&said);
-    let adjective = ENGLISH.adjectives.iter().position(speaks);
+    let verb = said.iter().all(|word| ENGLISH.costing.contains(word));
+    let adjective = ENGLISH.adjectives.iter().position(speaks).filter(|_| verb);
     if let Some(adjective) = adjective {
         keep_own(frame, id, adjective, lexicon);
     }
