@@ -7,7 +7,7 @@ use super::super::language::spelling::Spelling;
 use super::joins::Graph;
 use super::names::Splitter;
 use super::nature::{self, Nature};
-use crate::catalog::model::{Catalog, ColumnRef, Table, TableKind};
+use crate::catalog::model::{Catalog, ColumnRef, TableKind};
 use crate::question::tokens::stem;
 use std::collections::{BTreeSet, HashMap};
 
@@ -130,19 +130,6 @@ pub struct Lexicon {
 /// How well a column stands for what its name says where that is the thing of another table: the least that is more than a tie.
 const GUEST: f32 = 0.97;
 
-/// How well a table is called what its key calls its rows.
-const BY_KEY: f32 = 0.92;
-
-/// What the key of a table calls its rows, where that is the end of the table's own name: `visit_id` of maintenance_visits.
-fn called_by_key<'a>(table: &Table, words: &'a TableWords) -> Option<&'a [String]> {
-    let [key] = table.primary_key[..] else {
-        return None;
-    };
-    let (last, thing) = words.columns[key].split_last()?;
-    let end = !thing.is_empty() && thing.len() < words.stems.len() && words.stems.ends_with(thing);
-    (ENGLISH.id_words.contains(last) && end).then_some(thing)
-}
-
 impl Lexicon {
     /// Indexes the names of a catalog.
     pub fn new(catalog: &Catalog) -> Lexicon {
@@ -190,9 +177,6 @@ impl Lexicon {
             }
             lexicon.add_forms(Target::Table(t), whole, visible);
             lexicon.add(Target::Table(t), vec![table.name.to_lowercase()], visible);
-            if let Some(short) = called_by_key(table, &words) {
-                lexicon.add_whole(Target::Table(t), short.to_vec(), BY_KEY * visible);
-            }
             for (c, stems) in words.columns.iter().enumerate() {
                 let at = ColumnRef {
                     table: t,
