@@ -16,10 +16,7 @@ use crate::catalog::model::{Catalog, Column, ColumnRef, StoredValue, ValueMatch}
 
 /// Makes such values verbs that only hold the sentence together.
 pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
-    let table = |s: &Segment| match s.names.first().map(|c| &c.target) {
-        Some(Target::Table(t)) if is_noun(s) => Some(*t),
-        _ => None,
-    };
+    let thing = |s: &Segment| table(s).filter(|_| is_noun(s));
     let joins = |s: &&Segment| s.is(Op::Relative) || s.is(Op::Filler) || s.is(Op::With);
     let counts = |s: &&Segment| {
         let compares = s.ops.iter().any(|op| matches!(op, Op::Compare(_)));
@@ -37,7 +34,7 @@ pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexico
         }
         let subject = segments[..i].iter().rev().find(|s| !joins(s));
         let object = segments[i + 1..].iter().find(|s| !counts(s));
-        let (Some(subject), Some(object)) = (subject.and_then(table), object.and_then(table))
+        let (Some(subject), Some(object)) = (subject.and_then(thing), object.and_then(thing))
         else {
             continue;
         };
@@ -76,6 +73,14 @@ fn leave_done(segments: &mut [Segment], lexicon: &Lexicon) {
     }
 }
 
+/// The table that a segment names.
+fn table(segment: &Segment) -> Option<usize> {
+    match segment.names.first()?.target {
+        Target::Table(t) => Some(t),
+        _ => None,
+    }
+}
+
 /// Leaves a verb that is written otherwise than stored the states of the things beside it: of "problems *reported* in May" none of what is
 /// logged about them.
 fn keep_states(segments: &mut [Segment], lexicon: &Lexicon) {
@@ -83,10 +88,6 @@ fn keep_states(segments: &mut [Segment], lexicon: &Lexicon) {
         |s: &Segment| s.number.is_some() || s.ops.iter().any(|op| matches!(op, Op::Compare(_)));
     let helps =
         |s: &&Segment| s.names.is_empty() && (s.is(Op::Filler) || s.is(Op::Relative) || counts(s));
-    let table = |s: &Segment| match s.names.first()?.target {
-        Target::Table(t) => Some(t),
-        _ => None,
-    };
     for i in 0..segments.len() {
         let before = segments[..i].iter().rev().find(|s| !helps(s));
         let after = segments[i + 1..].iter().find(|s| !helps(s));
@@ -109,10 +110,6 @@ fn keep_states(segments: &mut [Segment], lexicon: &Lexicon) {
 /// "Cases *filed* in 2025", where cases have the date on which they were filed: nothing is said of the table of what is filed in them, nor of
 /// their state, which is another by now.
 fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
-    let table = |s: &Segment| match s.names.first()?.target {
-        Target::Table(t) => Some(t),
-        _ => None,
-    };
     let helps = |s: &&Segment| s.names.is_empty() && (s.is(Op::Filler) || s.is(Op::Relative));
     for i in 1..segments.len().saturating_sub(1) {
         let (verb, next) = (&segments[i], &segments[i + 1]);

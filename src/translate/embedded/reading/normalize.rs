@@ -286,6 +286,7 @@ fn count_columns(frame: &mut Frame, lexicon: &Lexicon) {
             }
         }
     }
+    // Before a unit is chosen: of two columns in kilos it is asked which one is added up.
     super::measured::sum_units(frame, lexicon);
     // "how many degrees" where each row of `degrees` holds a number of them.
     for i in 0..frame.outputs.len() {

@@ -219,28 +219,19 @@ impl Builder<'_> {
     }
 
     fn number_of_key(&self, key: &Key) -> Result<Number> {
-        let (of, said) = match *key {
-            Key::Count(of) => {
-                let (measure, name) = (self.counted(of, false), self.bare(of).to_owned());
-                return Ok(Number {
-                    of,
-                    said: None,
-                    measure,
-                    name,
-                });
-            }
-            Key::Mention(of) => (of, None),
-            Key::Aggregate(function, of) => (of, function),
+        let (of, said, counted) = match *key {
+            Key::Count(of) => (of, None, true),
+            Key::Mention(of) => (of, None, false),
+            Key::Aggregate(function, of) => (of, function, false),
             _ => return Err(unclear()),
         };
         let target = self.target(of);
-        if matches!(target, Target::Table(_)) {
-            let (measure, name) = (self.counted(of, false), self.bare(of).to_owned());
+        if counted || matches!(target, Target::Table(_)) {
             return Ok(Number {
                 of,
                 said: None,
-                measure,
-                name,
+                measure: self.counted(of, false),
+                name: self.bare(of).to_owned(),
             });
         }
         let named = said.unwrap_or_else(|| self.default_aggregate(target));

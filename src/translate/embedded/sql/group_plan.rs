@@ -188,6 +188,9 @@ impl Builder<'_> {
     /// # Errors
     /// 22023 where it is the average of a column.
     fn whole_of_parts(&self, function: Option<Aggregate>, of: usize) -> Result<Option<ColumnRef>> {
+        if function != Some(Aggregate::Avg) {
+            return Ok(None);
+        }
         let table = self.table(of);
         let words = &self.lexicon.tables[table];
         let own = |stem: &String| match self.target(of) {
@@ -248,7 +251,6 @@ impl Builder<'_> {
         }
         let belongs = owners.find_map(belongs);
         let part = belongs.or(part.filter(|_| !itself));
-        let part = part.filter(|_| function == Some(Aggregate::Avg));
         let part = part.map(|column| ColumnRef { table, column });
         let adds_up = match self.target(of) {
             Target::Measure(m) => {
