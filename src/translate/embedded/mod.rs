@@ -214,7 +214,8 @@ fn read(
     (options.pause)();
     let asides = mentions::asides::take(&rewording::closing::moved(&text), lexicon);
     let annotated = |text: &str| {
-        let tokens = tokenize(text);
+        let mut tokens = tokenize(text);
+        lexicon.read_short_forms(&mut tokens);
         let mut segments = mentions::annotate::annotate(text, &tokens, lexicon, values, clock);
         asides.bound(&mut segments, lexicon);
         (options.pause)();
@@ -237,11 +238,13 @@ fn read(
         mentions::rates::write_percentages(&mut segments, catalog, lexicon);
         schema::states::keep_named(&mut segments, lexicon);
         mentions::kindvalues::keep_values(&mut segments, lexicon);
+        mentions::flagvalues::keep_of_named(&mut segments, lexicon);
         mentions::emptywords::pass_over(&mut segments, catalog);
         mentions::activeverbs::take(&mut segments, catalog, lexicon);
         mentions::flagged::put_after(&mut segments, catalog);
         mentions::columnlists::open(&mut segments, lexicon);
         mentions::numbered::put_after(&mut segments);
+        mentions::numbered::put_bounds_first(&mut segments);
         mentions::numbered::write_keys(&mut segments, catalog);
         mentions::texts::put_after(&mut segments, catalog);
         mentions::comments::explain(&mut segments, catalog);

@@ -191,8 +191,12 @@ lists! {
     id_words: words "id words",
     /// The stems of what ends the name of a column that says what a code means.
     meanings: stems "meanings",
-    /// What makes a word its contrary: "un".
+    /// What makes a word its contrary, and no other word begins with: "un".
     negative_prefixes: words "negative prefixes",
+    /// … and what other words begin with as well: "in".
+    contrary_prefixes: words "contrary prefixes",
+    /// What says that a state holds now.
+    now_words: words "now words",
     /// Words in the names of numbers that identify something.
     identifiers: words "identifier words",
     /// How a share is told: "in percent".

@@ -110,7 +110,8 @@ fn keep_states(segments: &mut [Segment], lexicon: &Lexicon) {
 /// "Cases *filed* in 2025", where cases have the date on which they were filed: nothing is said of the table of what is filed in them, nor of
 /// their state, which is another by now.
 fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
-    let helps = |s: &&Segment| s.names.is_empty() && (s.is(Op::Filler) || s.is(Op::Relative));
+    let relative = |s: &Segment| s.is(Op::Filler) || s.is(Op::Relative) || s.is(Op::With);
+    let helps = |s: &&Segment| s.names.is_empty() && relative(s);
     for i in 1..segments.len().saturating_sub(1) {
         let (verb, next) = (&segments[i], &segments[i + 1]);
         let word = verb.text.to_lowercase();
@@ -123,12 +124,22 @@ fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
             continue;
         }
         let other = table(verb).is_some_and(|t| t != subject) && verb.is(Op::Link);
-        let dated = || dates_of(&word, subject, catalog, lexicon).next().is_some();
-        if other && !grouped && ENGLISH.ends_as_verb(&word) && dated() {
+        let dated = dates_of(&word, subject, catalog, lexicon).next().is_some();
+        let timed = next.time.is_some() && dated;
+        if other && !grouped && ENGLISH.ends_as_verb(&word) && dated {
             segments[i].names.clear();
         }
         let own = |v: &StoredValue| v.column.table == subject;
+        // "Leases that *end* next month" says when, and not that they have ended.
+        let by_name = |v: &StoredValue| match v.found {
+            ValueMatch::Segment(place) => lexicon.segments[place].told == Some(false),
+            _ => false,
+        };
         let verb = &mut segments[i];
+        if timed && verb.values.iter().any(|v| own(v) && by_name(v)) {
+            verb.values.retain(|v| !by_name(v));
+            verb.ops = vec![Op::Link];
+        }
         let bare = verb.names.is_empty() && verb.values.iter().any(own);
         if bare && ENGLISH.first_states.contains(&word) {
             verb.values.clear();

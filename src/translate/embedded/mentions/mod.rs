@@ -14,6 +14,7 @@ pub mod crowded;
 pub mod emptywords;
 pub mod exceptions;
 pub mod flagged;
+pub mod flagvalues;
 pub mod kindnouns;
 pub mod kindvalues;
 pub mod lookups;

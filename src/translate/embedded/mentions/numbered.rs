@@ -52,6 +52,25 @@ pub(crate) fn write_keys(segments: &mut Vec<Segment>, catalog: &Catalog) {
     }
 }
 
+/// "With 100 *seats or more*" is written as "with 100 or more seats".
+pub(crate) fn put_bounds_first(segments: &mut [Segment]) {
+    for at in 2..segments.len() {
+        let bound = segments[at].is(Op::OrMore) || segments[at].is(Op::OrLess);
+        let goes_on = |s: &Segment| s.number.is_some() || s.is(Op::Than);
+        let plural = super::super::language::ends_as_plural(&segments[at - 1].text);
+        let counted = &segments[at - 1];
+        if bound
+            && segments[at - 2].number.is_some()
+            && plural
+            && !counted.names.is_empty()
+            && counted.ops.iter().all(|op| *op == Op::Link)
+            && !segments.get(at + 1).is_some_and(goes_on)
+        {
+            segments.swap(at - 1, at);
+        }
+    }
+}
+
 /// "The rank 1 coach": the coach whose rank that is, not the rank of somebody else.
 pub(crate) fn put_after(segments: &mut Vec<Segment>) {
     let mut i = 0;

@@ -251,6 +251,11 @@ fn divide_per(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     for id in [left, right] {
         frame.mentions[id].role = Role::Measure;
     }
+    // "Cost per kg" of a column that holds just that is divided already.
+    let best = |id: MentionId| frame.mentions[id].candidates.first().map(|c| &c.target);
+    if best(left) == best(right) {
+        return;
+    }
     if frame.superlative {
         let sum = |of| Key::Aggregate(Some(Aggregate::Sum), of);
         frame.ranked = Some((sum(left), Arithmetic::Over, sum(right)));

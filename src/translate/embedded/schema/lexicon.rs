@@ -121,6 +121,8 @@ pub struct Lexicon {
     pub(crate) dates_by_root: HashMap<String, Vec<ColumnRef>>,
     /// Numbers that hold years, as far as what is stored tells; see [`super::years`].
     pub(crate) years: BTreeSet<ColumnRef>,
+    /// Pieces of names that are short for words which nothing writes out.
+    pub(crate) written_short: BTreeSet<String>,
     /// The words of the names as they are spelt.
     pub(crate) spelling: Spelling,
     /// The names as they are spelt, each once.
@@ -260,6 +262,7 @@ impl Lexicon {
         lexicon.add_denied_states(catalog);
         lexicon.add_overdue(catalog);
         lexicon.add_key_roots(catalog);
+        lexicon.add_written_short(catalog);
         let names = catalog.tables.iter().flat_map(|table| {
             let columns = table.columns.iter().map(|c| c.name.as_str());
             columns.chain([table.name.as_str()])

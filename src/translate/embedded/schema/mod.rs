@@ -34,4 +34,5 @@ pub mod toldcodes;
 pub mod undeclared;
 pub mod unstates;
 pub mod vocabulary;
+pub mod writtenshort;
 pub mod years;

@@ -1,8 +1,10 @@
 //! What a column is for: what may be summed, what only averaged, what names a thing, what identifies it.
 
 use super::super::language::ENGLISH;
+use super::super::time::timewords;
 use super::names::Splitter;
 use crate::catalog::model::{Column, Table, TypeClass};
+use crate::question::tokens::tokenize;
 
 /// A list of codes has at most so many columns.
 const MOST_OF_LIST: usize = 4;
@@ -85,7 +87,7 @@ pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
             Nature::Coordinate
         } else if has(&ENGLISH.sum_words) && !ends(&ENGLISH.numbering) {
             Nature::Amount
-        } else if has(&ENGLISH.rates) {
+        } else if has(&ENGLISH.rates) || is_per_unit(column, &words) {
             Nature::Rate
         } else if ends(&ENGLISH.numbering) {
             Nature::Identifier
@@ -98,6 +100,21 @@ pub fn nature(table: &Table, index: usize, splitter: &Splitter) -> Nature {
     } else {
         Nature::Category
     }
+}
+
+/// Whether a number is one of each unit, by its name ("cost_per_kg") or by its comment ("Purchase cost per kg"): the numbers of several rows
+/// are not added up. What a comment says of each day may be.
+fn is_per_unit(column: &Column, words: &[String]) -> bool {
+    let per = |word: &String| ENGLISH.per_words.contains(word);
+    let named = words.iter().any(per);
+    let comment = column.comment.as_deref().unwrap_or_default();
+    let head = comment.split([';', '.', ',', ':', '(']).next();
+    let said = tokenize(head.unwrap_or_default());
+    let told = (1..said.len()).any(|at| {
+        let time = timewords::unit(&said, at).is_some();
+        per(&said[at - 1].lower) && said[at].is_word() && !time
+    });
+    named || told
 }
 
 /// What a column says that is true or false: its name without the verb before it and the word "flag" after it; `None` where

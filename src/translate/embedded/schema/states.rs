@@ -321,15 +321,20 @@ pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
         ];
         told.into_iter().flatten().any(same)
     };
+    let contrary = |text: &str| {
+        let text = text.to_lowercase();
+        let mut prefixes = ENGLISH.contrary_prefixes.iter();
+        prefixes.any(|prefix| text.starts_with(prefix.as_str()))
+    };
     for segment in segments
         .iter_mut()
         .filter(|s| s.values.iter().any(is_state))
     {
-        if generic(&segment.text) {
-            segment
-                .values
-                .retain(|v| !is_state(v) || named.contains(&v.column.table));
-        }
+        let (any, denied) = (generic(&segment.text), contrary(&segment.text));
+        segment.values.retain(|v| {
+            let of_any = any || denied && !told(v);
+            !is_state(v) || !of_any || named.contains(&v.column.table)
+        });
         // What only holds a sentence together is that where it says a state.
         if segment.values.iter().any(is_state) {
             segment

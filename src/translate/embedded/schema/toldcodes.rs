@@ -28,7 +28,7 @@ pub(crate) fn find(catalog: &Catalog, values: &dyn Values) -> Codes {
             let Some(comment) = column.comment.as_deref().filter(|_| column.part.is_none()) else {
                 continue;
             };
-            if items(comment).len() < 2 {
+            if lists(comment).iter().all(|items| items.len() < 2) {
                 continue;
             }
             if looked_at == MOST_COLUMNS {
@@ -51,12 +51,24 @@ pub(crate) fn find(catalog: &Catalog, values: &dyn Values) -> Codes {
     codes
 }
 
-/// The parts of the list in a comment, after its label.
-fn items(comment: &str) -> Vec<String> {
-    let list = match comment.split_once([':', '(']) {
-        Some((_, list)) => list.split(')').next().unwrap_or(list),
-        None => comment,
-    };
+/// The parts of the lists that a comment may have: after its label without what stands in parentheses, "R = retail (online shop)",
+/// and in its parentheses.
+fn lists(comment: &str) -> Vec<Vec<String>> {
+    let (mut plain, mut aside) = (String::new(), None);
+    let mut rest = comment;
+    while let Some((before, after)) = rest.split_once('(') {
+        let (inside, after) = after.split_once(')').unwrap_or((after, ""));
+        plain.push_str(before);
+        aside.get_or_insert(inside);
+        rest = after;
+    }
+    plain.push_str(rest);
+    let list = plain.split_once(':').map_or(&*plain, |(_, list)| list);
+    std::iter::once(list).chain(aside).map(items).collect()
+}
+
+/// The parts of a list.
+fn items(list: &str) -> Vec<String> {
     let joins = |word: &str| {
         let mut words = ENGLISH.joiners.iter().chain(&ENGLISH.or_words);
         words.any(|w| w == word)
@@ -72,8 +84,15 @@ fn items(comment: &str) -> Vec<String> {
 
 /// The codes among `stored` that a comment explains, with the stems of the words for each.
 fn explained(comment: &str, stored: &[String]) -> Vec<(String, Vec<String>)> {
+    let lists = lists(comment).into_iter();
+    let mut told = lists.map(|items| listed(items, stored));
+    told.find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// The codes that the parts of one list explain, where they are several.
+fn listed(items: Vec<String>, stored: &[String]) -> Vec<(String, Vec<String>)> {
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
-    for item in items(comment) {
+    for item in items {
         let mark = |c: char| "'\"=.:-–".contains(c);
         let words: Vec<&str> = item
             .split_whitespace()
@@ -121,7 +140,8 @@ impl Values for WithCodes<'_> {
                 .map(|(at, code)| StoredValue {
                     column: *at,
                     text: code.clone(),
-                    found: ValueMatch::Folded,
+                    // A comment says so: as good as if it were written there.
+                    found: ValueMatch::Exact,
                 })
                 .collect();
             if codes.is_empty() {
@@ -176,6 +196,14 @@ mod tests {
         );
         assert_eq!(
             read("sloop = S; ketch = K", &["S", "K"]),
+            ["S sloop", "K ketch"]
+        );
+        assert_eq!(
+            read("S = sloop (one mast), K = ketch (two)", &["S", "K"]),
+            ["S sloop", "K ketch"]
+        );
+        assert_eq!(
+            read("rig (S sloop, K ketch)", &["S", "K"]),
             ["S sloop", "K ketch"]
         );
         // Not stored, or only one of them.

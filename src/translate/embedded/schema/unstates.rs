@@ -41,7 +41,8 @@ impl Lexicon {
     }
 
     fn deny(&mut self, table: usize, column: usize, word: &str, predicate: &Expr) {
-        for prefix in &ENGLISH.negative_prefixes {
+        let prefixes = [&ENGLISH.negative_prefixes, &ENGLISH.contrary_prefixes];
+        for prefix in prefixes.into_iter().flatten() {
             let phrase = stems(&format!("{prefix}{word}")).join(" ");
             // What a comment says of the table comes first.
             let told = self.by_state.get(&phrase).into_iter().flatten();

@@ -102,6 +102,7 @@ fn questions_give_their_sql() {
         files!("lodge"),
         files!("marina"),
         files!("press"),
+        files!("allotment"),
     ];
     let mut all_wrong = Vec::new();
     for (schema, questions) in files {
