@@ -92,6 +92,12 @@ pub enum Part {
         to: Box<Dated>,
         unit: LengthUnit,
     },
+    /// A column of the one row that a key points at, and whether there always is such a row.
+    Pointed {
+        over: Over,
+        column: String,
+        always: bool,
+    },
 }
 
 /// A date of a row, or of the row that it belongs to.

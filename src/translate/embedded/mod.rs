@@ -54,11 +54,17 @@ impl Prepared {
         };
         schema::textnumbers::retype(&mut read, &known);
         schema::textdates::retype(&mut read, &known);
+        let pointed = schema::pointed::add(&mut read);
+        let known = schema::pointed::WithPointed {
+            values: &known,
+            pointed: &pointed,
+        };
         let mut lexicon = Lexicon::new(&read);
         schema::years::mark(&mut lexicon, &read, &known);
         lexicon.codes = schema::toldcodes::find(&read, &known);
         schema::roles::add_copies(&mut lexicon, &mut read);
         schema::measured::learn(&mut lexicon, &read);
+        lexicon.pointed = pointed;
         lexicon.members = members;
         Prepared {
             lexicon,
@@ -205,6 +211,10 @@ fn read(
         values,
         members: &lexicon.members,
     };
+    let values = &schema::pointed::WithPointed {
+        values,
+        pointed: &lexicon.pointed,
+    };
     let values = &schema::toldcodes::WithCodes { values, lexicon };
     let values = &schema::roles::OfCopies { values, lexicon };
     let clock = options.clock();
@@ -218,12 +228,14 @@ fn read(
         lexicon.read_short_forms(&mut tokens);
         let mut segments = mentions::annotate::annotate(text, &tokens, lexicon, values, clock);
         asides.bound(&mut segments, lexicon);
+        schema::pointed::keep_said(&mut segments, &tokens, lexicon);
         (options.pause)();
         mentions::spans::moments(&mut segments, catalog, lexicon);
         reading::causes::hear(&tokens, &mut segments, clock);
         schema::rolenames::keep_spoken(&mut segments, &tokens, lexicon);
         mentions::samekeys::compare(&mut segments, &tokens, lexicon);
         mentions::rolewords::take_roles(&mut segments, &tokens, lexicon);
+        mentions::namedtimes::say_dates(&mut segments, &tokens, catalog, lexicon);
         (options.pause)();
         mentions::kindvalues::split_things(&mut segments, lexicon);
         mentions::kindnouns::name_things(&mut segments, catalog, lexicon, values);
@@ -335,9 +347,10 @@ fn read(
         .extend(assumed.into_iter().chain(over_all).chain(converted));
     builder.refuse_far_modifiers()?;
     builder.refuse_many_of_each()?;
-    let query = builder.build().map_err(hint_at_closed)?;
+    let mut query = builder.build().map_err(hint_at_closed)?;
     (options.pause)();
     builder.refuse_left_out(&query)?;
+    sql::pointed::join(&mut query, catalog);
     resolved.confidence = linking::certainty::of_reading(resolved.confidence, &builder);
     if resolved.confidence < options.min_confidence {
         return Err(refusals::refuse::unsure(&frame, &resolved, &builder));

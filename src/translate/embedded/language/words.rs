@@ -404,6 +404,9 @@ lists! {
     number_nouns: words "number nouns",
     /// "or".
     or_words: words "or words",
+    /// The stems of words for leaving, and of those for getting there, in the names of dates.
+    leaving: stems "leaving words",
+    arriving: stems "arriving words",
     /// The stems of words in the names of dates that come before all others.
     order_dates: stems "order dates",
     /// The stems of words in the names of dates that are meant last: `updated_at`.

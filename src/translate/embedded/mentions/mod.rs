@@ -18,6 +18,7 @@ pub mod flagvalues;
 pub mod kindnouns;
 pub mod kindvalues;
 pub mod lookups;
+pub mod namedtimes;
 pub mod nearvalues;
 pub mod numbered;
 pub mod placenames;

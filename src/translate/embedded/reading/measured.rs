@@ -8,7 +8,7 @@ use super::super::mentions::amounts::ALONE;
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::measured::is_currency;
-use super::frame::{Condition, Frame, MentionId, Operand, Output, Role};
+use super::frame::{Condition, Dimension, Frame, MentionId, Operand, Output, Role};
 use super::parse::{Mode, Parser, Step};
 use crate::question::numbers::Number;
 use std::collections::BTreeSet;
@@ -180,7 +180,9 @@ impl Parser<'_> {
     /// regions are meant by "how many regions are affected".
     pub(crate) fn dangling_verb(&self) -> Option<String> {
         let frame = &self.frame;
-        let one = frame.mentions.len() == 1 && frame.conditions.is_empty();
+        // "By month arrived" says which date the months are of.
+        let timed = frame.group.iter().any(|d| matches!(d, Dimension::Time(_)));
+        let one = frame.mentions.len() == 1 && frame.conditions.is_empty() && !timed;
         let ends = |s: &&super::super::mentions::annotate::Segment| !s.is(Op::Sentence);
         let last = self.segments.iter().rev().find(ends)?;
         let verb = last.is(Op::Link) && !last.is(Op::Filler) && !self.is_name(last);

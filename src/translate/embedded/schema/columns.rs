@@ -11,7 +11,7 @@ impl Lexicon {
         let rank = |c: usize| {
             let stems = &self.tables[table].columns[c];
             let has = |list: &[String]| stems.iter().any(|s| list.contains(s));
-            if stems.len() == 1 && has(&ENGLISH.date_nouns) || has(&ENGLISH.order_dates) {
+            if self.is_own_date(table, c) {
                 0
             } else if has(&ENGLISH.other_dates) {
                 3
@@ -27,6 +27,13 @@ impl Lexicon {
             .collect();
         found.sort_by_key(|&c| (rank(c), c));
         found
+    }
+
+    /// Whether a date is that of the rows themselves, by its name: `date`, `order_date`.
+    pub(crate) fn is_own_date(&self, table: usize, column: usize) -> bool {
+        let stems = &self.tables[table].columns[column];
+        let has = |list: &[String]| stems.iter().any(|s| list.contains(s));
+        stems.len() == 1 && has(&ENGLISH.date_nouns) || has(&ENGLISH.order_dates)
     }
 
     /// Whether what a mention names best is a column that holds a number of it: "rooms" in `room_count`.

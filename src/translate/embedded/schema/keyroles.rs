@@ -87,11 +87,13 @@ pub(super) fn role(
     {
         stems.pop();
     }
-    let own = splitter.stems(&catalog.tables[target].name);
-    let role = match stems.strip_suffix(own.as_slice()) {
-        Some(role) => role.to_vec(),
-        None => stems,
-    };
+    // "origin" of `origin_port_key` as well where the ports are `dim_port`.
+    let own = [
+        splitter.stems(&catalog.tables[target].name),
+        splitter.thing(&catalog.tables[target].name),
+    ];
+    let role = own.iter().find_map(|own| stems.strip_suffix(&own[..]));
+    let role = role.map_or(stems.clone(), <[String]>::to_vec);
     // "name" and "id" say nothing of what it is.
     if role.iter().all(|stem| ENGLISH.keys.contains(stem)) {
         return Vec::new();

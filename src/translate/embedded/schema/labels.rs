@@ -8,6 +8,7 @@ use super::super::language::{self, ENGLISH, Op};
 use super::super::time::timewords;
 use super::joins::Edge;
 use super::lexicon::{Lexicon, Target};
+use super::names::root;
 use super::nature::is_date;
 use crate::catalog::model::{ColumnRef, Table};
 use crate::question::tokens::tokenize;
@@ -111,6 +112,19 @@ fn tells_apart(label: &[String]) -> bool {
 }
 
 impl Lexicon {
+    /// What left on its departure date, and landed on its arrival date.
+    fn add_journey(&mut self, at: ColumnRef, name: &[String]) {
+        let is = |stem: &&String| name.iter().any(|s| root(s) == root(stem));
+        for verbs in [&ENGLISH.leaving, &ENGLISH.arriving] {
+            if !verbs.iter().any(|verb| is(&verb)) {
+                continue;
+            }
+            for verb in verbs.iter().filter(|verb| !is(verb)) {
+                self.dates_by_root.entry(root(verb)).or_default().push(at);
+            }
+        }
+    }
+
     /// The key that is one column of a table.
     fn key_of(&self, table: usize, column: usize) -> Option<Edge> {
         let mut held = self.graph.of(table).map(|(_, e)| e);
@@ -179,6 +193,9 @@ impl Lexicon {
             if let Some(root) = super::described::happened(shape) {
                 let at = ColumnRef { table: t, column };
                 self.dates_by_root.entry(root).or_default().push(at);
+            }
+            if is_date(shape.class) {
+                self.add_journey(ColumnRef { table: t, column }, stems);
             }
             let kind = super::described::kind(shape, &things).is_some();
             for (label, score) in shape.comment.as_deref().map(labels).into_iter().flatten() {

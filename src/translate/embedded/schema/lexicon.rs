@@ -98,6 +98,8 @@ pub struct Lexicon {
     pub(crate) members: super::members::Members,
     /// In which units columns hold their numbers, as far as that is told.
     pub(crate) units: super::measured::Units,
+    /// The columns that keys tell of what they point at.
+    pub(crate) pointed: super::pointed::Pointed,
     /// The codes that comments explain.
     pub(crate) codes: super::toldcodes::Codes,
     /// Their places, by the stems of their words.
@@ -192,6 +194,10 @@ impl Lexicon {
                 let guest = !key && things.iter().any(elsewhere);
                 let weight = if guest { GUEST * weight } else { weight };
                 lexicon.add_column(at, stems, &words.stems, weight);
+                // "Owners without a first visit", "departures in May": the day by what happened then.
+                if let Some(happened) = super::pointed::happened(&table.columns[c], stems) {
+                    lexicon.add_whole(Target::Column(at), happened, 0.93 * weight);
+                }
                 let key = match table.primary_key[..] {
                     [key] => words.columns.get(key).map(Vec::as_slice),
                     _ => None,
@@ -254,7 +260,7 @@ impl Lexicon {
                 lexicon.add_measure(catalog, &things, t, measure, weight);
             }
         }
-        lexicon.add_roles();
+        lexicon.add_roles(catalog);
         lexicon.add_things(catalog);
         lexicon.add_role_names(catalog);
         lexicon.add_vocabulary(catalog);
@@ -295,12 +301,13 @@ impl Lexicon {
     }
 
     /// "The start station" where a key bears that name with a role before it: a thing of the table that it points at.
-    fn add_roles(&mut self) {
+    fn add_roles(&mut self, catalog: &Catalog) {
         let edges = std::mem::take(&mut self.graph.edges);
         for edge in &edges {
             let own = &self.tables[edge.target].stems;
             if let [column] = edge.columns[..]
                 && !edge.role.is_empty()
+                && !super::pointed::tells_day(&catalog.tables[edge.holder], column)
                 && self.tables[edge.holder].columns[column]
                     .starts_with(&[&edge.role[..], own].concat())
             {

@@ -291,6 +291,15 @@ pub(crate) fn expression(alias: &str, column: &Column) -> Option<(Expr, String)>
             };
             Some((expr, format!("{name} is where {of} ends")))
         }
+        // It stands as a column of the row until its row is joined, see `sql::pointed`.
+        Part::Pointed { over, column, .. } => {
+            let told = format!(
+                "{name} is {column} of {} by {}",
+                over.table,
+                over.on.first()?.1
+            );
+            Some((ast::column(alias, name), told))
+        }
         Part::Length { from, to, unit } => Some(super::lengths::expression(alias, from, to, *unit)),
     }
 }

@@ -20,6 +20,7 @@ pub mod members;
 pub mod names;
 pub mod nature;
 pub mod overdue;
+pub mod pointed;
 pub mod prefixes;
 pub mod rolenames;
 pub mod roles;

@@ -83,6 +83,10 @@ fn noun(edge: &Edge, lexicon: &Lexicon, catalog: &Catalog) -> Option<(Vec<String
         return None;
     };
     let last = edge.role.last()?;
+    // "Departure" is a date of what holds the key, and no table of days.
+    if super::pointed::tells_day(&catalog.tables[edge.holder], column) {
+        return None;
+    }
     // What both ends are called says no role.
     let key = &catalog.tables[edge.target].columns[*edge.target_columns.first()?];
     if key.name == catalog.tables[edge.holder].columns[column].name {

@@ -31,6 +31,7 @@ pub mod ordered;
 pub mod periods;
 pub mod picked;
 pub mod pivot;
+pub mod pointed;
 pub mod recurs;
 pub mod select;
 pub mod sets;

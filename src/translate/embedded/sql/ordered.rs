@@ -52,8 +52,8 @@ impl Builder<'_> {
             }
             Target::Measure(_) => {
                 let shown = self.frame.outputs.first().map(of_output);
-                let head = self.frame.head.or(shown).map(|m| self.table(m));
-                head.is_some_and(|head| self.has_many(head, table))
+                let head = self.frame.head.or(shown);
+                head.is_some_and(|m| self.has_many(self.table(m), table) || self.is_pointed(m))
             }
             _ => false,
         };
@@ -81,10 +81,16 @@ impl Builder<'_> {
             Output::Plain(m) => Some(*m),
             _ => None,
         });
-        let Some(head) = self.frame.head.or(shown).map(|m| self.table(m)) else {
+        let Some(head) = self.frame.head.or(shown) else {
             return false;
         };
-        nature::is_numeric(self.catalog.column(at).class) && self.has_many(head, at.table)
+        nature::is_numeric(self.catalog.column(at).class)
+            && (self.has_many(self.table(head), at.table) || self.is_pointed(head))
+    }
+
+    /// A column of what a key points at: as many rows have it as point there.
+    fn is_pointed(&self, of: MentionId) -> bool {
+        matches!(self.target(of), Target::Column(at) if self.lexicon.is_pointed(*at))
     }
 
     /// What groups that are equal are put in the order of: one of the columns that they are made by.

@@ -9,7 +9,7 @@ use super::ast;
 use super::build::{Builder, not_understood};
 use super::moments::{self, moment};
 use crate::catalog::model::{ColumnRef, Part, TypeClass};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use sqlparser::ast::{BinaryOperator, Expr, Value};
 use std::collections::BTreeSet;
 
@@ -153,7 +153,9 @@ impl Builder<'_> {
             && let Target::Table(table) = *self.target(id)
         {
             let dates = self.lexicon.date_columns(self.catalog, table);
-            return dates.first().map(|&column| ColumnRef { table, column });
+            if self.refuse_any_day(table, &dates).is_ok() {
+                return dates.first().map(|&column| ColumnRef { table, column });
+            }
         }
         // "orders shipped in March": an order is a thing here, and nothing that was done.
         let things = self.targets.iter().filter_map(|t| match t {
@@ -221,7 +223,14 @@ impl Builder<'_> {
 
     /// "tickets solved this year" where a status is solved and a date says when: they were solved then, whatever they are now.
     pub(crate) fn repeats_date(&self, condition: &Condition) -> bool {
-        let time = |c: &Condition| matches!(c, Condition::Time { negated: false, .. });
+        let time = |c: &Condition| match c {
+            Condition::Time { negated: false, .. } | Condition::Recurring { .. } => true,
+            // "Booked on a weekend", which a table of days tells.
+            Condition::Flag { of, .. } => {
+                super::super::linking::ways::is_calendar(self.lexicon, self.table(*of))
+            }
+            _ => false,
+        };
         let Condition::Value {
             value,
             negated: false,
@@ -276,6 +285,7 @@ impl Builder<'_> {
         let columns = self.lexicon.date_columns(self.catalog, table);
         if let Some(&column) = columns.first() {
             let at = ColumnRef { table, column };
+            self.refuse_any_day(table, &columns)?;
             if columns.len() > 1 {
                 let line = format!("the date is {}", self.catalog.column(at).name);
                 if !self.assumptions.contains(&line) {
@@ -288,6 +298,25 @@ impl Builder<'_> {
             [column] => Some(ColumnRef { table, column }),
             _ => None,
         })
+    }
+
+    /// Refuses a time of rows that have several keys to days, where the question says none of them and none is that of the rows themselves.
+    fn refuse_any_day(&self, table: usize, columns: &[usize]) -> Result<()> {
+        let days = columns.iter().map(|&column| ColumnRef { table, column });
+        let days: Vec<&str> = days
+            .filter(|at| self.lexicon.is_pointed(*at))
+            .map(|at| self.catalog.column(at).name.as_str())
+            .collect();
+        if days.len() < 2 || self.lexicon.is_own_date(table, columns[0]) {
+            return Ok(());
+        }
+        Err(Error::ambiguous()
+            .with_detail(format!(
+                "The time of {} may be its {}.",
+                self.table_name(table),
+                days.join(" or its ").replace('_', " ")
+            ))
+            .with_hint("Say which date is meant."))
     }
 
     /// A date within a span; of a range of time that no word of the question says the start or the end of, any part of the range.

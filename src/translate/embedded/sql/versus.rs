@@ -111,7 +111,7 @@ impl Parser<'_> {
             .unwrap_or_default()
             .to_lowercase();
         let last = self.frame.mentions.len().checked_sub(1);
-        let named = before.is_some_and(|s| self.is_name(s));
+        let named = before.is_some_and(|s| self.is_name(s) && s.unit.is_none());
         if let Some(thing) = last.filter(|id| named && self.is_table(*id))
             && ENGLISH.of_words.contains(&first)
         {
