@@ -7,6 +7,7 @@
 //! anything was filed in that year.
 
 use super::super::language::{ENGLISH, Op, stems};
+use super::super::linking::resolve::table_of;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::names::root;
 use super::super::schema::nature::Nature;
@@ -23,6 +24,8 @@ pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexico
         compares || s.number.is_some() || s.is(Op::Filler) || s.is(Op::Most)
     };
     keep_states(segments, lexicon);
+    leave_perfect(segments, lexicon);
+    leave_names(segments, lexicon);
     leave_done(segments, lexicon);
     leave_dated(segments, catalog, lexicon);
     for i in 1..segments.len() {
@@ -45,6 +48,82 @@ pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexico
             segments[i].ops = vec![Op::Link];
         }
     }
+}
+
+/// "The captain who has *flown* the most flights": what somebody did with what follows, and no state of tickets that nobody speaks of.
+fn leave_perfect(segments: &mut [Segment], lexicon: &Lexicon) {
+    for i in 1..segments.len().saturating_sub(1) {
+        let has = ENGLISH
+            .possession
+            .contains(&segments[i - 1].text.to_lowercase());
+        let ranked = segments[i + 1].is(Op::Most) || segments[i + 1].is(Op::Least);
+        let acts = has && ranked && segments[i].quoted.is_none();
+        let mut others = segments.iter().enumerate().filter(|(at, _)| *at != i);
+        let spoken = |t: usize| {
+            let of = |s: &Segment| {
+                let best = s.names.first();
+                best.is_some_and(|c| table_of(lexicon, &c.target) == t)
+            };
+            others.clone().any(|(_, s)| of(s))
+        };
+        let far = !segments[i].values.is_empty()
+            && segments[i].values.iter().all(|v| !spoken(v.column.table));
+        let object = others.any(|(at, s)| at > i && is_noun(s));
+        if acts && far && object {
+            segments[i].values.clear();
+            segments[i].ops = vec![Op::Link];
+        }
+    }
+}
+
+/// "Tonnes *shipped* per category", where there is a table of shipments: what was done, and no ship.
+fn leave_names(segments: &mut [Segment], lexicon: &Lexicon) {
+    /// No other word for a name is as good as this.
+    const SYNONYM: f32 = 0.88;
+    for i in 0..segments.len() {
+        let measured = measured(segments, i, lexicon);
+        let segment = &mut segments[i];
+        let word = segment.text.to_lowercase();
+        let thing = |c: &Candidate| matches!(c.target, Target::Table(_));
+        let mut names = segment.names.iter();
+        let other = segment.names.first().is_some_and(thing) && names.all(|c| c.score <= SYNONYM);
+        let [stem] = &stems(&word)[..] else { continue };
+        if !other || !ENGLISH.ends_as_verb(&word) || !segment.values.is_empty() {
+            continue;
+        }
+        let deed = |c: &Candidate| match c.target {
+            Target::Table(t) => {
+                let name = lexicon.tables[t].stems.last();
+                name.is_some_and(|noun| noun != stem && root(noun) == root(stem))
+            }
+            _ => false,
+        };
+        let deeds = lexicon.by_root(stem);
+        let score = segment.names.first().map_or(0.0, |c| c.score);
+        let deeds = deeds.into_iter().filter(deed);
+        let deeds: Vec<Candidate> = deeds.map(|c| Candidate { score, ..c }).collect();
+        if deeds.is_empty() {
+            continue;
+        }
+        segment.names = deeds;
+        if measured {
+            segment.names.clear();
+            segment.ops = vec![Op::Link];
+        }
+    }
+}
+
+/// An amount right before a place, and nobody after it who did it: "tonnes shipped per category", and not "tonnes shipped by Ada".
+fn measured(segments: &[Segment], at: usize, lexicon: &Lexicon) -> bool {
+    let amount = |s: &Segment| {
+        s.names
+            .first()
+            .is_some_and(|c| lexicon.is_amount(&c.target))
+    };
+    let before = at.checked_sub(1).is_some_and(|i| amount(&segments[i]));
+    let by = segments.get(at + 1).is_some_and(|s| s.is(Op::By));
+    let who = segments.get(at + 2).is_some_and(|s| !s.values.is_empty());
+    before && !(by && who)
 }
 
 /// "How many bookings did we *take* each month": what was done with what is counted, and no takings.

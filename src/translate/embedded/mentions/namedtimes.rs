@@ -10,7 +10,7 @@ use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::names::root;
 use super::super::schema::nature::is_date;
 use super::annotate::{Segment, WHOLE};
-use crate::catalog::model::Catalog;
+use crate::catalog::model::{Catalog, TypeClass};
 use crate::question::tokens::Token;
 
 /// How well a verb stands for the date that it is of: less than any noun.
@@ -24,6 +24,7 @@ pub(crate) fn say_dates(
     lexicon: &Lexicon,
 ) {
     for at in 0..segments.len() {
+        say_flag(segments, at, catalog, lexicon);
         let dates = dates(&segments[at], tokens, catalog, lexicon);
         if dates.is_empty() {
             continue;
@@ -86,6 +87,27 @@ fn counted(
     let table = tables.next()??;
     let only = tables.all(|other| other == Some(table));
     (before.is(Op::Count) && plural && only).then_some(table)
+}
+
+/// "the average delay *on public holidays*", "flights *on* a weekend": what a table of days tells is true of the day.
+fn say_flag(segments: &mut [Segment], at: usize, catalog: &Catalog, lexicon: &Lexicon) {
+    let flag = |c: &Candidate| match c.target {
+        Target::Column(at) => {
+            catalog.column(at).class == TypeClass::Boolean && is_calendar(lexicon, at.table)
+        }
+        _ => false,
+    };
+    let article = |s: &Segment| ENGLISH.articles.contains(&s.text.to_lowercase());
+    let Some(before) = segments[..at].iter().rposition(|s| !article(s)) else {
+        return;
+    };
+    let leads = segments[before].is(Op::Preposition) && segments[before].names.is_empty();
+    let spoken = segments[..before].iter().any(|s| !s.names.is_empty());
+    let told = segments[at].values.is_empty() && segments[at].quoted.is_none();
+    if leads && spoken && told && segments[at].names.first().is_some_and(flag) {
+        segments[before].ops = vec![Op::With];
+        (segments[at].time, segments[at].unit) = (None, None);
+    }
 }
 
 /// The dates that a noun is all of the name of, apart from the word for dates.
