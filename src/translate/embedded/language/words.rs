@@ -195,6 +195,8 @@ lists! {
     negative_prefixes: words "negative prefixes",
     /// … and what other words begin with as well: "in".
     contrary_prefixes: words "contrary prefixes",
+    /// The measures that are always added up: revenue.
+    flows: words "flows",
     /// What says that a state holds now.
     now_words: words "now words",
     /// Words in the names of numbers that identify something.

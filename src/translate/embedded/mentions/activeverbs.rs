@@ -195,7 +195,11 @@ fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
         let (verb, next) = (&segments[i], &segments[i + 1]);
         let word = verb.text.to_lowercase();
         let subject = segments[..i].iter().rev().find(|s| !helps(s));
-        let Some(subject) = subject.filter(|s| is_noun(s)).and_then(table) else {
+        // "Orders" do nothing right before a verb.
+        let plural = |s: &Segment| super::super::language::ends_as_plural(&s.text);
+        let works = |s: &Segment| s.ops.iter().any(|op| !matches!(op, Op::Order | Op::Link));
+        let thing = |s: &&Segment| is_noun(s) || plural(s) && !works(s);
+        let Some(subject) = subject.filter(thing).and_then(table) else {
             continue;
         };
         let grouped = next.is(Op::Each) || next.is(Op::By);

@@ -2,9 +2,10 @@
 //!
 //! Invariant: the first date is named by the verb right before, or is today; where neither is said the question is refused.
 
-use super::super::language::{Comparison, ENGLISH, Op};
+use super::super::language::{Comparison, ENGLISH, Op, stems};
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Target};
+use super::super::schema::names::root;
 use super::super::time::dates::{Moment, Span, Unit};
 use super::frame::{Condition, MentionId, Operand, Role};
 use super::parse::{Mode, Parser, Step};
@@ -156,4 +157,21 @@ impl Parser<'_> {
         self.frame.group.push(super::frame::Dimension::Time(unit));
         Some(self.time(time))
     }
+}
+
+/// The root of the first word of a verb.
+pub(crate) fn root_of_verb(verb: &Segment) -> Option<String> {
+    let first = stems(&verb.text.to_lowercase()).into_iter().next();
+    first.map(|stem| root(&stem))
+}
+
+/// The root of the verb right before the first time of a question, in a form that only verbs have: "*placed* in 2025 that were shipped".
+pub(crate) fn timed_verb(segments: &[Segment]) -> Option<String> {
+    let time = segments.iter().position(|s| s.time.is_some())?;
+    let mut before = segments[..time].iter().rev();
+    let verb = before.find(|s| !s.is(Op::Filler))?;
+    let inflected = ENGLISH.ends_as_verb(&verb.text.to_lowercase());
+    (verb.is(Op::Link) && verb.quoted.is_none() && inflected)
+        .then(|| root_of_verb(verb))
+        .flatten()
 }

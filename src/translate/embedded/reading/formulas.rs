@@ -7,7 +7,7 @@
 
 use super::super::language::{Aggregate, Arithmetic, ENGLISH, Op, is_plural};
 use super::super::mentions::annotate::Segment;
-use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::schema::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::super::schema::nature::Nature;
 use super::frame::{Dimension, Frame, Key, MentionId, Output, Role};
 use super::parse::{NotUnderstood, Parser, Step};
@@ -174,6 +174,7 @@ fn is_divisor(frame: &Frame, catalog: &Catalog, lexicon: &Lexicon, id: MentionId
 
 /// Makes calculations of what "per" and a number of things say, and takes back those that are none.
 pub(crate) fn settle(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
+    drop_told_units(frame, lexicon);
     divide_per(frame, catalog, lexicon);
     // "name plus city" lists both.
     let calculations = std::mem::take(&mut frame.calculations);
@@ -214,6 +215,39 @@ pub(crate) fn in_any(calculations: &[Calculation], id: MentionId) -> bool {
     calculations.iter().any(|c| c.left == id || c.right == id)
 }
 
+/// "Cost per kg" of a column that holds just that is divided already.
+fn drop_told_units(frame: &mut Frame, lexicon: &Lexicon) {
+    let column = |c: &Candidate| match &c.target {
+        Target::Column(at) => Some(*at),
+        Target::Measure(m) => match lexicon.measures[*m].formula {
+            Formula::Column(at) => Some(at),
+            _ => None,
+        },
+        _ => None,
+    };
+    let [Output::Plain(of) | Output::Aggregate { of, .. }] = frame.outputs[..] else {
+        return;
+    };
+    let best = |id: MentionId| frame.mentions[id].candidates.first().and_then(column);
+    let number = best(of).filter(|at| lexicon.nature(*at) == Nature::Rate);
+    let told = |d: &Dimension| match d {
+        Dimension::Mention(unit) => {
+            let said = frame.mentions[*unit].text.to_lowercase();
+            number.is_some() && best(*unit) == number && !ENGLISH.units_alone(&said).is_empty()
+        }
+        Dimension::Time(_) => false,
+    };
+    let Some(at) = frame.group.iter().position(told).filter(|_| frame.per) else {
+        return;
+    };
+    frame.group.remove(at);
+    if frame.group.is_empty() {
+        frame.each = false;
+        frame.per = false;
+    }
+    frame.mentions[of].role = Role::Measure;
+}
+
 /// "Revenue per ticket" of rows that hold a number of tickets divides the one sum by the other.
 fn divide_per(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     let divides = |d: &Dimension| matches!(d, Dimension::Mention(id) if is_divisor(frame, catalog, lexicon, *id));
@@ -250,11 +284,6 @@ fn divide_per(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     }
     for id in [left, right] {
         frame.mentions[id].role = Role::Measure;
-    }
-    // "Cost per kg" of a column that holds just that is divided already.
-    let best = |id: MentionId| frame.mentions[id].candidates.first().map(|c| &c.target);
-    if best(left) == best(right) {
-        return;
     }
     if frame.superlative {
         let sum = |of| Key::Aggregate(Some(Aggregate::Sum), of);

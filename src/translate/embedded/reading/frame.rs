@@ -336,6 +336,8 @@ pub struct Frame {
     pub commas: Vec<MentionId>,
     /// The roots of its verbs that say that things belong together; see [`super::super::schema::names::root`].
     pub verbs: Vec<String>,
+    /// The root of the one right before its first time: "*placed* in 2025 that were shipped".
+    pub timed_verb: Option<String>,
     /// The roots of its words that say what was done: "billed".
     pub participles: Vec<String>,
     /// The stems of all its words.

@@ -145,6 +145,7 @@ pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
             && !frame.duplicates
             && (grouped
                 || beside
+                || super::owners::comes_to(frame, lexicon, id)
                 || (no_thing
                     && words(frame, id)
                     && !frame.superlative

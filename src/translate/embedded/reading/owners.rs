@@ -229,3 +229,21 @@ pub(crate) fn sums_for_each(frame: &Frame, lexicon: &Lexicon) -> bool {
     };
     !frame.outputs.is_empty() && frame.outputs.iter().all(summed)
 }
+
+/// "Revenue of cancelled orders", where nothing is called revenue: what they come to together, and no list of what each of them brought in.
+pub(crate) fn comes_to(frame: &Frame, lexicon: &Lexicon, id: MentionId) -> bool {
+    let mut names = frame.mentions[id].candidates.iter();
+    let flow = |t: &Target| matches!(t, Target::Measure(m) if ENGLISH.flows.contains(&lexicon.measures[*m].name));
+    let owner = frame.mentions[id].of;
+    let things = |at: &ColumnRef| {
+        let owner = owner.and_then(|of| frame.mentions[of].candidates.first());
+        owner.is_some_and(|c| c.target == Target::Table(at.table))
+    };
+    let called = |c: &Candidate| matches!(&c.target, Target::Column(at) if things(at));
+    let listed = frame.every || frame.each || frame.superlative || frame.distinct;
+    names.next().is_some_and(|best| flow(&best.target))
+        && !names.any(called)
+        && frame.outputs.len() == 1
+        && owner.is_some()
+        && !(listed || frame.order.is_some() || frame.limit.is_some())
+}

@@ -6,7 +6,7 @@
 use super::super::language::{self, Aggregate, Op};
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::Candidate;
-use super::super::schema::names;
+
 use super::super::time::dates::Span;
 use super::super::time::timewords::TimePhrase;
 use super::frame::{Frame, Mention, MentionId, Role};
@@ -76,6 +76,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
     }
     let verb = |s: &&Segment| s.is(Op::Link) && s.quoted.is_none();
     let frame = Frame {
+        timed_verb: super::dated::timed_verb(segments),
         participles: super::super::refusals::modifiers::participles(segments),
         words: segments
             .iter()
@@ -84,8 +85,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
         verbs: segments
             .iter()
             .filter(verb)
-            .filter_map(|s| language::stems(&s.text.to_lowercase()).into_iter().next())
-            .map(|stem| names::root(&stem))
+            .filter_map(super::dated::root_of_verb)
             .collect(),
         ..Frame::default()
     };

@@ -300,12 +300,12 @@ impl Builder<'_> {
                 .map(|i| i.value.as_str())
                 .collect();
             if let [.., schema, table] = parts[..] {
-                // As they are written: a quotation mark in a name is doubled.
-                let written = |name: &str| super::super::sql::ast::ident(name).value;
+                // A quotation mark in a name is written twice.
+                let [schema, table] = [schema, table].map(|name| name.replace("\"\"", "\""));
                 let found = self.catalog.tables.iter().enumerate();
-                looked_at.extend(found.filter_map(|(i, t)| {
-                    (written(&t.schema) == schema && written(&t.name) == table).then_some(i)
-                }));
+                looked_at.extend(
+                    found.filter_map(|(i, t)| (t.schema == schema && t.name == table).then_some(i)),
+                );
             }
             ControlFlow::<()>::Continue(())
         });

@@ -175,7 +175,10 @@ impl Builder<'_> {
                 let stems = &self.lexicon.tables[table].columns[column];
                 let said = |stem: &String| {
                     let root = super::super::schema::names::root(stem);
-                    self.frame.verbs.contains(&root) && !things.contains(&root)
+                    let other = self.frame.timed_verb.as_ref();
+                    self.frame.verbs.contains(&root)
+                        && !things.contains(&root)
+                        && other.is_none_or(|verb| *verb == root)
                 };
                 if stems.iter().any(said) && found.replace(ColumnRef { table, column }).is_some() {
                     return None;
