@@ -173,6 +173,11 @@ pub enum TypeClass {
 }
 
 impl Column {
+    /// Whether it holds numbers of single precision, in which a tenth is not quite 0.1.
+    pub fn is_single_precision(&self) -> bool {
+        self.type_name == "real"
+    }
+
     /// Whether the column holds lists of one of PostgreSQL's own types of text, whose elements a question can name. A type of
     /// a user's could bring a cast of his own into the look-up.
     pub fn is_list_of_texts(&self) -> bool {

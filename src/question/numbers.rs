@@ -43,6 +43,29 @@ impl Number {
             .filter(|year| plain && (1000..=2999).contains(year))
     }
 
+    /// What so many per cent are as a part of 1: 0.1 of `10%`.
+    pub fn hundredth(&self) -> Number {
+        let (sign, digits) = match self.text.strip_prefix('-') {
+            Some(rest) => ("-", rest),
+            None => ("", self.text.as_str()),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let whole = format!("{whole:0>3}");
+        let (whole, cents) = whole.split_at(whole.len() - 2);
+        let fraction = format!("{cents}{fraction}");
+        let fraction = fraction.trim_end_matches('0');
+        let text = match fraction {
+            "" => format!("{sign}{whole}"),
+            _ => format!("{sign}{whole}.{fraction}"),
+        };
+        Number {
+            text,
+            value: self.value / 100.0,
+            percent: false,
+            ..self.clone()
+        }
+    }
+
     /// Multiplied by ten to a power, without rounding.
     pub fn times_ten_to(&self, power: usize) -> Number {
         let (sign, digits) = match self.text.strip_prefix('-') {
@@ -189,6 +212,20 @@ pub fn days_in_month(year: i32, month: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn per_cent_are_hundredths() {
+        for (said, part) in [
+            ("10%", "0.1"),
+            ("5%", "0.05"),
+            ("12.5%", "0.125"),
+            ("150%", "1.5"),
+            ("100%", "1"),
+        ] {
+            let number = scan(said).map(|(n, _)| n.hundredth().text);
+            assert_eq!(number.as_deref(), Some(part), "{said}");
+        }
+    }
 
     fn text(written: &str) -> Option<String> {
         scan(written).map(|(n, _)| n.text)

@@ -329,7 +329,8 @@ fn read(
         values,
         options.today,
     );
-    let converted = linking::converted::numbers(&mut frame, &resolved.targets, catalog, lexicon)?;
+    let converted =
+        linking::converted::numbers(&mut frame, &resolved.targets, catalog, lexicon, values)?;
     sql::firsts::settle(&mut frame, &resolved.targets, lexicon);
     reading::own::take(&mut frame, &resolved.targets, lexicon);
     let over_all = reading::things::of_all(&mut frame, &resolved.targets, lexicon)

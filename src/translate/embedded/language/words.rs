@@ -51,6 +51,8 @@ lists! {
     doers: words "doers",
     /// The stems of verbs that say what something has as its price: "cost".
     costing: stems "costing verbs",
+    /// What goes over all groups rather than telling each: "across".
+    over_all: words "over all words",
     /// What is done to each thing first, whatever its state is now: "submitted in 2025".
     first_states: words "first states",
     /// Words that sentences are filled with and that may be the state of a thing: "available workers".

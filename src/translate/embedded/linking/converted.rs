@@ -1,16 +1,19 @@
 //! Numbers in the unit of the column that they are compared with: "longer than 2 hours" of a column in minutes.
 //!
 //! Invariant: no number is compared with a column that is known to be in another unit. A column whose unit is not known is taken to be
-//! in the unit that is said, and that is told.
+//! in the unit that is said, and that is told. What is said in per cent is compared with parts of 1 as such a part.
 
 use super::super::language::ENGLISH;
 use super::super::reading::frame::{Condition, Frame, MentionId, Operand, mention_of_dimension};
 use super::super::schema::lexicon::{Lexicon, Target};
 use super::super::schema::measured::{Held, is_currency};
 use super::super::sql::build::not_understood;
-use crate::catalog::model::{Catalog, ColumnRef};
+use crate::catalog::model::{Catalog, ColumnRef, TypeClass, Values};
 use crate::error::Result;
 use crate::question::numbers::Number;
+
+/// So many stored values are looked at to see whether they are parts of 1.
+const LOOKED_AT: usize = 30;
 
 /// Converts the numbers that are said with a unit; gives what is assumed.
 ///
@@ -21,11 +24,13 @@ pub(crate) fn numbers(
     targets: &[Target],
     catalog: &Catalog,
     lexicon: &Lexicon,
+    values: &dyn Values,
 ) -> Result<Vec<String>> {
     let mut converter = Converter {
         targets,
         catalog,
         lexicon,
+        values,
         assumed: Vec::new(),
     };
     converter.refuse_rates(frame)?;
@@ -44,6 +49,7 @@ struct Converter<'a> {
     targets: &'a [Target],
     catalog: &'a Catalog,
     lexicon: &'a Lexicon,
+    values: &'a dyn Values,
     assumed: Vec<String>,
 }
 
@@ -111,6 +117,18 @@ impl Converter<'_> {
 
     /// Puts a number in the unit of the column; gives it as a length of time where the column holds such.
     fn number(&mut self, left: Option<MentionId>, number: &mut Number) -> Result<Option<String>> {
+        if let Some(Target::Column(at)) = left.map(|id| &self.targets[id])
+            && number.percent
+            && self.holds_parts_of_one(*at)
+        {
+            let part = number.hundredth();
+            let name = &self.catalog.column(*at).name;
+            self.assume(format!(
+                "{}% is {} of {name}, which holds parts of 1",
+                number.text, part.text
+            ));
+            *number = part;
+        }
         let Some(word) = number.unit.clone() else {
             return Ok(None);
         };
@@ -129,6 +147,7 @@ impl Converter<'_> {
         match self.lexicon.units.get(&at) {
             None => {
                 if !is_currency(&word) {
+                    self.refuse_other_size(at, number, &word)?;
                     self.assume(format!("{name} is taken to be in {word}"));
                 }
                 Ok(None)
@@ -143,6 +162,34 @@ impl Converter<'_> {
                 Ok(None)
             }
         }
+    }
+
+    /// Refuses a unit in which the number would be smaller or greater than all that a column holds: films longer than 2 hours, where
+    /// lengths are 46 to 185.
+    fn refuse_other_size(&self, at: ColumnRef, number: &Number, word: &str) -> Result<()> {
+        let stored = self.values.common(at, LOOKED_AT);
+        let stored: Vec<f64> = stored.iter().filter_map(|text| text.parse().ok()).collect();
+        let within =
+            stored.iter().any(|n| *n <= number.value) && stored.iter().any(|n| *n >= number.value);
+        match stored.is_empty() || within {
+            true => Ok(()),
+            false => Err(not_understood(format!(
+                "Whether {} is measured in {word} is not known.",
+                self.catalog.column(at).name
+            ))
+            .with_hint("Give the number in the unit of the column, without the unit.")),
+        }
+    }
+
+    /// Whether all stored numbers that are looked at are parts of 1: of "more than 10%" one tenth is meant.
+    fn holds_parts_of_one(&self, at: ColumnRef) -> bool {
+        let stored = self.values.common(at, LOOKED_AT);
+        let numbers: Option<Vec<f64>> = stored.iter().map(|text| text.parse().ok()).collect();
+        let class = self.catalog.column(at).class;
+        matches!(class, TypeClass::Numeric | TypeClass::Float)
+            && numbers.is_some_and(|all| {
+                all.iter().all(|n| (0.0..=1.0).contains(n)) && all.iter().any(|n| n.fract() != 0.0)
+            })
     }
 
     fn convert(

@@ -167,17 +167,24 @@ fn keep_states(segments: &mut [Segment], lexicon: &Lexicon) {
         |s: &Segment| s.number.is_some() || s.ops.iter().any(|op| matches!(op, Op::Compare(_)));
     let helps =
         |s: &&Segment| s.names.is_empty() && (s.is(Op::Filler) || s.is(Op::Relative) || counts(s));
+    // "Members who never attended a class"
+    let leads = |s: &&Segment| {
+        let denies = s.is(Op::Never) || s.is(Op::Not);
+        helps(s) || s.names.is_empty() && s.values.is_empty() && (s.is(Op::With) || denies)
+    };
     for i in 0..segments.len() {
         let before = segments[..i].iter().rev().find(|s| !helps(s));
         let after = segments[i + 1..].iter().find(|s| !helps(s));
         let beside = [before.and_then(table), after.and_then(table)];
+        let subject = segments[..i].iter().rev().find(|s| !leads(s));
+        let both = [subject.and_then(table), beside[1]];
         let verb = &mut segments[i];
         if verb.is(Op::Link) {
             // "Members attended a class": the state of their bookings of it.
             let ties = |t: usize| {
                 let held = lexicon.graph.of(t).filter(|(_, e)| e.holder == t);
                 let targets: Vec<Option<usize>> = held.map(|(_, e)| Some(e.target)).collect();
-                beside.iter().all(|b| b.is_some() && targets.contains(b))
+                both.iter().all(|b| b.is_some() && targets.contains(b))
             };
             let folded = |v: &StoredValue| v.found == ValueMatch::Folded;
             let own = |t: usize| beside.contains(&Some(t)) || ties(t);
@@ -203,7 +210,8 @@ fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
             continue;
         };
         let grouped = next.is(Op::Each) || next.is(Op::By);
-        if next.time.is_none() && !grouped {
+        let day = is_day(segments, i + 1, lexicon);
+        if next.time.is_none() && !day && !grouped {
             continue;
         }
         let other = table(verb).is_some_and(|t| t != subject) && verb.is(Op::Link);
@@ -223,12 +231,29 @@ fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
             verb.values.retain(|v| !by_name(v));
             verb.ops = vec![Op::Link];
         }
-        let bare = verb.names.is_empty() && verb.values.iter().any(own);
+        // What the verb names may be the very date: `booking_date_key`.
+        let of_date = |c: &Candidate| match c.target {
+            Target::Column(at) => at.table == subject && lexicon.nature(at) != Nature::Flag,
+            _ => false,
+        };
+        let bare = verb.names.iter().all(of_date) && verb.values.iter().any(own);
         if bare && ENGLISH.first_states.contains(&word) {
             verb.values.clear();
+            verb.names.clear();
             verb.ops = vec![Op::Link];
         }
     }
+}
+
+/// "On a weekend", of a table of days: what follows is said of a day.
+fn is_day(segments: &[Segment], at: usize, lexicon: &Lexicon) -> bool {
+    let helps = |s: &&Segment| s.names.is_empty() && (s.is(Op::Preposition) || s.is(Op::Filler));
+    let said = segments[at..].iter().find(|s| !helps(s));
+    let day = |c: &Candidate| match c.target {
+        Target::Column(at) => super::super::linking::ways::is_calendar(lexicon, at.table),
+        _ => false,
+    };
+    said.is_some_and(|s| !s.names.is_empty() && s.names.iter().all(day))
 }
 
 /// The columns of a table that hold when was done what a verb says: `booked_at`.

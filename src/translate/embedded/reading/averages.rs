@@ -4,7 +4,7 @@
 //! and the average amount of a row is not what a customer brings. A column of the catalog that is named as it is stays the average of its
 //! rows for each group.
 
-use super::super::language::{Aggregate, ENGLISH, stems};
+use super::super::language::{Aggregate, ENGLISH, ends_as_plural, stems};
 use super::super::schema::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::super::time::dates::Unit;
 use super::frame::{Dimension, Frame, MentionId, Output, Rollup};
@@ -39,7 +39,11 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
     if !(others.is_empty() || mean && per_thing) {
         return;
     }
-    if thing(of) && mean && (per_thing || period) && others.is_empty() {
+    // "Average payment per customer" is no number of payments.
+    let text = frame.mentions[of].text.to_lowercase();
+    let money = |stem: &String| ENGLISH.sums_of_money.contains(stem);
+    let amount = !ends_as_plural(&text) && stems(&text).last().is_some_and(money);
+    if thing(of) && mean && (per_thing || period) && others.is_empty() && !amount {
         frame.outputs = vec![Output::Count {
             of,
             distinct: false,
@@ -60,7 +64,9 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
         Target::Measure(m) if called(&lexicon.measures[m].name) => {
             let measure = &lexicon.measures[m];
             let defined = matches!(measure.formula, Formula::Defined(_));
-            ENGLISH.money_measures.contains(&measure.name)
+            // "Average value per order" of what each line comes to; an "order value" says itself what it is of.
+            let calculated = matches!(measure.formula, Formula::Binary(..)) && said.len() == 1;
+            (calculated || ENGLISH.money_measures.contains(&measure.name))
                 && measure.denominator.is_none()
                 && !defined
         }

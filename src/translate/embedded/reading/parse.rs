@@ -335,7 +335,7 @@ impl<'a> Parser<'a> {
             return self.name();
         }
         if !segment.values.is_empty() || segment.quoted.is_some() {
-            return self.value(None);
+            return self.stored_state();
         }
         if segment.number.is_some() {
             return self.number();

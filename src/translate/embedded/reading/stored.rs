@@ -5,10 +5,21 @@ use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Target};
 use super::super::time::dates::Span;
 use super::frame::{Also, Condition, MentionId, Role};
-use super::parse::{Parser, Step};
+use super::parse::{Mode, Parser, Step};
 use crate::catalog::model::{StoredValue, ValueMatch};
 
 impl Parser<'_> {
+    /// A stored value. One that is a verb says something of what is asked for, and so does what follows: "how many members *attended* a
+    /// class".
+    pub(crate) fn stored_state(&mut self) -> Step {
+        let acts = self.is(0, Op::Link) && !self.frame.outputs.is_empty();
+        self.value(None)?;
+        if acts {
+            self.mode = Mode::Condition;
+        }
+        Ok(())
+    }
+
     /// "The nominees and what they were nominated for": a verb of what is named rather than a value of something.
     fn acts_on_named(&self, segment: &Segment) -> bool {
         let text = segment.text.trim_end_matches('.').to_lowercase();

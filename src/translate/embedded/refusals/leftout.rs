@@ -311,6 +311,7 @@ impl Builder<'_> {
         });
         self.refuse_unseen(&looked_at, query)?;
         self.refuse_unseen_columns(&looked_at)?;
+        self.refuse_unread(query)?;
         self.refuse_opaque(&looked_at)?;
         self.refuse_undone(&looked_at, query)?;
         self.refuse_unseen_verbs(&looked_at)

@@ -15,5 +15,6 @@ pub mod passedover;
 pub mod refuse;
 pub mod requested;
 pub mod sense;
+pub mod unread;
 pub mod verbs;
 pub mod whathappened;

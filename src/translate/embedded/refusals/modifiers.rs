@@ -78,14 +78,10 @@ pub(crate) fn keep_names(segments: &mut [Segment]) {
 /// has no such status, and no key ties it to what has the column, the word is not understood.
 pub(crate) fn keep_own_values(segments: &mut [Segment], lexicon: &Lexicon) {
     for i in 1..segments.len() {
-        let (before, noun) = (&segments[i - 1], &segments[i]);
-        let Some(&Candidate {
-            target: Target::Table(table),
-            score,
-        }) = noun.names.first()
-        else {
+        let Some((table, score)) = described(segments, i - 1) else {
             continue;
         };
+        let before = &segments[i - 1];
         let own = |at: &ColumnRef| at.table == table;
         let flag = |c: &Candidate| match c.target {
             Target::Column(at) => (lexicon.nature(at) == Nature::Flag && !own(&at)).then_some(at),
@@ -108,6 +104,39 @@ pub(crate) fn keep_own_values(segments: &mut [Segment], lexicon: &Lexicon) {
             segments[i - 1].values.retain(|v| own(&v.column));
         }
     }
+}
+
+/// The thing that a word is said of, and how well it is named: the noun after it, also behind other values of that thing ("active home
+/// policies"), or the noun before a copula ("policies that are active").
+fn described(segments: &[Segment], at: usize) -> Option<(usize, f32)> {
+    let thing = |s: &Segment| match s.names.first()? {
+        Candidate {
+            target: Target::Table(table),
+            score,
+        } => Some((*table, *score)),
+        _ => None,
+    };
+    let after = &segments[at + 1..];
+    let values = after
+        .iter()
+        .take_while(|s| s.names.is_empty() && !s.values.is_empty());
+    let values: Vec<&Segment> = values.collect();
+    if let Some((table, score)) = after.get(values.len()).and_then(thing) {
+        let own = |s: &&Segment| s.values.iter().any(|v| v.column.table == table);
+        return values.iter().all(own).then_some((table, score));
+    }
+    let copula = |s: &Segment| {
+        let text = s.text.to_lowercase();
+        text.split(' ')
+            .any(|w| ENGLISH.copulas.iter().any(|c| c == w))
+    };
+    let helps = |s: &Segment| {
+        s.names.is_empty() && (s.is(Op::Filler) || s.is(Op::Relative) || s.is(Op::Link))
+    };
+    let between = segments[..at].iter().rev().take_while(|s| helps(s)).count();
+    let noun = at.checked_sub(between + 1)?;
+    let said = segments[noun + 1..at].iter().any(copula);
+    thing(&segments[noun]).filter(|_| said)
 }
 
 /// "How many students live in each city" where a city is a column of the students: the verb has that for its object, and asks for no

@@ -39,7 +39,8 @@ impl Builder<'_> {
         }
     }
 
-    /// "The average age across artists" is one number: each artist has but one age. Who says "each" wants to see them.
+    /// "The average age across artists" is one number: each artist has but one age. Who says "each" or "by" wants to see them: "average
+    /// daily rate by class" where a class has one rate.
     pub(crate) fn drop_groups_of_one(
         &mut self,
         shown: &mut Vec<Shown>,
@@ -54,7 +55,9 @@ impl Builder<'_> {
             }
             _ => false,
         };
-        let over_all = !self.frame.each && self.frame.order.is_none();
+        let across = |word: &String| ENGLISH.over_all.contains(word);
+        let grouped = !self.frame.group.is_empty() && !self.frame.words.iter().any(across);
+        let over_all = !self.frame.each && !grouped && self.frame.order.is_none();
         if over_all && !measures.is_empty() && measures.iter().all(of_one) {
             shown.clear();
         }

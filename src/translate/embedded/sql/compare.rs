@@ -172,16 +172,12 @@ impl Builder<'_> {
             .collect()
     }
 
-    /// The left side of a comparison as SQL, with its name and type.
-    pub(crate) fn left(
-        &mut self,
-        left: Option<MentionId>,
-        head: usize,
-    ) -> Result<(Expr, String, TypeClass)> {
-        let at = self.left_column(left, head)?;
-        let column = self.catalog.column(at);
-        let (name, class) = (column.name.clone(), column.class);
-        Ok((self.column(at), name, class))
+    /// A number that a column is compared with, as the column would hold it: of type real, a tenth is not quite 0.1.
+    pub(crate) fn number(&self, at: ColumnRef, text: &str) -> Expr {
+        match self.catalog.column(at).is_single_precision() && text.contains('.') {
+            true => ast::cast(ast::number(text), DataType::Real),
+            false => ast::number(text),
+        }
     }
 
     /// The only date of a thing that is compared with a date: "payments that arrived after the due date".
@@ -225,33 +221,24 @@ impl Builder<'_> {
             },
             _ => None,
         };
-        let (expr, name, class) = match dated {
-            Some(at) => {
-                let column = self.catalog.column(at);
-                let (name, class) = (column.name.clone(), column.class);
-                (self.column(at), name, class)
+        let at = match (dated, right) {
+            (Some(at), _) => Some(at),
+            (None, Operand::Number(number)) if left.is_none() && number.money => {
+                self.paid(head, number.unit.as_deref())
             }
-            None => {
-                let paid = match right {
-                    Operand::Number(number) if left.is_none() && number.money => {
-                        self.paid(head, number.unit.as_deref())
-                    }
-                    _ => None,
-                };
-                match paid {
-                    Some(at) => {
-                        let column = self.catalog.column(at);
-                        let (name, class) = (column.name.clone(), column.class);
-                        (self.column(at), name, class)
-                    }
-                    None => self.left(left, head)?,
-                }
-            }
+            _ => None,
         };
+        let at = match at {
+            Some(at) => at,
+            None => self.left_column(left, head)?,
+        };
+        let column = self.catalog.column(at);
+        let (name, class) = (column.name.clone(), column.class);
+        let expr = self.column(at);
         match right {
             Operand::Number(n) => {
                 let value = if nature::is_numeric(class) {
-                    ast::number(&n.text)
+                    self.number(at, &n.text)
                 } else if class == TypeClass::Text
                     && matches!(op, Comparison::Equal | Comparison::NotEqual)
                 {

@@ -278,18 +278,19 @@ impl Builder<'_> {
             } => self.is_first(*of, order, *limit, *negated)?,
             Condition::Compare { left, op, right } => self.compare(*left, *op, right, head)?,
             Condition::Between { left, low, high } => {
-                let (expr, name, class) = self.left(*left, head)?;
-                if !nature::is_numeric(class) {
+                let at = self.left_column(*left, head)?;
+                let name = self.catalog.column(at).name.clone();
+                if !nature::is_numeric(self.catalog.column(at).class) {
                     return Err(not_understood(format!("{name} is not a number.")));
                 }
                 self.said
                     .conditions
                     .push(format!("{name} from {} to {}", low.text, high.text));
                 Expr::Between {
-                    expr: Box::new(expr),
+                    expr: Box::new(self.column(at)),
                     negated: false,
-                    low: Box::new(ast::number(&low.text)),
-                    high: Box::new(ast::number(&high.text)),
+                    low: Box::new(self.number(at, &low.text)),
+                    high: Box::new(self.number(at, &high.text)),
                 }
             }
             Condition::Like {

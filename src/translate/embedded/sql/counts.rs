@@ -75,8 +75,8 @@ impl Builder<'_> {
     pub(crate) fn quantified(
         &self,
         condition: &Condition,
-    ) -> Option<(MentionId, Measured, Comparison, Operand)> {
-        match condition {
+    ) -> Result<Option<(MentionId, Measured, Comparison, Operand)>> {
+        Ok(match condition {
             Condition::Count { of, op, number } => Some((
                 *of,
                 self.of_own_time(self.counted(*of, false), *of),
@@ -91,12 +91,12 @@ impl Builder<'_> {
             } => {
                 let measure = match self.target(*of) {
                     Target::Table(table) => Measured::Rows(*table),
-                    target => Measured::Aggregate(Some(*function), target.clone()),
+                    _ => self.aggregate_of(Some(*function), *of)?,
                 };
                 Some((*of, self.of_own_time(measure, *of), *op, right.clone()))
             }
             _ => None,
-        }
+        })
     }
 
     /// "Hired a vehicle four times": the rows between who did it and what it was done to, where each is of one of either; else the things
@@ -287,7 +287,7 @@ impl Builder<'_> {
             return Err(not_understood("What is counted is not clear."));
         };
         let (of, measure, op, right) = self
-            .quantified(first)
+            .quantified(first)?
             .ok_or_else(|| not_understood("What is counted is not clear."))?;
         if matches!(measure, Measured::Own(..)) {
             return Err(not_understood(

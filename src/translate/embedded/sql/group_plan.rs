@@ -61,9 +61,14 @@ impl Builder<'_> {
         let mut having = Vec::new();
         if !self.by_row {
             for condition in &frame.conditions {
-                if let Some((of, measure, op, right)) = self.quantified(condition) {
-                    let name = &frame.mentions[of].text;
-                    having.push((self.add_measure(&mut measures, measure, name), op, right));
+                if let Some((of, measure, op, right)) = self.quantified(condition)? {
+                    let name = match condition {
+                        Condition::Aggregate { function, .. } => {
+                            self.measure_name(Some(*function), of)
+                        }
+                        _ => frame.mentions[of].text.clone(),
+                    };
+                    having.push((self.add_measure(&mut measures, measure, &name), op, right));
                 }
             }
             self.refuse_own_counts(&shown)?;
@@ -322,7 +327,7 @@ impl Builder<'_> {
                 Some(self.add_measure(measures, measure, &frame.mentions[*id].text))
             }
             Key::Aggregate(function, id) => {
-                let measure = Measured::Aggregate(*function, self.target(*id).clone());
+                let measure = self.aggregate_of(*function, *id)?;
                 let name = self.measure_name(*function, *id);
                 Some(self.add_measure(measures, measure, &name))
             }

@@ -5,7 +5,7 @@
 
 use super::super::language::Aggregate;
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Key, MentionId, Output, Window, mention_of_dimension};
+use super::super::reading::frame::{Key, Output, Window};
 use super::super::schema::lexicon::Target;
 use super::super::time::dates::Unit;
 use super::ast::{self, Parts};
@@ -142,42 +142,6 @@ impl Builder<'_> {
         match (window, by.time) {
             (Some(Window::Growth(_)), Some((time, unit))) => self.asked_for(parts, &time, unit),
             _ => Ok(parts.query()),
-        }
-    }
-
-    /// "How many visits does each physician have", "the visits of each physician": rows of nobody are none of theirs. "For each
-    /// physician" and "by physician" divide all rows, also those of nobody.
-    fn keep_doers(&mut self) {
-        // A share is one of all, also of what is nobody's.
-        if self.frame.does
-            && self.frame.window.is_none()
-            && let [group] = &self.frame.group[..]
-            && let Some(id) = mention_of_dimension(group)
-            && let Target::Table(table) = *self.target(id)
-            && self.strict.insert(table)
-            && self.may_lack(table)
-        {
-            let name = self.table_name(table);
-            self.assumptions
-                .push(format!("rows without one of {name} are left out"));
-        }
-    }
-
-    /// "Each physician's name and specialty": what is listed are columns of things, and rows without one are no such thing.
-    fn keep_listed_things(&mut self) {
-        let owned = |id: &MentionId| self.frame.mentions[*id].of.is_some();
-        let listed = self.frame.outputs.iter().filter_map(|o| match o {
-            Output::Plain(id) => Some(*id),
-            _ => None,
-        });
-        let groups = self.frame.group.iter().filter_map(mention_of_dimension);
-        let listed: Vec<MentionId> = listed.chain(groups.filter(owned)).collect();
-        for id in listed {
-            if let Target::Column(column) = self.target(id)
-                && column.table != self.root
-            {
-                self.strict.insert(column.table);
-            }
         }
     }
 

@@ -13,6 +13,7 @@ pub mod compare;
 pub mod conditions;
 pub mod counts;
 pub mod denied;
+pub mod doers;
 pub mod done;
 pub mod eachfirst;
 pub mod exists;

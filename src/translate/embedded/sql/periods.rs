@@ -67,6 +67,8 @@ impl Builder<'_> {
                 .filter(|t| self.joins.iter().any(|j| j.child == *t)),
         );
         tables.extend(self.joins.iter().map(|j| j.child));
+        // "Sales by employee in 1997": of the orders that the lines belong to, not the day on which somebody was hired.
+        tables.sort_by_key(|t| self.steps_to(*t));
         for table in tables.clone() {
             if let Some(at) = self.own_date(table)? {
                 return Ok(at);
@@ -91,6 +93,17 @@ impl Builder<'_> {
             "{} has no date.",
             self.table_name(self.root)
         )))
+    }
+
+    /// How many joins lead from the rows to a table.
+    fn steps_to(&self, table: usize) -> usize {
+        let (mut at, mut steps) = (table, 0);
+        while let Some(join) = self.joins.iter().find(|j| j.child == at)
+            && steps <= self.joins.len()
+        {
+            (at, steps) = (join.parent, steps + 1);
+        }
+        steps
     }
 
     /// The date in the only table of days that the rows point at, as those of a star schema do.

@@ -25,6 +25,34 @@ impl Builder<'_> {
             .push(format!("\"{superlative}\" is read as {end} {name}"));
     }
 
+    /// "Classes taught by each instructor": whose each of them is, where nothing that is shown tells it.
+    fn owner_of_each(&self, shown: &[Shown]) -> Option<usize> {
+        let frame = self.frame;
+        let [Output::Plain(id)] = frame.outputs[..] else {
+            return None;
+        };
+        let (Target::Table(thing) | Target::Column(ColumnRef { table: thing, .. }), Some(owner)) =
+            (self.target(id).clone(), frame.mentions[id].of)
+        else {
+            return None;
+        };
+        let column = matches!(self.target(id), Target::Column(_));
+        // Rows without a name are shown whole, with the key of whose they are.
+        if !column && self.lexicon.tables[thing].display.is_empty() {
+            return None;
+        }
+        let Target::Table(owner) = *self.target(owner) else {
+            return None;
+        };
+        let told = |s: &Shown| match s {
+            Shown::Column(at) => at.table == owner && (!column || self.tells_apart(*at)),
+            _ => self.shown_table(s) == Some(owner),
+        };
+        let listed = frame.each && frame.group.is_empty() && frame.order.is_none();
+        let named = !self.lexicon.tables[owner].display.is_empty();
+        (listed && named && (column || owner != thing) && !shown.iter().any(told)).then_some(owner)
+    }
+
     /// Rows of things, without aggregates.
     pub(crate) fn rows(&mut self) -> Result<Query> {
         let frame = self.frame;
@@ -43,6 +71,10 @@ impl Builder<'_> {
             frame.head.map(|head| self.table(head)),
         ) {
             shown.push(Shown::Thing(head));
+        }
+        if let Some(owner) = self.owner_of_each(&shown) {
+            shown.insert(0, Shown::Thing(owner));
+            self.strict.insert(owner);
         }
         if shown.is_empty() && !frame.calculations.is_empty() {
             return Err(not_understood(

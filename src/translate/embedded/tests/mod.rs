@@ -104,6 +104,7 @@ fn questions_give_their_sql() {
         files!("press"),
         files!("allotment"),
         files!("depots"),
+        files!("lido"),
     ];
     let mut all_wrong = Vec::new();
     for (schema, questions) in files {
