@@ -85,6 +85,8 @@ pub enum Part {
     Start { of: String },
     /// Where a range of time ends: its last day, or the moment after it.
     End { of: String },
+    /// The years since a birth, today.
+    Age { of: String },
     /// How long it was from one date to another; nothing where either is missing. No column of the catalog as it is declared: a question
     /// that asks for it adds it.
     Length {

@@ -197,6 +197,9 @@ lists! {
     negative_prefixes: words "negative prefixes",
     /// … and what other words begin with as well: "in".
     contrary_prefixes: words "contrary prefixes",
+    /// Words in the names of dates of birth, and of what they tell.
+    birth_words: stems "birth words",
+    age_words: stems "age words",
     /// The measures that are always added up: revenue.
     flows: words "flows",
     /// What says that a state holds now.

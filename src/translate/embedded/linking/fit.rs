@@ -9,7 +9,7 @@ use super::super::reading::frame::{
 };
 use super::super::schema::lexicon::{Candidate, Formula, Lexicon, Target};
 use super::super::schema::nature::{self, Nature};
-use crate::catalog::model::{Catalog, ColumnRef};
+use crate::catalog::model::{Catalog, ColumnRef, Part};
 
 /// A name from this score on is the whole name, not a part of one.
 const WHOLE: f32 = 0.95;
@@ -72,6 +72,10 @@ pub(crate) fn fit(
         };
         let score = candidate.score.max(whole.unwrap_or(0.0));
         match (&candidate.target, mention.role) {
+            // The members are not their age.
+            (Target::Column(c), Role::Measure)
+                if matches!(catalog.column(*c).part, Some(Part::Age { .. }))
+                    && !said.iter().any(|stem| ENGLISH.age_words.contains(stem)) => {}
             (Target::Column(c), Role::Measure) => {
                 let class = catalog.column(*c).class;
                 if nature::is_numeric(class) || class == crate::catalog::model::TypeClass::Interval

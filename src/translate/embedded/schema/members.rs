@@ -1,15 +1,17 @@
-//! Parts of columns, read as columns of their tables: the keys of documents, and where a range of time begins and ends.
+//! Parts of columns, read as columns of their tables: the keys of documents, where a range of time begins and ends, and the age of who was born
+//! on a day.
 //!
 //! Invariant: a key is a column only when all documents that were looked at agree on what it holds: text, numbers or truth values.
 //! Documents are looked at as the caller, a bounded number of each column: those that PostgreSQL's statistics keep, and the first of a
 //! small table that has none. A document without the key has NULL there. A number that later is none ends the statement with
 //! PostgreSQL's own error, and never gives a wrong answer. Lengths of time are added by questions, see [`super::lengths`].
 
-use super::super::language::stems;
+use super::super::language::{ENGLISH, stems};
 use super::super::sql::ast;
 use super::names::Splitter;
+use super::nature::is_date;
 use crate::catalog::model::{
-    Catalog, Column, ColumnRef, Part, StoredValue, TypeClass, ValueMatch, Values,
+    Catalog, Column, ColumnRef, Part, StoredValue, Table, TypeClass, ValueMatch, Values,
 };
 use serde_json::Value;
 use sqlparser::ast::{BinaryOperator, DataType, ExactNumberInfo, Expr};
@@ -126,10 +128,11 @@ pub(crate) fn add(catalog: &mut Cow<Catalog>, values: &dyn Values) -> Members {
             }
         }
     }
+    let splitter = Splitter::new(catalog);
+    parts.extend(ages(catalog, &splitter).map(|(at, age)| (at, age, BTreeSet::new())));
     if parts.is_empty() {
         return members;
     }
-    let splitter = Splitter::new(catalog);
     let read = catalog.to_mut();
     let mut names: BTreeMap<usize, BTreeSet<Vec<String>>> = BTreeMap::new();
     for (at, part, texts) in parts {
@@ -171,6 +174,36 @@ fn ends(column: &Column) -> impl Iterator<Item = Column> {
         })
     });
     both.into_iter().flatten()
+}
+
+/// The ages of those who have one date of birth, where the table tells no age itself.
+fn ages(catalog: &Catalog, splitter: &Splitter) -> impl Iterator<Item = (ColumnRef, Column)> {
+    let of_table = |(t, table): (usize, &Table)| {
+        let named = |column: &Column, list: &[String]| {
+            let words = splitter.stems(&column.name);
+            words.iter().any(|stem| list.contains(stem))
+        };
+        let born = |(_, column): &(usize, &Column)| {
+            is_date(column.class) && named(column, &ENGLISH.birth_words)
+        };
+        let mut births = table.columns.iter().enumerate().filter(born);
+        let (column, only) = births.next().filter(|_| births.next().is_none())?;
+        // The dead grow no older.
+        let known = [&ENGLISH.age_words, &ENGLISH.death_words];
+        let told = |c: &Column| known.iter().any(|list| named(c, list));
+        let told = table.columns.iter().any(told);
+        let name = ENGLISH.age_words.first().filter(|_| !told)?;
+        let of = only.name.clone();
+        let age = undeclared(name.clone(), TypeClass::Numeric, Part::Age { of });
+        Some((ColumnRef { table: t, column }, age))
+    };
+    let found: Vec<_> = catalog
+        .tables
+        .iter()
+        .enumerate()
+        .filter_map(of_table)
+        .collect();
+    found.into_iter()
 }
 
 /// A key of a document.
@@ -274,6 +307,15 @@ pub(crate) fn expression(alias: &str, column: &Column) -> Option<(Expr, String)>
                 _ => text,
             };
             Some((expr, format!("{} is a key of {of}", keys.join("."))))
+        }
+        Part::Age { of } => {
+            let years = [
+                ast::text("year"),
+                ast::function("age", vec![ast::column(alias, of)]),
+            ];
+            let years = ast::function("date_part", years.to_vec());
+            let whole = ast::cast(years, DataType::Integer(None));
+            Some((whole, format!("{name} is the years since {of}")))
         }
         Part::Start { of } => {
             let expr = ast::function("lower", vec![ast::column(alias, of)]);

@@ -9,7 +9,7 @@ use super::super::schema::measured;
 use super::super::schema::nature::{self, Nature};
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
-use crate::catalog::model::{ColumnRef, TypeClass};
+use crate::catalog::model::{ColumnRef, Part, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::{Expr, Query};
 
@@ -388,9 +388,13 @@ impl Builder<'_> {
                                 .iter()
                                 .enumerate()
                                 .position(|(c, name)| {
-                                    let class = self.catalog.tables[*t].columns[c].class;
-                                    (name.ends_with(stems)
-                                        || measured::without_unit(name).ends_with(stems))
+                                    let column = &self.catalog.tables[*t].columns[c];
+                                    let class = column.class;
+                                    // Of the same age the one who was born first is older.
+                                    let born = matches!(column.part, Some(Part::Age { .. }));
+                                    !born
+                                        && (name.ends_with(stems)
+                                            || measured::without_unit(name).ends_with(stems))
                                         && (nature::is_numeric(class)
                                             || nature::is_date(class)
                                             || class == TypeClass::Interval)
