@@ -197,6 +197,8 @@ lists! {
     negative_prefixes: words "negative prefixes",
     /// … and what other words begin with as well: "in".
     contrary_prefixes: words "contrary prefixes",
+    /// Verbs that say that something comes to its last day.
+    ending_verbs: stems "ending verbs",
     /// Words in the names of dates of birth, and of what they tell.
     birth_words: stems "birth words",
     age_words: stems "age words",

@@ -16,7 +16,7 @@ use super::tails::is_noun;
 use crate::catalog::model::{Catalog, Column, ColumnRef, StoredValue, ValueMatch};
 
 /// Makes such values verbs that only hold the sentence together.
-pub(crate) fn take(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
+pub(crate) fn take(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon) {
     let thing = |s: &Segment| table(s).filter(|_| is_noun(s));
     let joins = |s: &&Segment| s.is(Op::Relative) || s.is(Op::Filler) || s.is(Op::With);
     let counts = |s: &&Segment| {
@@ -195,7 +195,7 @@ fn keep_states(segments: &mut [Segment], lexicon: &Lexicon) {
 
 /// "Cases *filed* in 2025", where cases have the date on which they were filed: nothing is said of the table of what is filed in them, nor of
 /// their state, which is another by now.
-fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
+fn leave_dated(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon) {
     let relative = |s: &Segment| s.is(Op::Filler) || s.is(Op::Relative) || s.is(Op::With);
     let helps = |s: &&Segment| s.names.is_empty() && relative(s);
     for i in 1..segments.len().saturating_sub(1) {
@@ -212,6 +212,31 @@ fn leave_dated(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
         let grouped = next.is(Op::Each) || next.is(Op::By);
         let day = is_day(segments, i + 1, lexicon);
         if next.time.is_none() && !day && !grouped {
+            continue;
+        }
+        // "Leases *expiring* in May" end then.
+        if next.time.is_some()
+            && let Some(end) = end_of(&word, subject, lexicon)
+        {
+            let said = |v: &StoredValue| {
+                v.column.table == subject
+                    && matches!(v.found, ValueMatch::Exact | ValueMatch::Folded)
+            };
+            let ends = Segment {
+                text: end,
+                ops: vec![Op::Link],
+                first: verb.last,
+                last: verb.last,
+                ..Segment::default()
+            };
+            // "Lapsed in May" is a state as well, where one is stored so.
+            if segments[i].values.iter().any(said) {
+                segments[i].values.retain(said);
+                segments[i].names.clear();
+                segments.insert(i + 1, ends);
+            } else {
+                segments[i] = ends;
+            }
             continue;
         }
         let other = table(verb).is_some_and(|t| t != subject) && verb.is(Op::Link);
@@ -254,6 +279,22 @@ fn is_day(segments: &[Segment], at: usize, lexicon: &Lexicon) -> bool {
         _ => false,
     };
     said.is_some_and(|s| !s.names.is_empty() && s.names.iter().all(day))
+}
+
+/// What the only last day of a table is called by, where a verb says that its things end, and no date is called after the verb.
+fn end_of(verb: &str, table: usize, lexicon: &Lexicon) -> Option<String> {
+    let verb = root(&stems(verb).pop()?);
+    let ends = |stem: &String| root(stem) == verb;
+    let words = &lexicon.tables[table];
+    let dates = (0..words.columns.len()).filter(|c| words.natures[*c] == Nature::Date);
+    let dates = dates.map(|c| &words.columns[c]);
+    if !ENGLISH.ending_verbs.iter().any(ends) || dates.clone().flatten().any(ends) {
+        return None;
+    }
+    let last = |stem: &&String| ENGLISH.last_days.contains(stem);
+    let mut named = dates.filter_map(|name| name.iter().find(last));
+    let only = named.next().filter(|_| named.next().is_none())?;
+    Some(only.clone())
 }
 
 /// The columns of a table that hold when was done what a verb says: `booked_at`.

@@ -7,7 +7,7 @@ use super::super::language::spelling::Spelling;
 use super::joins::Graph;
 use super::names::Splitter;
 use super::nature::{self, Nature};
-use crate::catalog::model::{Catalog, ColumnRef, TableKind};
+use crate::catalog::model::{Catalog, ColumnRef, Part, TableKind};
 use crate::question::tokens::stem;
 use std::collections::{BTreeSet, HashMap};
 
@@ -191,7 +191,9 @@ impl Lexicon {
                     *thing != words.stems && stems.len() > thing.len() && stems.starts_with(thing)
                 };
                 let key = words.natures[c] == Nature::Identifier;
-                let guest = !key && things.iter().any(elsewhere);
+                // An age that a column holds comes before one that follows from a date.
+                let follows = matches!(table.columns[c].part, Some(Part::Age { .. }));
+                let guest = follows || !key && things.iter().any(elsewhere);
                 let weight = if guest { GUEST * weight } else { weight };
                 lexicon.add_column(at, stems, &words.stems, weight);
                 // "Owners without a first visit", "departures in May": the day by what happened then.
