@@ -197,6 +197,8 @@ lists! {
     negative_prefixes: words "negative prefixes",
     /// … and what other words begin with as well: "in".
     contrary_prefixes: words "contrary prefixes",
+    /// What is done, and what is made, where something is sold.
+    deals: stems "deals",
     /// Verbs that say that something comes to its last day.
     ending_verbs: stems "ending verbs",
     /// Words in the names of dates of birth, and of what they tell.

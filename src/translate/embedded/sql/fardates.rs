@@ -1,15 +1,44 @@
-//! The date of what the rows have many of: "customers who placed orders in 2020".
+//! The dates of other rows: of what the rows have many of ("customers who placed orders in 2020"), and of what they are parts of.
 //!
 //! Invariant: a time that is said of what the rows have is a condition on that, also where the rows have a date of their own; where
 //! several dates on the way there may be meant, none is taken.
 
 use super::super::language::ENGLISH;
 use super::super::reading::frame::Condition;
+use super::super::schema::joins::Edge;
 use super::build::{Builder, not_understood};
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 
 impl Builder<'_> {
+    /// What the rows are parts of, where it has a date: `orders` of `order_lines`, whose name begins so, or the only such table that a key
+    /// within the key of the rows points at.
+    pub(super) fn whole_with_date(&self) -> Option<usize> {
+        let words = &self.lexicon.tables[self.root];
+        let key = &self.catalog.tables[self.root].primary_key;
+        let held = self.lexicon.graph.of(self.root).map(|(_, edge)| edge);
+        let held: Vec<&Edge> = held
+            .filter(|e| e.holder == self.root && e.target != self.root && !e.nullable)
+            .collect();
+        let dated = |t: &usize| !self.lexicon.date_columns(self.catalog, *t).is_empty();
+        let named = |t: usize| {
+            let whole = &self.lexicon.tables[t].stems;
+            whole.len() < words.stems.len() && words.stems.starts_with(whole)
+        };
+        let only = |mut tables: Vec<usize>| {
+            tables.retain(dated);
+            tables.dedup();
+            match tables[..] {
+                [table] => Some(table),
+                _ => None,
+            }
+        };
+        let within = |e: &&&Edge| key.len() > 1 && e.columns.iter().all(|c| key.contains(c));
+        let by_name = held.iter().filter(|e| named(e.target)).map(|e| e.target);
+        only(by_name.collect())
+            .or_else(|| only(held.iter().filter(within).map(|e| e.target).collect()))
+    }
+
     /// The date of something that the rows have many of, where neither they nor what they belong to have one: "students who
     /// took a course in 2009". It is that of what was spoken of just before the time, or of the only thing spoken of that has one.
     pub(crate) fn far_date(

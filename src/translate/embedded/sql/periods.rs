@@ -60,6 +60,14 @@ impl Builder<'_> {
         if let Some(at) = self.own_date(self.root)? {
             return Ok(at);
         }
+        // The line of an order is of the day of the order, whenever its product was introduced.
+        if let Some(whole) = self.whole_with_date()
+            && let Some(at) = self.own_date(whole)?
+            && self.reach(whole)?
+        {
+            self.strict.insert(whole);
+            return Ok(at);
+        }
         let mut tables = Vec::new();
         tables.extend(
             also.iter()

@@ -7,8 +7,8 @@ use super::super::schema::names::pieces;
 use super::ast;
 use crate::catalog::model::{Catalog, Column, Over, Part};
 use sqlparser::ast::{
-    BinaryOperator, Expr, Join, ObjectName, OrderBy, Query, Select, SelectItem, SetExpr,
-    TableFactor, VisitMut, VisitorMut,
+    BinaryOperator, Expr, Join, ObjectName, ObjectNamePart, OrderBy, Query, Select, SelectItem,
+    SetExpr, TableFactor, VisitMut, VisitorMut,
 };
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -125,11 +125,9 @@ impl Joiner<'_> {
 }
 
 fn is_called(name: &ObjectName, schema: &str, table: &str) -> bool {
-    let parts: Vec<&str> = name
-        .0
-        .iter()
-        .filter_map(|part| Some(part.as_ident()?.value.as_str()))
-        .collect();
+    // A quotation mark in a name is written twice.
+    let written = |part: &ObjectNamePart| Some(part.as_ident()?.value.replace("\"\"", "\""));
+    let parts: Vec<String> = name.0.iter().filter_map(written).collect();
     parts == [schema, table]
 }
 
