@@ -7,7 +7,8 @@
 use super::super::language::{Adjective, ENGLISH, stems};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::measured;
-use super::frame::{Condition, Frame, MentionId};
+use super::super::schema::nature::Nature;
+use super::frame::{Condition, Frame, MentionId, Operand};
 use crate::catalog::model::ColumnRef;
 
 /// How well a column must be called what an adjective speaks of.
@@ -54,6 +55,26 @@ pub(super) fn name_adjectives(frame: &mut Frame, lexicon: &Lexicon) {
     }
     for id in compared(&frame.conditions) {
         name_by_verb(frame, id, lexicon);
+    }
+    // "Younger than 30" is said of an age, though the table tells a day of birth.
+    let number = |right: &Operand| matches!(right, Operand::Number(_));
+    for condition in &frame.conditions {
+        let left = match condition {
+            Condition::Compare {
+                left: Some(left),
+                right,
+                ..
+            } if number(right) => left,
+            Condition::Between {
+                left: Some(left), ..
+            } => left,
+            _ => continue,
+        };
+        let names = &mut frame.mentions[*left].candidates;
+        let date = |c: &Candidate| matches!(c.target, Target::Column(at) if lexicon.nature(at) == Nature::Date);
+        if !names.iter().all(date) {
+            names.retain(|c| !date(c));
+        }
     }
     super::measured::sum_units(frame, lexicon);
 }

@@ -109,7 +109,13 @@ impl Lexicon {
         let mut prices = numbers().filter(money);
         let (price, other) = (prices.next(), prices.next());
         let person = |c: &Vec<String>| ENGLISH.person_columns.contains(c);
-        let happens = words.natures.contains(&Nature::Date) && !words.columns.iter().any(person);
+        // What has a name is a thing that somebody put in, and nothing that happened: the price of a product is no revenue.
+        let named = words
+            .display
+            .iter()
+            .any(|c| words.natures[*c] == Nature::Name);
+        let happens =
+            words.natures.contains(&Nature::Date) && !named && !words.columns.iter().any(person);
         let whole = |c: usize| total(c) || !numbers().any(pieces);
         happens && other.is_none() && price.is_some_and(whole)
     }
