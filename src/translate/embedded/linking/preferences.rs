@@ -20,6 +20,8 @@ const NO_THING: f32 = 0.03;
 const OF_KIND: f32 = 0.15;
 /// What a column of the rows that a verb speaks of is worth more: as much as decides between equals.
 const OF_DEED: f32 = 0.03;
+/// What the parts of a thing that is named are worth more than what only means the same.
+const OF_PART: f32 = 0.05;
 /// The cost of a table that only ties others together, where another of the name holds things with names.
 const MERE_LINK: f32 = 0.3;
 /// The cost of a name that has but another form of the word: more than that of one in which it stands in another place.
@@ -41,6 +43,54 @@ pub(crate) fn prefer(
     prefer_tables(&frame.mentions[id], lexicon, fitting);
     prefer_states(frame, id, catalog, fitting);
     prefer_deeds(frame, id, lexicon, fitting);
+    prefer_parts(frame, id, lexicon, fitting);
+}
+
+/// "Orders with more than 2 items": the items of the orders, which are called so, rather than the products that are called items as well.
+fn prefer_parts(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [Candidate]) {
+    let counted = frame
+        .outputs
+        .iter()
+        .any(|o| matches!(o, Output::Count { of, .. } if *of == id))
+        || frame
+            .conditions
+            .iter()
+            .any(|c| matches!(c, Condition::Count { of, .. } if *of == id));
+    let Some(said) = language::stems(&frame.mentions[id].text.to_lowercase()).pop() else {
+        return;
+    };
+    let table = |c: &Candidate| match c.target {
+        Target::Table(t) => Some(t),
+        _ => None,
+    };
+    let best = fitting.iter().max_by(|a, b| a.score.total_cmp(&b.score));
+    let Some((meant, score)) = best.and_then(|c| Some((table(c)?, c.score))) else {
+        return;
+    };
+    if !counted || score >= WHOLE {
+        return;
+    }
+    let others = frame
+        .mentions
+        .iter()
+        .enumerate()
+        .filter(|(other, _)| *other != id);
+    let named = others.filter_map(|(_, m)| m.candidates.first().filter(|c| c.score >= WHOLE));
+    let wholes: Vec<usize> = named.filter_map(table).collect();
+    for candidate in fitting {
+        let Some(part) = table(candidate) else {
+            continue;
+        };
+        let points = |to: usize| {
+            let mut keys = lexicon.graph.of(part);
+            keys.any(|(_, e)| e.holder == part && e.target == to)
+        };
+        let called = lexicon.tables[part].stems.len() > 1
+            && lexicon.tables[part].stems.last() == Some(&said);
+        if called && points(meant) && wholes.iter().any(|whole| *whole != meant && points(*whole)) {
+            candidate.score = score + OF_PART;
+        }
+    }
 }
 
 /// "The quantity sold", "do we sell the most units": the quantity of the sales, rather than that of the waste.

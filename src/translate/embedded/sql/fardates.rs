@@ -6,13 +6,14 @@
 use super::super::language::ENGLISH;
 use super::super::reading::frame::Condition;
 use super::super::schema::joins::Edge;
+use super::super::schema::nature::Nature;
 use super::build::{Builder, not_understood};
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 
 impl Builder<'_> {
-    /// What the rows are parts of, where it has a date: `orders` of `order_lines`, whose name begins so, or the only such table that a key
-    /// within the key of the rows points at.
+    /// What the rows are parts of, where it has a date: `orders` of `order_lines`, whose name begins so, the only such table that a key
+    /// within the key of the rows points at, or the only one that holds what happened: what has a name of its own was there before.
     pub(super) fn whole_with_date(&self) -> Option<usize> {
         let words = &self.lexicon.tables[self.root];
         let key = &self.catalog.tables[self.root].primary_key;
@@ -35,8 +36,14 @@ impl Builder<'_> {
         };
         let within = |e: &&&Edge| key.len() > 1 && e.columns.iter().all(|c| key.contains(c));
         let by_name = held.iter().filter(|e| named(e.target)).map(|e| e.target);
+        let happened = |e: &&&Edge| {
+            let whole = &self.lexicon.tables[e.target];
+            let mut display = whole.display.iter();
+            !display.any(|c| whole.natures[*c] == Nature::Name)
+        };
         only(by_name.collect())
             .or_else(|| only(held.iter().filter(within).map(|e| e.target).collect()))
+            .or_else(|| only(held.iter().filter(happened).map(|e| e.target).collect()))
     }
 
     /// The date of something that the rows have many of, where neither they nor what they belong to have one: "students who

@@ -103,6 +103,7 @@ fn questions_give_their_sql() {
         files!("marina"),
         files!("press"),
         files!("allotment"),
+        files!("bazaar"),
         files!("depots"),
         files!("lido"),
     ];
