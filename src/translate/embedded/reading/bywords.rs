@@ -77,7 +77,21 @@ impl Parser<'_> {
         let (Some(by), Some(said)) = (noun.checked_sub(1), self.segments.get(noun)) else {
             return false;
         };
-        let number = |o: &Output| !matches!(o, Output::Plain(_));
+        // "Leave days taken by employee", "billable hours by employee": a unit tells a number; what else stands before a verb may be a text.
+        let verb = by
+            .checked_sub(1)
+            .is_some_and(|i| self.segments[i].is(Op::Link));
+        let counts = |m: MentionId| {
+            let text = self.frame.mentions[m].text.to_lowercase();
+            let mut words = text.split(' ');
+            words
+                .next_back()
+                .is_some_and(|last| !ENGLISH.units_alone(last).is_empty())
+        };
+        let number = |o: &Output| match o {
+            Output::Plain(m) => !self.is_table(*m) && self.is_name(said) && (!verb || counts(*m)),
+            _ => true,
+        };
         let bare = !self.segments[by].text.contains(' ') && said.values.is_empty();
         let more = |s: &Segment| {
             !s.values.is_empty() || s.quoted.is_some() || s.is(Op::With) || s.is(Op::Relative)

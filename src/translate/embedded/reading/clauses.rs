@@ -147,7 +147,8 @@ impl Parser<'_> {
         if done && many && !thing && self.is_name(segment) && !value_follows {
             return self.fail();
         }
-        if self.is_name(segment) && (value_follows || (self.mode == Mode::Condition && lists)) {
+        let of_rows = self.mode == Mode::Condition && lists && !(thing && self.each_did(start));
+        if self.is_name(segment) && (value_follows || of_rows) {
             self.after_preposition = true;
             return self.name();
         }
