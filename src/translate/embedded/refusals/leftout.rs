@@ -5,7 +5,7 @@
 
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::mentions::annotate::Segment;
-use super::super::reading::frame::{Condition, MentionId, Output, Role};
+use super::super::reading::frame::{Condition, MentionId, Output};
 use super::super::reading::parse::{Parser, Step};
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature;
@@ -389,26 +389,6 @@ impl Builder<'_> {
                     )));
                 }
                 owner = self.frame.mentions[id].of;
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses a query that does not look at the rows of a column that the question names: it would leave out what is said by it. "Gold
-    /// *status*" is looked at where the value before it is.
-    fn refuse_unseen_columns(&self, looked_at: &BTreeSet<usize>) -> Result<()> {
-        for (id, mention) in self.frame.mentions.iter().enumerate() {
-            let Target::Column(at) = self.target(id) else {
-                continue;
-            };
-            let mut before = self.frame.mentions[..id].iter();
-            let valued = before.any(|m| m.role == Role::Value && m.of == Some(id));
-            let stored = at.table < self.catalog.tables.len();
-            if stored && !valued && !looked_at.contains(&at.table) {
-                return Err(not_understood(format!(
-                    "The answer would not look at \"{}\".",
-                    mention.text
-                )));
             }
         }
         Ok(())

@@ -3,13 +3,14 @@
 //! Invariant: what a word names stands in the SQL, in whatever way: a column that is shown, compared, joined over or grouped by. What the
 //! grammar took and the query then lost ("active home policies" where agents are active or not) would be left out without a word.
 
-use super::super::reading::frame::{Condition, MentionId, Output, mentions_of};
+use super::super::reading::frame::{Condition, MentionId, Output, Role, mentions_of};
 use super::super::schema::lexicon::Target;
 use super::super::sql::ast;
 use super::super::sql::build::{Builder, not_understood};
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::Query;
+use std::collections::BTreeSet;
 
 impl Builder<'_> {
     /// Refuses a query without a column that the question names.
@@ -50,6 +51,26 @@ impl Builder<'_> {
             ))),
             None => Ok(()),
         }
+    }
+
+    /// Refuses a query that does not look at the rows of a column that the question names: it would leave out what is said by it. "Gold
+    /// *status*" is looked at where the value before it is.
+    pub(super) fn refuse_unseen_columns(&self, looked_at: &BTreeSet<usize>) -> Result<()> {
+        for (id, mention) in self.frame.mentions.iter().enumerate() {
+            let Target::Column(at) = self.target(id) else {
+                continue;
+            };
+            let mut before = self.frame.mentions[..id].iter();
+            let valued = before.any(|m| m.role == Role::Value && m.of == Some(id));
+            let stored = at.table < self.catalog.tables.len();
+            if stored && !valued && !looked_at.contains(&at.table) {
+                return Err(not_understood(format!(
+                    "The answer would not look at \"{}\".",
+                    mention.text
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn stands_in(&self, sql: &str, at: ColumnRef) -> bool {

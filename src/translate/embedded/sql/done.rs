@@ -33,7 +33,13 @@ impl Builder<'_> {
             stems.any(|stem| super::super::schema::names::root(stem) == *root)
                 || keys.is_some_and(|keys| self.joins.iter().any(|j| keys.contains(&j.edge)))
         };
-        let verbs: Vec<&String> = frame.verbs.iter().filter(|v| !doer(v)).collect();
+        // "Cancelled orders" of a status that is called so are told by it: the date would say it again, and of a share it would be the whole.
+        let stated = super::super::linking::ways::stated(frame);
+        let verbs = frame
+            .verbs
+            .iter()
+            .filter(|v| !doer(v) && !stated.contains(v));
+        let verbs: Vec<&String> = verbs.collect();
         let mut found: Vec<ColumnRef> = Vec::new();
         let tables = self.joins.iter().map(|j| j.child).chain([self.root]);
         for table in tables {
