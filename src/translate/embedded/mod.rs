@@ -54,12 +54,12 @@ impl Prepared {
         };
         schema::textnumbers::retype(&mut read, &known);
         schema::textdates::retype(&mut read, &known);
-        let pointed = schema::pointed::add(&mut read);
+        let (pointed, graph) = schema::pointed::add(&mut read);
         let known = schema::pointed::WithPointed {
             values: &known,
             pointed: &pointed,
         };
-        let mut lexicon = Lexicon::new(&read);
+        let mut lexicon = Lexicon::over(&read, graph);
         schema::years::mark(&mut lexicon, &read, &known);
         lexicon.codes = schema::toldcodes::find(&read, &known);
         schema::roles::add_copies(&mut lexicon, &mut read);
@@ -250,7 +250,7 @@ fn read(
         mentions::rates::write_percentages(&mut segments, catalog, lexicon);
         schema::states::keep_named(&mut segments, lexicon);
         mentions::kindvalues::keep_values(&mut segments, lexicon);
-        mentions::flagvalues::keep_of_named(&mut segments, lexicon);
+        mentions::nowwords::pass_over(&mut segments, lexicon);
         mentions::emptywords::pass_over(&mut segments, catalog);
         mentions::activeverbs::take(&mut segments, catalog, lexicon);
         mentions::flagged::put_after(&mut segments, catalog);
@@ -351,7 +351,9 @@ fn read(
     let mut query = builder.build().map_err(hint_at_closed)?;
     (options.pause)();
     builder.refuse_left_out(&query)?;
-    sql::pointed::join(&mut query, catalog);
+    if lexicon.has_pointed() {
+        sql::pointed::join(&mut query, catalog);
+    }
     resolved.confidence = linking::certainty::of_reading(resolved.confidence, &builder);
     if resolved.confidence < options.min_confidence {
         return Err(refusals::refuse::unsure(&frame, &resolved, &builder));

@@ -56,6 +56,9 @@ fn prefer_parts(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [
             .conditions
             .iter()
             .any(|c| matches!(c, Condition::Count { of, .. } if *of == id));
+    if !counted {
+        return;
+    }
     let Some(said) = language::stems(&frame.mentions[id].text.to_lowercase()).pop() else {
         return;
     };
@@ -67,7 +70,7 @@ fn prefer_parts(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [
     let Some((meant, score)) = best.and_then(|c| Some((table(c)?, c.score))) else {
         return;
     };
-    if !counted || score >= WHOLE {
+    if score >= WHOLE {
         return;
     }
     let others = frame

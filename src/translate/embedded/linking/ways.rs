@@ -53,17 +53,15 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
         keys.into_iter().flatten()
     };
     // Who bought something did it by an order, where no table is called after buying.
-    let deals = |verb: &String| {
-        let named = lexicon.keys_by_root.contains_key(verb);
-        let same = ENGLISH
-            .deals
-            .iter()
-            .map(|stem| super::super::schema::names::root(stem));
-        let same: Vec<String> = same.collect();
-        let deal = !named && same.contains(verb);
-        same.into_iter().filter(move |_| deal)
+    let deals = ENGLISH.deals.iter();
+    let deals: Vec<String> = deals
+        .map(|stem| super::super::schema::names::root(stem))
+        .collect();
+    let unnamed = |verb: &String| deals.contains(verb) && !lexicon.keys_by_root.contains_key(verb);
+    let others = match frame.verbs.iter().any(unnamed) {
+        true => &deals[..],
+        false => &[],
     };
-    let others: Vec<String> = frame.verbs.iter().flat_map(deals).collect();
     let (mut roles, own) = said_roles(lexicon, frame, targets);
     let other = |id: &usize| !own.contains(id);
     let copies: Vec<&RoleTable> = targets
@@ -78,7 +76,7 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
     let mut verbs: Vec<usize> = frame
         .verbs
         .iter()
-        .chain(&others)
+        .chain(others)
         .flat_map(acts)
         .copied()
         .filter(other)

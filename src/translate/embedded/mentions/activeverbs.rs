@@ -57,7 +57,9 @@ fn leave_perfect(segments: &mut [Segment], lexicon: &Lexicon) {
             .possession
             .contains(&segments[i - 1].text.to_lowercase());
         let ranked = segments[i + 1].is(Op::Most) || segments[i + 1].is(Op::Least);
-        let acts = has && ranked && segments[i].quoted.is_none();
+        if !has || !ranked || segments[i].quoted.is_some() {
+            continue;
+        }
         let mut others = segments.iter().enumerate().filter(|(at, _)| *at != i);
         let spoken = |t: usize| {
             let of = |s: &Segment| {
@@ -69,7 +71,7 @@ fn leave_perfect(segments: &mut [Segment], lexicon: &Lexicon) {
         let far = !segments[i].values.is_empty()
             && segments[i].values.iter().all(|v| !spoken(v.column.table));
         let object = others.any(|(at, s)| at > i && is_noun(s));
-        if acts && far && object {
+        if far && object {
             segments[i].values.clear();
             segments[i].ops = vec![Op::Link];
         }

@@ -6,7 +6,6 @@
 use super::super::language::{self, Aggregate, Op};
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::Candidate;
-
 use super::super::time::dates::Span;
 use super::super::time::timewords::TimePhrase;
 use super::frame::{Frame, Mention, MentionId, Role};

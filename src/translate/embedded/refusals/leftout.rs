@@ -14,7 +14,6 @@ use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 use crate::question::tokens::tokenize;
 use sqlparser::ast::{Query, visit_relations};
-use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -293,25 +292,13 @@ impl Builder<'_> {
         self.refuse_misread()?;
         let mut looked_at: BTreeSet<usize> = BTreeSet::new();
         let _ = visit_relations(query, |name| {
-            let parts: Vec<&str> = name
-                .0
-                .iter()
-                .filter_map(|p| p.as_ident())
-                .map(|i| i.value.as_str())
-                .collect();
-            if let [.., schema, table] = parts[..] {
-                // A quotation mark in a name is written twice.
-                let [schema, table] = [schema, table].map(|name| name.replace("\"\"", "\""));
-                let found = self.catalog.tables.iter().enumerate();
-                looked_at.extend(
-                    found.filter_map(|(i, t)| (t.schema == schema && t.name == table).then_some(i)),
-                );
-            }
+            looked_at.extend(super::super::sql::ast::tables_named(self.catalog, name));
             ControlFlow::<()>::Continue(())
         });
-        self.refuse_unseen(&looked_at, query)?;
+        let sql = query.to_string();
+        self.refuse_unseen(&looked_at, &sql)?;
         self.refuse_unseen_columns(&looked_at)?;
-        self.refuse_unread(query)?;
+        self.refuse_unread(&sql)?;
         self.refuse_opaque(&looked_at)?;
         self.refuse_undone(&looked_at, query)?;
         self.refuse_unseen_verbs(&looked_at)
@@ -330,8 +317,7 @@ impl Builder<'_> {
     }
 
     /// Refuses a query that looks neither at a thing that is asked for nor at a key that points at it: "category orders units".
-    fn refuse_unseen(&self, looked_at: &BTreeSet<usize>, query: &Query) -> Result<()> {
-        let sql = LazyCell::new(|| query.to_string());
+    fn refuse_unseen(&self, looked_at: &BTreeSet<usize>, sql: &str) -> Result<()> {
         let shown = self.frame.outputs.iter().map(|o| match o {
             Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => *m,
         });

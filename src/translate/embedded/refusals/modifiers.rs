@@ -77,31 +77,31 @@ pub(crate) fn keep_names(segments: &mut [Segment]) {
 /// "Active permits" where a permit's status is "active", and something else has a column of that name: a permit is so. Where a permit
 /// has no such status, and no key ties it to what has the column, the word is not understood.
 pub(crate) fn keep_own_values(segments: &mut [Segment], lexicon: &Lexicon) {
-    for i in 1..segments.len() {
-        let Some((table, score)) = described(segments, i - 1) else {
+    for i in 0..segments.len() {
+        let Some((table, score)) = described(segments, i) else {
             continue;
         };
-        let before = &segments[i - 1];
+        let said = &segments[i];
         let own = |at: &ColumnRef| at.table == table;
         let flag = |c: &Candidate| match c.target {
             Target::Column(at) => (lexicon.nature(at) == Nature::Flag && !own(&at)).then_some(at),
             _ => None,
         };
-        let flags: Option<Vec<ColumnRef>> = before.names.iter().map(flag).collect();
+        let flags: Option<Vec<ColumnRef>> = said.names.iter().map(flag).collect();
         let Some(flags) = flags.filter(|f| !f.is_empty()) else {
             continue;
         };
-        if score <= WHOLE || before.possessive || !before.ops.is_empty() {
+        if score <= WHOLE || said.possessive || !said.ops.is_empty() {
             continue;
         }
         let tied = |at: &ColumnRef| {
             let mut edges = lexicon.graph.of(table).map(|(_, edge)| edge);
             edges.any(|e| e.holder == at.table || e.target == at.table)
         };
-        let said = before.values.iter().any(|v| own(&v.column));
-        if said || !flags.iter().any(tied) {
-            segments[i - 1].names.clear();
-            segments[i - 1].values.retain(|v| own(&v.column));
+        let stored = said.values.iter().any(|v| own(&v.column));
+        if stored || !flags.iter().any(tied) {
+            segments[i].names.clear();
+            segments[i].values.retain(|v| own(&v.column));
         }
     }
 }

@@ -9,7 +9,6 @@ use super::super::sql::ast;
 use super::super::sql::build::{Builder, not_understood};
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
-use sqlparser::ast::Query;
 use std::collections::BTreeSet;
 
 impl Builder<'_> {
@@ -17,10 +16,9 @@ impl Builder<'_> {
     ///
     /// # Errors
     /// 22023, with the words.
-    pub(crate) fn refuse_unread(&self, query: &Query) -> Result<()> {
-        let sql = query.to_string();
+    pub(super) fn refuse_unread(&self, sql: &str) -> Result<()> {
         let unread = |id: &MentionId| match self.target(*id) {
-            Target::Column(at) | Target::Value(at, _) => !self.stands_in(&sql, *at),
+            Target::Column(at) | Target::Value(at, _) => !self.stands_in(sql, *at),
             _ => false,
         };
         let shown = self.frame.outputs.iter().filter_map(|o| match o {

@@ -65,7 +65,7 @@ pub enum JoinError {
 
 impl Graph {
     /// Reads the keys of a catalog.
-    pub fn new(catalog: &Catalog) -> Graph {
+    pub fn new(catalog: &Catalog, splitter: &Splitter) -> Graph {
         let mut graph = Graph {
             edges: Vec::new(),
             parallel: Vec::new(),
@@ -74,7 +74,6 @@ impl Graph {
             links: Vec::new(),
             tables: catalog.tables.len(),
         };
-        let splitter = Splitter::new(catalog);
         for (holder, table) in catalog.tables.iter().enumerate() {
             for key in &table.foreign_keys {
                 let unique = |columns: &[usize]| {
@@ -83,7 +82,7 @@ impl Graph {
                 let (role, called) = match (&key.columns[..], &key.target_columns[..]) {
                     ([c], [k]) => {
                         let to = (key.target, *k);
-                        roles(&splitter, catalog, (holder, *c), to, Proof::Declared)
+                        roles(splitter, catalog, (holder, *c), to, Proof::Declared)
                     }
                     _ => (Vec::new(), Vec::new()),
                 };
@@ -101,7 +100,7 @@ impl Graph {
                 });
             }
         }
-        graph.infer(catalog, &splitter);
+        graph.infer(catalog, splitter);
         for holder in 0..catalog.tables.len() {
             let table = &catalog.tables[holder];
             let declared = |c: usize| table.foreign_keys.iter().any(|k| k.columns.contains(&c));
@@ -110,14 +109,14 @@ impl Graph {
                 own.any(|(_, e)| e.columns.contains(&c))
             };
             let known = |c: usize| declared(c) || held(c);
-            let own = super::selfkeys::of_table(catalog, holder, &splitter, known);
+            let own = super::selfkeys::of_table(catalog, holder, splitter, known);
             own.into_iter().for_each(|edge| graph.push(edge));
         }
         let mut ways: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
         for (id, edge) in graph.edges.iter().enumerate() {
             ways.entry((edge.holder, edge.target)).or_default().push(id);
         }
-        graph.links = graph.linking(catalog, &splitter);
+        graph.links = graph.linking(catalog, splitter);
         graph.parallel = ways
             .into_values()
             .filter(|several| several.len() > 1)

@@ -137,10 +137,16 @@ const GUEST: f32 = 0.97;
 impl Lexicon {
     /// Indexes the names of a catalog.
     pub fn new(catalog: &Catalog) -> Lexicon {
+        let graph = Graph::new(catalog, &Splitter::new(catalog));
+        Lexicon::over(catalog, graph)
+    }
+
+    /// Indexes the names of a catalog whose keys are known: columns that are parts of others have none.
+    pub(crate) fn over(catalog: &Catalog, graph: Graph) -> Lexicon {
         let splitter = Splitter::new(catalog);
         let mut lexicon = Lexicon {
             fingerprint: catalog.fingerprint,
-            graph: Graph::new(catalog),
+            graph,
             ..Lexicon::default()
         };
         let first = |name: &String| name.chars().next().map(|c| c.to_ascii_lowercase());

@@ -8,11 +8,12 @@
 
 use super::super::language::{ENGLISH, stems};
 use super::super::sql::ast;
-use super::names::Splitter;
+use super::names::{self, Splitter};
 use super::nature::is_date;
 use crate::catalog::model::{
     Catalog, Column, ColumnRef, Part, StoredValue, Table, TypeClass, ValueMatch, Values,
 };
+use crate::question::tokens::stem;
 use serde_json::Value;
 use sqlparser::ast::{BinaryOperator, DataType, ExactNumberInfo, Expr};
 use std::borrow::Cow;
@@ -128,11 +129,11 @@ pub(crate) fn add(catalog: &mut Cow<Catalog>, values: &dyn Values) -> Members {
             }
         }
     }
-    let splitter = Splitter::new(catalog);
-    parts.extend(ages(catalog, &splitter).map(|(at, age)| (at, age, BTreeSet::new())));
+    parts.extend(ages(catalog).map(|(at, age)| (at, age, BTreeSet::new())));
     if parts.is_empty() {
         return members;
     }
+    let splitter = Splitter::new(catalog);
     let read = catalog.to_mut();
     let mut names: BTreeMap<usize, BTreeSet<Vec<String>>> = BTreeMap::new();
     for (at, part, texts) in parts {
@@ -177,17 +178,16 @@ fn ends(column: &Column) -> impl Iterator<Item = Column> {
 }
 
 /// The ages of those who have one date of birth, where the table tells no age itself.
-fn ages(catalog: &Catalog, splitter: &Splitter) -> impl Iterator<Item = (ColumnRef, Column)> {
-    let of_table = |(t, table): (usize, &Table)| {
-        let named = |column: &Column, list: &[String]| {
-            let words = splitter.stems(&column.name);
-            words.iter().any(|stem| list.contains(stem))
-        };
-        let born = |(_, column): &(usize, &Column)| {
-            is_date(column.class) && named(column, &ENGLISH.birth_words)
-        };
-        let mut births = table.columns.iter().enumerate().filter(born);
-        let (column, only) = births.next().filter(|_| births.next().is_none())?;
+fn ages(catalog: &Catalog) -> impl Iterator<Item = (ColumnRef, Column)> {
+    let named = |column: &Column, list: &[String]| {
+        let words = names::pieces(&column.name);
+        words.iter().any(|word| list.contains(&stem(word)))
+    };
+    let of_table = move |(t, table): (usize, &Table)| {
+        let born = |c: &&(usize, &Column)| is_date(c.1.class) && named(c.1, &ENGLISH.birth_words);
+        let columns: Vec<(usize, &Column)> = table.columns.iter().enumerate().collect();
+        let mut births = columns.iter().filter(born);
+        let (column, only) = *births.next().filter(|_| births.next().is_none())?;
         // The dead grow no older.
         let known = [&ENGLISH.age_words, &ENGLISH.death_words];
         let told = |c: &Column| known.iter().any(|list| named(c, list));

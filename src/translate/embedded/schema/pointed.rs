@@ -65,16 +65,21 @@ pub(super) fn happened(column: &Column, stems: &[String]) -> Option<Vec<String>>
 }
 
 impl Lexicon {
+    /// Whether any column is.
+    pub(crate) fn has_pointed(&self) -> bool {
+        !self.pointed.columns.is_empty()
+    }
+
     /// Whether a column is one of what a key points at.
     pub(crate) fn is_pointed(&self, at: ColumnRef) -> bool {
         self.pointed.columns.contains_key(&at)
     }
 }
 
-/// Adds the columns to a catalog, after those that are declared.
-pub(crate) fn add(catalog: &mut Cow<Catalog>) -> Pointed {
-    let graph = Graph::new(catalog);
+/// Adds the columns to a catalog, after those that are declared. Gives the keys of the catalog as well, which are the same with them.
+pub(crate) fn add(catalog: &mut Cow<Catalog>) -> (Pointed, Graph) {
     let splitter = Splitter::new(catalog);
+    let graph = Graph::new(catalog, &splitter);
     let mut pointed = Pointed::default();
     let mut found: Vec<(ColumnRef, Column, Told)> = Vec::new();
     for holder in 0..catalog.tables.len() {
@@ -119,7 +124,7 @@ pub(crate) fn add(catalog: &mut Cow<Catalog>) -> Pointed {
         catalog.to_mut().tables[at.table].columns.push(column);
         pointed.columns.insert(at, told);
     }
-    pointed
+    (pointed, graph)
 }
 
 /// A key of one column to another table, which is no guess.

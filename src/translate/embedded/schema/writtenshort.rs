@@ -52,11 +52,10 @@ impl Lexicon {
             if grammar.iter().any(|(_, ops)| works(ops)) || self.names(&token.stem) {
                 continue;
             }
-            let short = |piece: &&String| {
-                is_short_for(piece, &token.lower) || is_short_for(piece, &token.stem)
-            };
-            let mut found = self.written_short.iter().filter(short);
-            if let (Some(piece), None) = (found.next(), found.next()) {
+            let forms = forms(&token.lower).chain(forms(&token.stem));
+            let found: BTreeSet<&String> =
+                forms.filter_map(|f| self.written_short.get(&f)).collect();
+            if let (1, Some(piece)) = (found.len(), found.first()) {
                 token.stem = stem(piece);
             }
         }
@@ -74,31 +73,35 @@ fn vowel(letter: char) -> bool {
     "aeiou".contains(letter)
 }
 
-/// Whether a piece is what a word begins with, or its first letter and the consonants after it, double ones written once or twice.
-fn is_short_for(piece: &str, word: &str) -> bool {
-    if piece.len() >= word.len() {
-        return false;
-    }
-    if piece.len() >= BEGINNING && word.starts_with(piece) {
-        return true;
-    }
+/// The pieces that a word may be written short by: what it begins with, and its first letter with the consonants after it, double ones
+/// written once or twice.
+fn forms(word: &str) -> impl Iterator<Item = String> {
+    let ends = word.char_indices().map(|(end, _)| end);
+    let beginnings = ends
+        .filter(|end| *end >= BEGINNING)
+        .map(|end| word[..end].to_owned());
     let mut letters = word.chars();
     let consonants = letters
         .next()
         .into_iter()
         .chain(letters.filter(|c| !vowel(*c)));
-    let mut once: Vec<char> = consonants.clone().collect();
+    let twice: Vec<char> = consonants.collect();
+    let mut once = twice.clone();
     once.dedup();
-    piece.len() >= CONSONANTS
-        && (consonants.eq(piece.chars()) || once.into_iter().eq(piece.chars()))
+    let short = [twice, once]
+        .into_iter()
+        .map(|letters| letters.into_iter().collect::<String>());
+    let short = short.filter(|form| (CONSONANTS..word.len()).contains(&form.len()));
+    beginnings.chain(short)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_short_for;
+    use super::forms;
 
     #[test]
     fn beginnings_and_consonants_are_short_forms() {
+        let short = |piece: &str, word: &str| forms(word).any(|form| form == piece);
         for (piece, word) in [
             ("suppl", "suppliers"),
             ("categ", "category"),
@@ -106,8 +109,9 @@ mod tests {
             ("unt", "unit"),
             ("cmmnt", "comment"),
             ("cmnt", "comment"),
+            ("größ", "größe"),
         ] {
-            assert!(is_short_for(piece, word), "{piece} {word}");
+            assert!(short(piece, word), "{piece} {word}");
         }
         for (piece, word) in [
             ("sup", "supplier"),
@@ -115,7 +119,7 @@ mod tests {
             ("unt", "unity"),
             ("categ", "categ"),
         ] {
-            assert!(!is_short_for(piece, word), "{piece} {word}");
+            assert!(!short(piece, word), "{piece} {word}");
         }
     }
 }

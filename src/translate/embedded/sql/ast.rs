@@ -6,7 +6,7 @@
 use sqlparser::ast::helpers::attached_token::AttachedToken;
 use sqlparser::ast::*;
 
-pub use super::identifiers::ident;
+pub use super::identifiers::{ident, tables_named};
 
 /// `alias.column`.
 pub fn column(alias: &str, name: &str) -> Expr {

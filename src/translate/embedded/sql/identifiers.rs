@@ -2,7 +2,8 @@
 //!
 //! Invariant: PostgreSQL and sqlparser read back the very name that was written, whatever it is made of.
 
-use sqlparser::ast::Ident;
+use crate::catalog::model::Catalog;
+use sqlparser::ast::{Ident, ObjectName};
 use sqlparser::keywords::{ALL_KEYWORDS, RESERVED_FOR_COLUMN_ALIAS};
 
 /// Words that PostgreSQL does not take as a bare name of a column or table (appendix C of its documentation: those that are
@@ -110,6 +111,26 @@ const RESERVED: &[&str] = &[
     "window",
     "with",
 ];
+
+/// The tables of a catalog that a statement names so: more than one where the catalog has copies of a table for its roles.
+pub fn tables_named<'a>(
+    catalog: &'a Catalog,
+    name: &ObjectName,
+) -> impl Iterator<Item = usize> + use<'a> {
+    // As [`ident`] writes it: a quotation mark is doubled.
+    let read = |ident: &Ident| ident.value.replace("\"\"", "\"");
+    let parts: Vec<String> = name
+        .0
+        .iter()
+        .filter_map(|p| p.as_ident())
+        .map(read)
+        .collect();
+    let tables = catalog.tables.iter().enumerate();
+    tables.filter_map(move |(at, table)| match &parts[..] {
+        [.., schema, own] => (table.schema == *schema && table.name == *own).then_some(at),
+        _ => None,
+    })
+}
 
 /// A name, in quotation marks when PostgreSQL or sqlparser would read it differently without.
 pub fn ident(name: &str) -> Ident {

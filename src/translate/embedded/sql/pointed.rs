@@ -7,18 +7,14 @@ use super::super::schema::names::pieces;
 use super::ast;
 use crate::catalog::model::{Catalog, Column, Over, Part};
 use sqlparser::ast::{
-    BinaryOperator, Expr, Join, ObjectName, ObjectNamePart, OrderBy, Query, Select, SelectItem,
-    SetExpr, TableFactor, VisitMut, VisitorMut,
+    BinaryOperator, Expr, Join, OrderBy, Query, Select, SelectItem, SetExpr, TableFactor, VisitMut,
+    VisitorMut,
 };
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 /// Joins what the columns of a query that keys tell are columns of.
 pub(crate) fn join(query: &mut Query, catalog: &Catalog) {
-    let told = |column: &Column| matches!(column.part, Some(Part::Pointed { .. }));
-    if !catalog.tables.iter().any(|t| t.columns.iter().any(told)) {
-        return;
-    }
     let mut aliases = Aliases::default();
     let _ = query.visit(&mut aliases);
     let mut joiner = Joiner {
@@ -115,20 +111,9 @@ impl Joiner<'_> {
         else {
             return None;
         };
-        let table = self
-            .catalog
-            .tables
-            .iter()
-            .position(|t| is_called(name, &t.schema, &t.name))?;
+        let table = ast::tables_named(self.catalog, name).next()?;
         Some((alias.name.value.clone(), table))
     }
-}
-
-fn is_called(name: &ObjectName, schema: &str, table: &str) -> bool {
-    // A quotation mark in a name is written twice.
-    let written = |part: &ObjectNamePart| Some(part.as_ident()?.value.replace("\"\"", "\""));
-    let parts: Vec<String> = name.0.iter().filter_map(written).collect();
-    parts == [schema, table]
 }
 
 /// A column that is shown keeps its name.

@@ -1,0 +1,46 @@
+//! Words that say that a state holds now: "how many leases are active *right now*".
+//!
+//! Invariant: beside a stored state that goes on by itself ("active") they are no state of their own. Read as what a last day tells they
+//! would leave out the leases that are stored as active and whose last day has come.
+
+use super::super::language::{ENGLISH, Op, stems};
+use super::super::schema::lexicon::{Lexicon, Target};
+use super::annotate::{Segment, WHOLE};
+use crate::catalog::model::{StoredValue, ValueMatch};
+
+/// Passes such words over where what is named has the stored state.
+pub(crate) fn pass_over(segments: &mut [Segment], lexicon: &Lexicon) {
+    let named: Vec<usize> = segments
+        .iter()
+        .flat_map(|s| &s.names)
+        .filter_map(|c| match c.target {
+            Target::Table(t) if c.score >= WHOLE => Some(t),
+            _ => None,
+        })
+        .collect();
+    let stored = |v: &StoredValue| {
+        let own = &lexicon.tables[v.column.table];
+        matches!(v.found, ValueMatch::Exact | ValueMatch::Folded)
+            && named.contains(&v.column.table)
+            && !own.display.contains(&v.column.column)
+    };
+    let goes_on = |s: &Segment| ENGLISH.ongoing.contains(&s.text.to_lowercase());
+    let states = segments.iter().filter(|s| goes_on(s));
+    let held: Vec<usize> = states
+        .flat_map(|s| &s.values)
+        .filter(|v| stored(v))
+        .map(|v| v.column.table)
+        .collect();
+    if held.is_empty() {
+        return;
+    }
+    for segment in segments.iter_mut() {
+        let said = stems(&segment.text.to_lowercase());
+        let now = ENGLISH.now_words.iter().any(|word| stems(word) == said);
+        let mut values = segment.values.iter();
+        if now && segment.names.is_empty() && values.any(|v| held.contains(&v.column.table)) {
+            segment.values.clear();
+            segment.ops = vec![Op::Filler];
+        }
+    }
+}
