@@ -4,6 +4,7 @@
 //! ways than by a column of its own (keys of documents, dates kept as texts, tables in several roles, states) is added here, so that
 //! the stages after it see nothing but columns.
 
+pub mod areas;
 pub mod columns;
 pub mod courses;
 pub mod derived;

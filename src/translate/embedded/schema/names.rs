@@ -1,7 +1,7 @@
 //! The words in the names of tables and columns: `order_items`, `CustomerId`, `stuid`, `qty`.
 
 use super::super::language::ENGLISH;
-use super::prefixes;
+use super::{areas, prefixes};
 use crate::catalog::model::{Catalog, Table};
 use crate::question::tokens::stem;
 use std::collections::{HashMap, HashSet};
@@ -38,6 +38,8 @@ pub struct Splitter {
     system: String,
     /// Short forms of tables that their columns begin with, and the tables' words.
     short: HashMap<String, Vec<String>>,
+    /// What is left of the names of tables without the part of a system that they begin with; see [`areas`].
+    areas: HashMap<String, String>,
     /// Short forms that comments write out.
     told: HashMap<String, String>,
     /// The words of columns whose names begin with a short form of their table's, by name.
@@ -80,6 +82,7 @@ impl Splitter {
             .map(|(word, _)| word);
         splitter.learn_prefixes(catalog);
         splitter.told = super::shortforms::told(catalog);
+        splitter.areas = areas::without(catalog, &splitter);
         splitter
     }
 
@@ -93,7 +96,11 @@ impl Splitter {
             self.known.insert(name.to_owned());
         }
         let reads = |rest: &str| PARTS.contains(rest) || self.segmented(rest).is_some();
-        let prefix = |table| Some((table, prefixes::of_table(table, &self.system, &reads)?));
+        let ahead = self.prefix.as_deref();
+        let prefix = |table| {
+            let prefix = prefixes::of_table(table, &self.system, ahead, &reads)?;
+            Some((table, prefix))
+        };
         let prefixed: Vec<(&Table, String)> = catalog.tables.iter().filter_map(prefix).collect();
         for (table, prefix) in &prefixed {
             let known =
@@ -107,6 +114,9 @@ impl Splitter {
             for column in &table.columns {
                 let mut words = pieces(&column.name);
                 let first = words.remove(0);
+                if self.system.is_empty() && !first.starts_with(prefix.as_str()) {
+                    continue;
+                }
                 let rest = first
                     .strip_prefix(&self.system)
                     .and_then(|n| n.strip_prefix(prefix.as_str()));
@@ -214,9 +224,10 @@ impl Splitter {
         self.words(name).iter().map(|w| stem(w)).collect()
     }
 
-    /// The stems of what a table holds: without the word that says what kind of table it is (`ref_colors`, `dim_customer`).
+    /// The stems of what a table holds: without the word that says what kind of table it is (`ref_colors`, `dim_customer`), or what part
+    /// of a system it belongs to (`billing_invoice`).
     pub fn thing(&self, table: &str) -> Vec<String> {
-        let mut stems = self.stems(table);
+        let mut stems = self.stems(self.areas.get(table).map_or(table, String::as_str));
         let affix = |stem: Option<&String>| stem.is_some_and(|s| ENGLISH.affixes.contains(s));
         if stems.len() > 1 && affix(stems.first()) {
             stems.remove(0);

@@ -29,22 +29,36 @@ pub(crate) fn of_system(catalog: &Catalog) -> String {
 }
 
 /// What all columns of a table begin with after the system's prefix, where it is a short form of the table's name, in lower
-/// case. `reads` says whether what is left of a name can be read.
+/// case. `ahead` is the word that all tables begin with (`tbl`), `reads` says whether what is left of a name can be read.
 pub(crate) fn of_table(
     table: &Table,
     system: &str,
+    ahead: Option<&str>,
     reads: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
     if table.columns.len() < MIN_COLUMNS {
         return None;
     }
-    let own = table.name.to_lowercase();
+    let own = match &pieces(&table.name)[..] {
+        [kind, rest @ ..] if !rest.is_empty() && is_kind(kind, ahead) => rest.concat(),
+        _ => table.name.to_lowercase(),
+    };
     let own = own.strip_prefix(system).unwrap_or(&own);
-    let split: Vec<Vec<String>> = table.columns.iter().map(|c| pieces(&c.name)).collect();
-    // `l_shipdate` in `lineitem`: the first piece of each name.
-    if let Some(first) = split[0].first().filter(|f| f.len() < own.len())
+    // What follows from a column is called as the translator likes: the age beside a date of birth.
+    let stored = || {
+        table
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.part.is_none())
+    };
+    let split = || stored().map(|(at, c)| (at, pieces(&c.name)));
+    // `l_shipdate` in `lineitem`: the first piece of each name, but for keys that are called as in the table that they point at.
+    let points = |at: usize| table.foreign_keys.iter().any(|f| f.columns.contains(&at));
+    let (_, key) = split().next()?;
+    if let Some(first) = key.first().filter(|f| f.len() < own.len())
         && first.len() <= MAX_SYSTEM
-        && split.iter().all(|p| p.len() > 1 && p[0] == *first)
+        && split().all(|(at, p)| p.len() > 1 && (p[0] == *first || at > 0 && points(at)))
         && system.is_empty()
         && shortens(first, own)
         && !ENGLISH.abbreviations.contains_key(first)
@@ -68,6 +82,11 @@ pub(crate) fn of_table(
             && (!system.is_empty() || !whole && 2 * read > names.len());
         fits.then(|| prefix.to_owned())
     })
+}
+
+/// Whether the first piece of a table's name says what kind of table it is, or stands before all of them: `tbl_guest`, `dim_guest`.
+fn is_kind(piece: &str, ahead: Option<&str>) -> bool {
+    ahead == Some(piece) || ENGLISH.affixes.iter().any(|affix| affix == piece)
 }
 
 /// A name without separators, in lower case without the number that it ends in.
