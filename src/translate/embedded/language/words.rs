@@ -63,6 +63,12 @@ lists! {
     deeds: words "deeds",
     /// Words that bound an age which is not named: "students over 18".
     age_bounds: words "age bounds",
+    /// The stems of nouns for those who do things, whatever they do: "user", "staff".
+    everybody: stems "everybody words",
+    /// What the stemmer leaves of the endings of nouns that are made of a verb: the "e" of "assignee".
+    worn_endings: words "worn endings",
+    /// What stands between a possessive and its noun, and says that each has its own: "their *own* department".
+    own_adjectives: words "own adjectives",
     /// Words that say that each of them is meant.
     all_words: words "all words",
     /// The stems of words in names of what came of what was planned.

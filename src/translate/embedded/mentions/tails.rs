@@ -408,10 +408,12 @@ impl Known<'_> {
     }
 
     /// Whether all stored values that are looked at are parts of a hundred, and not whole numbers: how many women there are is no share.
-    /// Nor is what is a measure by its name: "the percentage of revenue from drama", however small the amounts are.
+    /// Nor is what is a measure by its name or in units: "the percentage of revenue from drama", "of hours that are billable", however small
+    /// the numbers are.
     fn is_share(&self, at: ColumnRef) -> bool {
         let measured = |m: &Measure| m.formula == Formula::Column(at);
-        if self.lexicon.measures.iter().any(measured) {
+        let in_units = self.lexicon.units.contains_key(&at);
+        if in_units || self.lexicon.measures.iter().any(measured) {
             return false;
         }
         let class = self.catalog.column(at).class;

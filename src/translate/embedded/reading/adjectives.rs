@@ -20,8 +20,13 @@ const FURTHER: f32 = 0.02;
 
 /// The columns that may be called so, by their names or comments.
 fn columns_called(lexicon: &Lexicon, stems: &[String]) -> impl Iterator<Item = Candidate> {
-    let column = |c: &Candidate| matches!(c.target, Target::Column(_)) && c.score > CALLED;
-    lexicon.look_up(stems, false).into_iter().filter(column)
+    let column = |c: &Candidate| match c.target {
+        // What is due earlier is no older.
+        Target::Column(at) => !lexicon.is_due(at) && c.score > CALLED,
+        _ => false,
+    };
+    let found = lexicon.look_up(stems, false).into_iter();
+    found.filter(column)
 }
 
 /// The columns that an adjective may speak of.

@@ -412,6 +412,9 @@ impl Parser<'_> {
         function: Aggregate,
         named: bool,
     ) -> Step {
+        if let Some(step) = self.within(left, op, function) {
+            return step;
+        }
         let of = named || self.is(0, Op::Of) || self.is(0, Op::Preposition);
         let mut k = usize::from(of && !named);
         while self.is_filler(k) {
@@ -441,32 +444,6 @@ impl Parser<'_> {
             right: Operand::Overall(function, among),
         });
         Ok(())
-    }
-
-    /// Ends what is said about the rows that a comparison aggregates, and about what is denied.
-    pub(crate) fn end_scope(&mut self) {
-        if self.frame.denied.is_some() {
-            let end = self.frame.conditions.len();
-            self.frame.denied_until.get_or_insert(end);
-        }
-        let Some(at) = self.scope.take() else { return };
-        let inside = self
-            .frame
-            .conditions
-            .split_off((at + 1).min(self.frame.conditions.len()));
-        if let Some(
-            Condition::Compare {
-                right: Operand::Overall(_, among),
-                ..
-            }
-            | Condition::Aggregate {
-                right: Operand::Overall(_, among),
-                ..
-            },
-        ) = self.frame.conditions.last_mut()
-        {
-            among.extend(inside);
-        }
     }
 
     pub(crate) fn first_plain(&self) -> Option<MentionId> {

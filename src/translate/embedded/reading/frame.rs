@@ -69,6 +69,8 @@ pub enum Operand {
     Mention(MentionId),
     /// The aggregate of the left side over all rows, or over those of which the conditions hold.
     Overall(Aggregate, Vec<Condition>),
+    /// … over the rows that have the same of what is mentioned as the row itself: "the average of their own department".
+    Within(Aggregate, MentionId),
 }
 
 /// What is said of a row besides a value.
@@ -350,10 +352,9 @@ pub struct Frame {
 pub fn mentions_of(condition: &Condition) -> Vec<MentionId> {
     match condition {
         Condition::Compare { left, right, .. } => {
-            let right = if let Operand::Mention(m) = right {
-                Some(*m)
-            } else {
-                None
+            let right = match right {
+                Operand::Mention(m) | Operand::Within(_, m) => Some(*m),
+                _ => None,
             };
             left.iter().copied().chain(right).collect()
         }

@@ -41,3 +41,4 @@ pub mod shapes;
 pub mod stored;
 pub mod things;
 pub mod twotimes;
+pub mod within;

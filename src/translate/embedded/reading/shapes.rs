@@ -7,7 +7,7 @@
 use super::super::language::{Aggregate, ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
 use super::super::time::dates::{Moment, Unit};
-use super::frame::{Condition, Dimension, Key, Output, Role, Rollup, Window};
+use super::frame::{Condition, Dimension, Key, MentionId, Output, Role, Rollup, Window};
 use super::parse::{Mode, Parser, Step};
 
 /// A question that is neither rows nor groups of them.
@@ -156,11 +156,14 @@ impl Parser<'_> {
             Some(Window::Part(from)) => return self.part_of(from),
             Some(_) => {}
         }
-        if self.frame.window == Some(Window::Share)
-            && !self.frame.group.is_empty()
-            && self.value_beside_noun()
-        {
-            return Err(vec!["of what the share is".into()]);
+        if self.frame.window == Some(Window::Share) && self.value_beside_noun() {
+            if let Some(from) = self.part_before_noun() {
+                self.frame.window = Some(Window::Part(from));
+                return self.part_of(from);
+            }
+            if !self.frame.group.is_empty() {
+                return Err(vec!["of what the share is".into()]);
+            }
         }
         let series = self.frame.window != Some(Window::Share);
         if series && (self.frame.order.is_some() || self.frame.limit.is_some()) {
@@ -170,25 +173,35 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// "percentage of paid orders", "percentage of revenue from Spain": the value beside the noun is the part. With groups it would be
-    /// unclear of what.
+    /// "percentage of paid orders", "percentage of revenue from Spain": the value beside the noun is the part; of groups, of each of
+    /// them: "share of emergency admissions per ward".
     fn part_before_noun(&self) -> Option<usize> {
         let frame = &self.frame;
-        let value = |c: &Condition| matches!(c, Condition::Value { negated: false, .. });
-        let of_things = matches!(
-            frame.outputs[..],
-            [Output::Plain(_) | Output::Aggregate { .. }]
-        );
-        let one = frame.conditions.iter().filter(|c| value(c)).count() == 1
-            && frame
-                .conditions
-                .iter()
-                .all(|c| value(c) || matches!(c, Condition::Time { .. }));
-        (of_things && one && frame.group.is_empty()).then_some(0)
+        let (of_things, of) = match frame.outputs[..] {
+            [Output::Plain(of) | Output::Aggregate { of, .. }] => (true, Some(of)),
+            [Output::Count { of, .. }] => (!frame.group.is_empty(), Some(of)),
+            _ => (false, None),
+        };
+        let mut parts = frame.conditions.iter().filter_map(said_of);
+        let (only, None) = (parts.next()?, parts.next()) else {
+            return None;
+        };
+        let time = |c: &Condition| matches!(c, Condition::Time { .. });
+        let mut conditions = frame.conditions.iter();
+        let others = conditions.all(|c| said_of(c).is_some() || time(c));
+        // "percentage of women in each department": nothing says of whom.
+        let near = self.frame.mentions[only].near;
+        let stray = of.is_some_and(|of| only < of && near != Some(of) && self.is_value(only));
+        (of_things && others && !stray && (frame.group.is_empty() || self.value_beside_noun()))
+            .then_some(0)
     }
 
-    /// "share of emergency admissions per ward", "percentage of orders paid by month": of the emergencies of all wards, or of all
-    /// admissions of each?
+    fn is_value(&self, id: MentionId) -> bool {
+        let value = |c: &Condition| matches!(c, Condition::Value { value, .. } if *value == id);
+        self.frame.conditions.iter().any(value)
+    }
+
+    /// "share of emergency admissions per ward", "percentage of orders paid by month": something is said of what is counted or added up.
     fn value_beside_noun(&self) -> bool {
         let of_noun = |o: &Output| match o {
             Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => {
@@ -196,18 +209,19 @@ impl Parser<'_> {
             }
         };
         let nouns: Vec<_> = self.frame.outputs.iter().filter_map(of_noun).collect();
-        self.frame.conditions.iter().any(|c| match c {
-            Condition::Value {
-                value,
-                negated: false,
-            } => {
-                let near = self.frame.mentions[*value].near;
-                near.is_some_and(|near| {
-                    nouns.contains(&near) && (near > *value || self.is_table(near))
-                })
-            }
-            _ => false,
-        })
+        self.frame
+            .conditions
+            .iter()
+            .filter_map(said_of)
+            .any(|said| {
+                let near = self.frame.mentions[said].near;
+                let beside = near.is_some_and(|near| {
+                    // "billable hours": what is true of them is read after them.
+                    let beside = near > said || !self.is_value(said);
+                    nouns.contains(&near) && (beside || self.is_table(near))
+                });
+                beside || !self.is_value(said) && nouns.contains(&(said + 1))
+            })
     }
 
     /// What a percentage is of: the number of things, or a measure.
@@ -443,5 +457,20 @@ impl Parser<'_> {
             frame.unranked = order.key == Key::Rows || order.key == Key::Mention(*of);
         }
         Ok(())
+    }
+}
+
+/// What a condition says by a value or by a column of yes and no.
+fn said_of(condition: &Condition) -> Option<MentionId> {
+    match condition {
+        Condition::Value {
+            value: said,
+            negated: false,
+        }
+        | Condition::Flag {
+            of: said,
+            negated: false,
+        } => Some(*said),
+        _ => None,
     }
 }

@@ -60,7 +60,12 @@ impl Builder<'_> {
         let shown = self.shown();
         let nobody =
             !shown.iter().any(|s| self.tells_who(s)) || self.shows_those_told_apart(&shown);
-        if self.asks_who() && !shown.is_empty() && nobody {
+        // "Who got the best score": the score says nothing of who did.
+        let mere_number = shown.is_empty()
+            && self.frame.group.is_empty()
+            && self.frame.rollup.is_none()
+            && !self.frame.outputs.is_empty();
+        if self.asks_who() && (mere_number || !shown.is_empty() && nobody) {
             return Err(not_understood("Who it is is not shown."));
         }
         if let [Shown::Column(at)] = shown[..]

@@ -14,6 +14,11 @@ impl Lexicon {
             if self.is_own_date(table, c) {
                 0
             } else if has(&ENGLISH.other_dates) {
+                5
+            } else if self.is_due(ColumnRef { table, column: c }) {
+                // A day that something is due on says neither when it came to be nor when it was done.
+                4
+            } else if has(&ENGLISH.last_days) {
                 3
             } else if has(&ENGLISH.moments) {
                 1
@@ -34,6 +39,12 @@ impl Lexicon {
         let stems = &self.tables[table].columns[column];
         let has = |list: &[String]| stems.iter().any(|s| list.contains(s));
         stems.len() == 1 && has(&ENGLISH.date_nouns) || has(&ENGLISH.order_dates)
+    }
+
+    /// Whether a date says by its name when something is due, and not when anything was: `due_date`, `deadline`.
+    pub(crate) fn is_due(&self, at: ColumnRef) -> bool {
+        let stems = &self.tables[at.table].columns[at.column];
+        stems.iter().any(|s| ENGLISH.due.contains(s))
     }
 
     /// Whether what a mention names best is a column that holds a number of it: "rooms" in `room_count`.

@@ -112,6 +112,10 @@ impl Lexicon {
 
     /// The names that share a root with a word, none of which is the word.
     pub fn by_root(&self, stem: &str) -> Vec<Candidate> {
+        // "Employees" are no employment: a noun that is made of a verb is not that verb.
+        if super::names::is_worn(stem) {
+            return Vec::new();
+        }
         let root = super::names::root(stem);
         let mut found = Vec::new();
         for id in self.by_root.get(&root).into_iter().flatten() {

@@ -21,6 +21,7 @@ pub mod members;
 pub mod names;
 pub mod nature;
 pub mod overdue;
+pub mod personkeys;
 pub mod pointed;
 pub mod prefixes;
 pub mod rolenames;

@@ -310,19 +310,29 @@ static DEEDS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     pairs.map(|(verb, noun)| (stem(noun), stem(verb))).collect()
 });
 
+/// A root that is shorter is not cut.
+const SHORTEST: usize = 4;
+/// … and one that may be a word by itself ("plane" is no form of "plan").
+const LONG: usize = 5;
+
+/// A stem without the first of these endings that leaves enough of it.
+fn cut<'a>(stem: &'a str, endings: &[String], least: usize) -> Option<&'a str> {
+    let mut rests = endings.iter().filter_map(|e| stem.strip_suffix(e.as_str()));
+    rests.find(|rest| rest.chars().count() >= least)
+}
+
+/// Whether a stem is that of somebody to whom something is done: "assignee".
+pub(super) fn is_worn(stem: &str) -> bool {
+    cut(stem, &ENGLISH.endings, SHORTEST).is_none()
+        && cut(stem, &ENGLISH.worn_endings, LONG).is_some()
+}
+
 /// What a verb and the nouns made of it have in common: "advised" and advisor, "enrolled" and enrollment, "teaches" and
 /// teacher. Two different words may share it: it decides between ways that the keys allow, and nothing else.
 pub fn root(stem: &str) -> String {
-    /// A root that is shorter is not cut.
-    const SHORTEST: usize = 4;
     let stem = DEEDS.get(stem).map_or(stem, String::as_str);
-    ENGLISH
-        .endings
-        .iter()
-        .find_map(|suffix| {
-            stem.strip_suffix(suffix.as_str())
-                .filter(|rest| rest.chars().count() >= SHORTEST)
-        })
+    cut(stem, &ENGLISH.endings, SHORTEST)
+        .or_else(|| cut(stem, &ENGLISH.worn_endings, LONG))
         .unwrap_or(stem)
         .to_owned()
 }

@@ -7,6 +7,7 @@
 use super::super::language::ENGLISH;
 use super::labels::labels;
 use super::names::Splitter;
+use super::personkeys;
 use crate::catalog::model::{Catalog, Column, Table};
 use crate::question::tokens::tokenize;
 use std::collections::HashMap;
@@ -45,7 +46,7 @@ struct Keys<'a> {
 }
 
 /// The key of a table, where it is one column: its primary key or, where it has none, its only unique column.
-fn key_of(table: &Table) -> Option<usize> {
+pub(super) fn key_of(table: &Table) -> Option<usize> {
     match (&table.primary_key[..], &table.unique_keys[..]) {
         ([key], _) => Some(*key),
         ([], [only]) if only.len() == 1 => Some(only[0]),
@@ -56,6 +57,7 @@ fn key_of(table: &Table) -> Option<usize> {
 /// All of a catalog that its tables do not declare.
 pub(super) fn find(catalog: &Catalog, splitter: &Splitter) -> Vec<Found> {
     let keys = Keys::new(catalog, splitter);
+    let everybody = personkeys::everybody(catalog, splitter);
     let mut found = Vec::new();
     for (holder, table) in catalog.tables.iter().enumerate() {
         for (c, column) in table.columns.iter().enumerate() {
@@ -64,8 +66,16 @@ pub(super) fn find(catalog: &Catalog, splitter: &Splitter) -> Vec<Found> {
             }
             let told = keys.told(column, splitter).map(|at| (at, Proof::Told));
             let told = told.filter(|((t, k), _)| (*t, *k) != (holder, c));
-            let Some(((target, key), proof)) = told.or_else(|| keys.named(holder, c, splitter))
-            else {
+            let person = || {
+                let is_thing = |words: &[String]| keys.by_thing.contains_key(words);
+                let name = splitter.stems(&column.name);
+                let (target, key) = everybody.filter(|(everybody, _)| *everybody != holder)?;
+                let own = splitter.thing(&table.name);
+                personkeys::is_of_person(&name, &own, is_thing)
+                    .then_some(((target, key), Proof::Alike))
+            };
+            let named = || keys.named(holder, c, splitter).or_else(person);
+            let Some(((target, key), proof)) = told.or_else(named) else {
                 continue;
             };
             let pointed_at = &catalog.tables[target];

@@ -348,7 +348,7 @@ impl Builder<'_> {
                 }
                 Ok(ast::binary(expr, operator(op), right))
             }
-            Operand::Overall(function, among) => {
+            Operand::Overall(function, _) | Operand::Within(function, _) => {
                 let at = match left.map(|id| self.target(id)) {
                     Some(Target::Column(at)) => *at,
                     None => self.left_column(None, head)?,
@@ -361,7 +361,13 @@ impl Builder<'_> {
                 if !nature::is_numeric(class) {
                     return Err(not_understood(format!("{name} has no average.")));
                 }
-                let aggregate = self.aggregate_among(at, left, *function, among)?;
+                let aggregate = match right {
+                    Operand::Within(_, whose) => self.aggregate_within(at, *function, *whose)?,
+                    Operand::Overall(_, among) => {
+                        self.aggregate_among(at, left, *function, among)?
+                    }
+                    _ => self.aggregate_among(at, left, *function, &[])?,
+                };
                 let compared = std::mem::take(&mut self.said.compared);
                 self.said
                     .conditions

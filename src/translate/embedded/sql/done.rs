@@ -9,7 +9,7 @@ use super::super::schema::nature::Nature;
 use super::build::Builder;
 use super::denied::negated;
 use crate::catalog::model::ColumnRef;
-use sqlparser::ast::Expr;
+use sqlparser::ast::{Expr, UnaryOperator};
 
 impl Builder<'_> {
     /// The rows of which the dates are known that the verbs of the question speak of. To be asked for when the tables are joined.
@@ -69,5 +69,39 @@ impl Builder<'_> {
         let name = self.catalog.column(at).name.clone();
         self.said.conditions.push(format!("{name} is not missing"));
         vec![Expr::IsNotNull(Box::new(self.column(at)))]
+    }
+
+    /// "Left the company in 2026": what ended, ended then, whenever it began.
+    pub(super) fn date_of_end(&self) -> Option<ColumnRef> {
+        let ends = self.frame.conditions.iter().filter_map(|c| match c {
+            Condition::Value {
+                value,
+                negated: false,
+            } => match self.target(*value) {
+                Target::Segment(place) => Some(&self.lexicon.segments[*place]),
+                _ => None,
+            },
+            _ => None,
+        });
+        let over = |predicate: &Expr| {
+            matches!(predicate, Expr::IsNotNull(_))
+                || matches!(
+                    predicate,
+                    Expr::UnaryOp {
+                        op: UnaryOperator::Not,
+                        ..
+                    }
+                )
+        };
+        let mut dates = ends.filter_map(|segment| match segment.columns[..] {
+            [column] if segment.told.is_some() && over(&segment.predicate) => Some(ColumnRef {
+                table: segment.table,
+                column,
+            }),
+            _ => None,
+        });
+        let at = dates.next()?;
+        let other = dates.any(|other| other != at);
+        (!other && self.lexicon.nature(at) == Nature::Date).then_some(at)
     }
 }

@@ -39,3 +39,4 @@ pub mod sets;
 pub mod versus;
 pub mod why;
 pub mod windows;
+pub mod within;

@@ -43,6 +43,11 @@ impl Builder<'_> {
             self.strict.insert(at.table);
             return Ok(at);
         }
+        if let Some(at) = self.date_of_end()
+            && self.reach(at.table)?
+        {
+            return Ok(at);
+        }
         // Sales of a store happen on their own day, whenever the store was opened and the rows were loaded.
         let words = &self.lexicon.tables[self.root].columns;
         let loaded = |c: usize| words[c].iter().any(|s| ENGLISH.other_dates.contains(s));

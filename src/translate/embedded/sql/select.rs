@@ -392,7 +392,13 @@ impl Builder<'_> {
                                     let class = column.class;
                                     // Of the same age the one who was born first is older.
                                     let born = matches!(column.part, Some(Part::Age { .. }));
+                                    // What is due first is not the oldest.
+                                    let at = ColumnRef {
+                                        table: *t,
+                                        column: c,
+                                    };
                                     !born
+                                        && !self.lexicon.is_due(at)
                                         && (name.ends_with(stems)
                                             || measured::without_unit(name).ends_with(stems))
                                         && (nature::is_numeric(class)
@@ -401,6 +407,18 @@ impl Builder<'_> {
                                 })?;
                             Some(ColumnRef { table: *t, column })
                         });
+                        // Any day of theirs that is called otherwise: `created_at`.
+                        let dated =
+                            matches!(&stems[..], [noun] if ENGLISH.date_nouns.contains(noun));
+                        let own = || {
+                            let dates = self.lexicon.date_columns(self.catalog, head).into_iter();
+                            let mut dates = dates.map(|column| ColumnRef {
+                                table: head,
+                                column,
+                            });
+                            dates.find(|at| !self.lexicon.is_due(*at))
+                        };
+                        let found = found.or_else(|| own().filter(|_| dated));
                         if let Some(column) = found {
                             self.assume_adjective(&words.superlative, more, column);
                             return Ok((self.column(column), more == descending));

@@ -83,6 +83,8 @@ fn questions_give_their_sql() {
         files!("orchard"),
         files!("loft"),
         files!("regatta"),
+        files!("payroll"),
+        files!("helpdesk"),
         files!("outfit"),
         files!("film"),
         files!("wine"),
