@@ -172,6 +172,11 @@ pub fn translate(
         if let Some(read) = in_lengths(false) {
             return read;
         }
+        if let Some(other) = rewording::newcomers::of(&question.text, catalog, lexicon)
+            && let Ok(understood) = in_other_words(&other)
+        {
+            return Ok(understood);
+        }
         // Of whom it is asked must be the only ones of whom it can be.
         let persons = rewording::persons::of(&question.text, catalog, lexicon);
         let asked = |who: &rewording::persons::Asked| match in_other_words(&who.text) {

@@ -302,6 +302,8 @@ pub struct Frame {
     /// The condition that denies that there is something related, and where what is said about that ends.
     pub denied: Option<usize>,
     pub denied_until: Option<usize>,
+    /// Conditions that deny something of the time right after it: "no orders *in 2025*".
+    pub denied_then: Vec<usize>,
     /// Outputs that are the time from another date to theirs, in a unit.
     pub between: Vec<(MentionId, MentionId, Unit)>,
     /// Numbers that are asked for, with the first mention of what is said before their nouns: "number of *cancelled* orders".

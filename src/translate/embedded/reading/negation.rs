@@ -1,6 +1,7 @@
 //! What a question denies.
 
 use super::super::language::{Comparison, ENGLISH, Op};
+use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Target};
 use super::frame::{Condition, MentionId, Role};
 use super::parse::{Mode, Parser, Step};
@@ -90,7 +91,7 @@ impl Parser<'_> {
                     return self.denied(|parser| parser.condition_on(id));
                 }
                 if self.is_table(id) {
-                    self.frame.denied.get_or_insert(self.frame.conditions.len());
+                    self.deny_rows();
                     self.push(Condition::Related {
                         to: id,
                         negated: true,
@@ -163,7 +164,7 @@ impl Parser<'_> {
             }
             self.negated = false;
             if self.is_table(id) {
-                self.frame.denied.get_or_insert(self.frame.conditions.len());
+                self.deny_rows();
             }
             self.push(self.had(id, true));
             return Ok(());
@@ -188,6 +189,20 @@ impl Parser<'_> {
             return self.compared_number(None, Comparison::NotEqual, number);
         }
         self.fail()
+    }
+
+    /// Notes that the next condition denies rows, and whether of the time that follows alone.
+    fn deny_rows(&mut self) {
+        let at = self.frame.conditions.len();
+        self.frame.denied.get_or_insert(at);
+        let mut ahead = 0;
+        while self.is_filler(ahead) {
+            ahead += 1;
+        }
+        let span = |s: &Segment| s.time.as_ref().is_some_and(|t| t.each.is_none());
+        if self.segment(ahead).is_some_and(span) {
+            self.frame.denied_then.push(at);
+        }
     }
 
     /// "ordered in 2024 but not in 2025": what was done at one time was not done at the other.
@@ -268,9 +283,7 @@ impl Parser<'_> {
             && !self.is(0, Op::Each)
             && verb.is_some_and(|s| s.is(Op::Link))
             && (1..3).any(|k| {
-                let said = |s: &super::super::mentions::annotate::Segment| {
-                    self.is_name(s) || !s.values.is_empty()
-                };
+                let said = |s: &Segment| self.is_name(s) || !s.values.is_empty();
                 self.segment(k).is_some_and(said) && (1..k).all(|j| self.is_filler(j))
             })
     }
@@ -301,9 +314,7 @@ impl Parser<'_> {
 
     /// Nothing but words of the grammar comes before the end of the sentence.
     pub(crate) fn ends_part(&self, mut next: usize) -> bool {
-        let ends = |s: &super::super::mentions::annotate::Segment| {
-            s.is(Op::Sentence) || !s.text.chars().any(char::is_alphanumeric)
-        };
+        let ends = |s: &Segment| s.is(Op::Sentence) || !s.text.chars().any(char::is_alphanumeric);
         while self.is_filler(next) {
             next += 1;
         }
@@ -319,17 +330,13 @@ impl Parser<'_> {
 
     /// "sold *but never returned*": what was done stands beside what was not.
     pub(crate) fn denial_follows(&self) -> bool {
-        let denies = |s: &super::super::mentions::annotate::Segment| {
-            s.is(Op::Never) || s.is(Op::Not) || s.is(Op::Without)
-        };
+        let denies = |s: &Segment| s.is(Op::Never) || s.is(Op::Not) || s.is(Op::Without);
         self.is(1, Op::And) && self.segment(2).is_some_and(denies)
     }
 
     /// The same, where the verb has been passed.
     pub(crate) fn denied_beside(&self) -> bool {
-        let denies = |s: &super::super::mentions::annotate::Segment| {
-            s.is(Op::Never) || s.is(Op::Not) || s.is(Op::Without)
-        };
+        let denies = |s: &Segment| s.is(Op::Never) || s.is(Op::Not) || s.is(Op::Without);
         self.segment(1).is_some_and(denies)
     }
 

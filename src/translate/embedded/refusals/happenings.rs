@@ -41,6 +41,13 @@ impl Builder<'_> {
                 || self.frame.participles.contains(&root)
                 || own.contains(stem)
         };
+        let told = |verb: &String| {
+            let dates = self.lexicon.dates_by_root.get(verb);
+            dates.is_some_and(|dates| dates.contains(&at))
+        };
+        if self.frame.verbs.iter().any(told) {
+            return Ok(false);
+        }
         if pieces.len() < 2 || !ENGLISH.ends_as_verb(done) || words.iter().any(said) {
             return Ok(false);
         }

@@ -7,6 +7,7 @@ pub mod endings;
 pub mod events;
 pub mod lengths;
 pub mod neithernor;
+pub mod newcomers;
 pub mod otherwise;
 pub mod paraphrases;
 pub mod persons;

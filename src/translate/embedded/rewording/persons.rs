@@ -10,9 +10,10 @@ use super::super::language::spelling::plural;
 use super::super::language::wordclass::listed_at;
 use super::super::schema::lexicon::{Lexicon, TableWords};
 use super::super::schema::names;
+use super::super::schema::people::{are_persons, is_staff};
 use super::super::sql::ast::ident;
 use crate::catalog::model::{Catalog, Table, TableKind};
-use crate::question::tokens::{Token, stem, tokenize};
+use crate::question::tokens::{Token, tokenize};
 
 /// The most kinds of persons that are tried.
 const MOST: usize = 4;
@@ -114,34 +115,4 @@ fn unnamed(tokens: &[Token], lexicon: &Lexicon) -> Option<(usize, usize, String)
         false => String::new(),
     };
     Some((at, at + length, lead))
-}
-
-/// A table of persons: by what it is called, or by a column that only persons have.
-fn are_persons(table: &Table, words: &TableWords) -> bool {
-    // The title of a job is one of somebody, but not in the list of the jobs themselves.
-    let told = |name: &Vec<String>| {
-        ENGLISH.person_columns.contains(name)
-            && (words.stems.is_empty() || !name.starts_with(&words.stems))
-    };
-    let called = || {
-        let noun = words.stems.last();
-        // A performance is no performer, though the two have one stem.
-        let name = table.name.to_lowercase();
-        let one = name.trim_end_matches('s');
-        let mut deeds = ENGLISH.endings.iter().filter(|e| e.len() > 2);
-        let deed = deeds.any(|ending| one.ends_with(ending.as_str()));
-        !deed && noun.is_some_and(|noun| ENGLISH.people.contains(noun)) || is_staff(words)
-    };
-    words.columns.iter().any(told) || called() && !words.display.is_empty()
-}
-
-/// A table of those who work somewhere: by what it is called, or because they were hired.
-fn is_staff(words: &TableWords) -> bool {
-    let staff = |word: &String| ENGLISH.headcounted.contains(word);
-    let hired = |name: &Vec<String>| name.iter().any(|word| ENGLISH.hiring.contains(word));
-    let called = match &words.stems[..] {
-        [one] => staff(one) || ENGLISH.headcounted.contains(&stem(one)),
-        _ => false,
-    };
-    called || words.columns.iter().any(hired)
 }

@@ -277,6 +277,7 @@ impl Lexicon {
         lexicon.add_overdue(catalog);
         lexicon.add_key_roots(catalog);
         lexicon.add_written_short(catalog);
+        lexicon.add_beginnings(catalog);
         let names = catalog.tables.iter().flat_map(|table| {
             let columns = table.columns.iter().map(|c| c.name.as_str());
             columns.chain([table.name.as_str()])

@@ -5,6 +5,7 @@
 //! the stages after it see nothing but columns.
 
 pub mod areas;
+pub mod beginnings;
 pub mod columns;
 pub mod courses;
 pub mod derived;
@@ -21,6 +22,7 @@ pub mod members;
 pub mod names;
 pub mod nature;
 pub mod overdue;
+pub mod people;
 pub mod personkeys;
 pub mod pointed;
 pub mod prefixes;

@@ -99,6 +99,7 @@ impl Builder<'_> {
             }
         }
         if let Some(table) = without
+            && !self.tells_own_date(head)
             && direct
                 .iter()
                 .any(|c| matches!(c, Condition::Time { .. } | Condition::Recurring { .. }))

@@ -7,6 +7,7 @@ use super::super::language::ENGLISH;
 use super::super::reading::frame::Condition;
 use super::super::schema::joins::Edge;
 use super::super::schema::nature::Nature;
+use super::super::schema::people::are_persons;
 use super::build::{Builder, not_understood};
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
@@ -69,6 +70,11 @@ impl Builder<'_> {
             .and_then(|at| flat[..at].last());
         if let Some(at) = self.date_by_verb() {
             return Ok((!self.reach(at.table)?).then_some(at));
+        }
+        if let Some(before) = before
+            && let Some(at) = self.denied_date(before)?
+        {
+            return Ok(Some(at));
         }
         // "customers who placed orders in 2020", "employees who worked at Riverside Hall in 2020": the date of the orders, and of the
         // work, also where the customers and the employees have one.
@@ -140,5 +146,39 @@ impl Builder<'_> {
             (Some(at), _) | (None, [at]) => Some(*at),
             _ => None,
         })
+    }
+
+    /// "Customers with no orders *in the last 90 days*": the date of the many rows that are denied right before the time, where what is
+    /// asked for is somebody, or something that has a name. An order happens as a payment does: "orders without a payment in March" may be
+    /// those of March.
+    fn denied_date(&mut self, before: &Condition) -> Result<Option<ColumnRef>> {
+        let frame = self.frame;
+        let denies = |at: &usize| std::ptr::eq(&frame.conditions[*at], before);
+        let Condition::Related { to, .. } = before else {
+            return Ok(None);
+        };
+        let words = &self.lexicon.tables[self.root];
+        let name = |c: &usize| {
+            let last = words.columns[*c].last();
+            last.is_some_and(|word| ENGLISH.whole_names.contains(word))
+        };
+        let thing =
+            words.display.iter().any(name) || are_persons(&self.catalog.tables[self.root], words);
+        let table = self.table(*to);
+        let happens = !thing
+            && !self
+                .lexicon
+                .date_columns(self.catalog, self.root)
+                .is_empty();
+        if !frame.denied_then.iter().any(denies) || happens || self.reach(table)? {
+            return Ok(None);
+        }
+        self.own_date(table)
+    }
+
+    /// "Customers who registered in 2025 and have no orders": the verb names the date of the thing, and no time follows what is denied.
+    pub(crate) fn tells_own_date(&self, head: usize) -> bool {
+        let own = self.date_by_verb().is_some_and(|at| at.table == head);
+        own && self.frame.denied_then.is_empty()
     }
 }
