@@ -353,6 +353,7 @@ fn read(
         .extend(assumed.into_iter().chain(over_all).chain(converted));
     builder.refuse_far_modifiers()?;
     builder.refuse_many_of_each()?;
+    builder.refuse_kinds_for_things()?;
     let mut query = builder.build().map_err(hint_at_closed)?;
     (options.pause)();
     builder.refuse_left_out(&query)?;

@@ -320,6 +320,12 @@ impl Language {
         language
     }
 
+    /// Whether a phrase ends in a word for the number 0: "with zero".
+    pub(crate) fn says_zero(&self, phrase: &str) -> bool {
+        let last = phrase.rsplit(' ').next().unwrap_or_default();
+        self.numbers.get(&last.to_lowercase()) == Some(&0)
+    }
+
     /// The phrases that begin at a token: number of tokens and what they do.
     pub fn phrases_at(&self, tokens: &[Token], at: usize) -> Vec<(usize, &[Op])> {
         let mut found = Vec::new();

@@ -9,6 +9,14 @@ pub(crate) fn inflected(token: &Token) -> bool {
     token.stem != token.lower && ENGLISH.ends_as_verb(&token.lower)
 }
 
+/// A word that says what is done, was done or is to be: "trips arriving", "clubs located", "payments due".
+pub(crate) fn says_what(token: &Token) -> bool {
+    let mut endings = ENGLISH.going_on.iter();
+    inflected(token)
+        || endings.any(|end| token.lower.ends_with(end))
+        || ENGLISH.due.contains(&token.stem)
+}
+
 /// "the state", "each report", "in California state?": a request by its word, but a noun where it stands.
 pub(crate) fn asked_for(tokens: &[Token], at: usize) -> bool {
     let ops = |at: usize| ENGLISH.phrases_at(&tokens[at..=at], 0);

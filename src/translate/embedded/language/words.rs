@@ -84,6 +84,15 @@ lists! {
     overdue: words "overdue words",
     /// The stems of words in the names of days that something is due on, and not merely planned for.
     due: stems "due words",
+    /// The stems of nouns for what people say of things, which is not what they did with them.
+    opinions: stems "opinions",
+    /// The stems of words in the names of days after which something is no longer valid.
+    expiry: stems "expiry words",
+    /// What is said of what such a day is over of, and of what it is not.
+    expired: words "expired",
+    unexpired: words "unexpired",
+    /// The stems of what is done with what is due: "paid".
+    settling: stems "settling words",
     /// Participles that do not end as others do: "paid".
     irregular_participles: words "irregular participles",
     /// The stems of verbs and nouns of where something begins, and where it ends.

@@ -133,6 +133,12 @@ pub(crate) fn refuse_several_places(
         let away = lexicon.graph.distances(at.table);
         let from = |away: &[u8]| named.iter().map(|t| away[*t]).min();
         let Some(steps) = from(&away) else { continue };
+        // "Events in Vienna" are those of which the one venue is there, whoever comes from there besides.
+        let single = |table: usize| {
+            let mut tables = named.iter();
+            tables.any(|t| lexicon.graph.singles(*t).contains(&table))
+        };
+        let theirs = single(at.table);
         let other = mention.candidates.iter().find(|c| {
             let Target::Value(other, _) = &c.target else {
                 return false;
@@ -148,6 +154,7 @@ pub(crate) fn refuse_several_places(
                 && !named.contains(&other.table)
                 && lexicon.role(other.table).is_none()
                 && !outdone(mention, at, other, lexicon)
+                && (!theirs || single(other.table))
                 && near()
                 && !same()
         });

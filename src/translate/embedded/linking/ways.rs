@@ -97,8 +97,15 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
     };
     let said = |id: &usize| keys.contains(id) || verbs.contains(id) || roles.contains(id);
     let unsaid = (0..lexicon.graph.edges.len()).filter(|id| silent(id) && !said(id));
+    let spoken_of = |table: usize| targets.iter().any(|t| table_of(lexicon, t) == table);
+    let opinions = (0..lexicon.tables.len()).filter(|table| {
+        let last = lexicon.tables[*table].stems.last();
+        let says = last.is_some_and(|stem| ENGLISH.opinions.contains(stem));
+        says && !spoken_of(*table) && !last.is_some_and(|stem| frame.words.contains(stem))
+    });
     Ways {
         unsaid: unsaid.collect(),
+        opinions: opinions.collect(),
         keys,
         verbs,
         roles,

@@ -239,11 +239,29 @@ fn leave_dated(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon
             } else {
                 segments[i] = ends;
             }
+            // "Expired this year" is over, which the name of the day does not tell.
+            if ENGLISH.ends_as_verb(&word) {
+                let over = Segment {
+                    text: word,
+                    ops: vec![Op::Filler],
+                    first: segments[i].last,
+                    last: segments[i].last,
+                    ..Segment::default()
+                };
+                segments.insert(i, over);
+            }
             continue;
         }
         let other = table(verb).is_some_and(|t| t != subject) && verb.is(Op::Link);
         let dated = dates_of(&word, subject, catalog, lexicon).next().is_some();
         let timed = next.time.is_some() && dated;
+        // "Trips *departing* in May", of a day that is called after it.
+        if timed && verb.is_unknown() {
+            segments[i].ops = vec![Op::Link];
+            continue;
+        }
+        // "Books *published* before 1960" where a year tells when, and publishers are others.
+        let dated = dated || next.time.is_some() && has_year_of(&word, subject, lexicon);
         if other && !grouped && ENGLISH.ends_as_verb(&word) && dated {
             segments[i].names.clear();
         }
@@ -318,6 +336,14 @@ fn dates_of<'a>(
         .enumerate()
         .filter(move |(c, _)| said(*c))
         .map(|(_, column)| column)
+}
+
+/// Whether a table has the year in which was done what a verb says: `published_year`.
+fn has_year_of(verb: &str, table: usize, lexicon: &Lexicon) -> bool {
+    let verb = stems(verb).pop().map(|stem| root(&stem));
+    let words = &lexicon.tables[table];
+    let mut years = lexicon.year_columns(table).into_iter();
+    years.any(|c| words.columns[c].iter().any(|s| Some(root(s)) == verb))
 }
 
 /// Whether each row of a table has the time at which it was done what a verb says: `booked_at`, not null.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every token is inside exactly one segment. A segment without any meaning is a word that is not understood.
 
-use super::super::language::wordclass::{asked_for, inflected, is_functional, links};
+use super::super::language::wordclass::{asked_for, inflected, is_functional, links, says_what};
 use super::super::language::{ENGLISH, Op};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::time::dates::Unit;
@@ -412,7 +412,7 @@ fn span(
         }
         // "trips started" is no "trip start date": the verb says what they did.
         let last = &words[length - 1];
-        if length > 1 && inflected(last) {
+        if length > 1 && says_what(last) {
             let table = |c: &Candidate| matches!(c.target, Target::Table(_));
             let whole = names.look_up(&stems[..length - 1], true);
             // "clubs located" is no "club location" either, but "product discontinued" may be.

@@ -37,8 +37,11 @@ pub(crate) fn pass_over(segments: &mut [Segment], lexicon: &Lexicon) {
     for segment in segments.iter_mut() {
         let said = stems(&segment.text.to_lowercase());
         let now = ENGLISH.now_words.iter().any(|word| stems(word) == said);
+        // "Active current accounts" where that is their type: a stored value says more than that it is so now.
+        let told = |v: &StoredValue| matches!(v.found, ValueMatch::Segment(_));
         let mut values = segment.values.iter();
-        if now && segment.names.is_empty() && values.any(|v| held.contains(&v.column.table)) {
+        let mere = segment.names.is_empty() && values.clone().all(told);
+        if now && mere && values.any(|v| held.contains(&v.column.table)) {
             segment.values.clear();
             segment.ops = vec![Op::Filler];
         }

@@ -19,12 +19,23 @@ pub(crate) fn firmness(length: usize, ops: &[Op]) -> f32 {
     }
 }
 
-/// Whether the last word of a span begins a comparison: "booked at" of "booked at least 7 jobs".
+/// Whether the last word of a span begins what is said of the rest: "booked at" of "booked at least 7 jobs", "employee earns" of "which
+/// employee earns the most".
 pub(crate) fn cuts_comparison(tokens: &[Token], at: usize, length: usize) -> bool {
     let compares = |ops: &[Op]| ops.iter().any(|op| matches!(op, Op::Compare(_)));
     let phrases = ENGLISH.phrases_at(tokens, at + length - 1);
     let mut longer = phrases.iter().filter(|(words, _)| *words > 1);
-    length > 1 && longer.any(|(_, ops)| compares(ops))
+    length > 1 && (longer.any(|(_, ops)| compares(ops)) || has_the_most(tokens, at + length))
+}
+
+/// A verb right before this place has the most or the least, with which the question ends.
+fn has_the_most(tokens: &[Token], at: usize) -> bool {
+    let extreme = |ops: &[Op]| ops.iter().any(|op| matches!(op, Op::Most | Op::Least));
+    let ends = |words: usize| tokens[at + words..].iter().all(|t| !t.is_word());
+    let verb = at.checked_sub(1).map(|i| &tokens[i]);
+    let verb = verb.is_some_and(|t| t.is_word() && ends_as_plural(&t.lower));
+    let mut said = ENGLISH.phrases_at(tokens, at).into_iter();
+    verb && said.any(|(words, ops)| words > 1 && extreme(ops) && ends(words))
 }
 
 /// "Available workers" where that is what the status of some is: a word that sentences are filled with elsewhere says which ones are

@@ -369,11 +369,13 @@ impl Parser<'_> {
                     .iter()
                     .any(|o| matches!(o, Op::Compare(_) | Op::Between))
         };
+        let several = super::super::language::ends_as_plural(&noun.text);
         self.mode == Mode::Select
             && self.frame.outputs.is_empty()
             && !noun.possessive
-            && super::super::language::ends_as_plural(&noun.text)
-            && (self.segment(1).is_some_and(compares) || self.says_when())
+            // "Which employee earns the most".
+            && (several && (self.segment(1).is_some_and(compares) || self.says_when())
+                || self.ends_as_extreme(1))
     }
 
     /// A request stands at the start of a sentence or of a part of it; elsewhere "report" or "state" says something else.

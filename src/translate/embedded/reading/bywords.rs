@@ -4,9 +4,9 @@
 //! rooms by price") or by a direction around what stands after "by" ("the names by price descending"), and where what is listed is
 //! no number that could be put together. Elsewhere it groups.
 
-use super::super::language::{ENGLISH, Op};
+use super::super::language::{ENGLISH, Op, stems};
 use super::super::mentions::annotate::Segment;
-use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::frame::{Dimension, Frame, Key, MentionId, Output, Role};
 use super::parse::Parser;
 
@@ -71,6 +71,30 @@ impl Parser<'_> {
 }
 
 impl Parser<'_> {
+    /// "Deposits by business customers": what is counted or added up is what some persons did, of whom a stored value says which; nobody
+    /// asks for each of those few. A measure may be asked for each of them ("revenue by active customers").
+    pub(crate) fn some_did(&self, value: usize) -> bool {
+        let person = |s: &Segment| {
+            let noun = stems(&s.text.to_lowercase()).pop();
+            let lists = [&ENGLISH.served_people, &ENGLISH.headcounted];
+            let table = |c: &Candidate| matches!(c.target, Target::Table(_));
+            self.is_name(s)
+                && s.names.first().is_some_and(table)
+                && super::super::language::ends_as_plural(&s.text)
+                && noun.is_some_and(|noun| {
+                    ENGLISH.names_person(&noun) || lists.iter().any(|list| list.contains(&noun))
+                })
+        };
+        let things = |o: &Output| match o {
+            Output::Plain(m) | Output::Count { of: m, .. } => self.is_table(*m),
+            Output::Aggregate { of, .. } => self.is_table(*of),
+        };
+        let after = self.segments.get(value + 1);
+        after.is_some_and(person)
+            && !self.frame.outputs.is_empty()
+            && self.frame.outputs.iter().all(things)
+    }
+
     /// "Number of orders placed by customer": a bare noun in the singular, of which nothing more is said, is what a number is asked for
     /// each of. Without this, it would be the number of all orders that any customer placed.
     pub(crate) fn each_did(&self, noun: usize) -> bool {

@@ -165,6 +165,9 @@ impl Parser<'_> {
             return self.group();
         }
         if !segment.values.is_empty() {
+            if self.some_did(start) {
+                self.mode = Mode::Condition;
+            }
             return self.value(None);
         }
         self.fail()

@@ -159,6 +159,11 @@ impl Parser<'_> {
     }
 }
 
+/// "So far this year".
+pub(crate) fn is_to_date(segment: &Segment) -> bool {
+    segment.time.as_ref().is_some_and(|time| time.to_date)
+}
+
 /// The root of the first word of a verb.
 pub(crate) fn root_of_verb(verb: &Segment) -> Option<String> {
     let first = stems(&verb.text.to_lowercase()).into_iter().next();

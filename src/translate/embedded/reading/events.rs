@@ -6,6 +6,7 @@
 //! was entered last would be taken for the one who ordered last.
 
 use super::super::language::{ENGLISH, Op};
+use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::Target;
 use super::super::sql::build::{Builder, not_understood};
 use super::frame::{Condition, Key, Order, Role};
@@ -22,17 +23,9 @@ impl Parser<'_> {
         let most = extreme.is(Op::Most);
         let number =
             |c: &super::super::schema::lexicon::Candidate| matches!(c.target, Target::Column(_));
-        let mere = |s: &super::super::mentions::annotate::Segment| {
-            !self.is_name(s) && s.adjective.is_none() && (s.is(Op::Most) || s.is(Op::Least))
-        };
         let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
-        let quantity = super::super::language::stems(&extreme.text.to_lowercase())
-            .last()
-            .is_some_and(|word| ENGLISH.quantities.contains(word));
         if !asked
-            || !mere(extreme)
-            || !quantity
-            || !self.ends_part(2)
+            || !self.ends_as_extreme(1)
             || self.frame.order.is_some()
             || self.frame.denied.is_some()
             || self.negated
@@ -57,13 +50,25 @@ impl Parser<'_> {
         Some(Ok(()))
     }
 
+    /// "The most" so far ahead, at the end of what is said: what it is of stands before it.
+    pub(crate) fn ends_as_extreme(&self, ahead: usize) -> bool {
+        let quantity = |s: &Segment| {
+            let said = super::super::language::stems(&s.text.to_lowercase());
+            said.last()
+                .is_some_and(|word| ENGLISH.quantities.contains(word))
+        };
+        let extreme = |s: &Segment| {
+            !self.is_name(s) && s.adjective.is_none() && (s.is(Op::Most) || s.is(Op::Least))
+        };
+        self.segment(ahead)
+            .is_some_and(|s| extreme(s) && quantity(s))
+            && self.ends_part(ahead + 1)
+    }
+
     /// "the names of tracks *that contain the word* you": the one column that is asked for.
-    pub(crate) fn contained_in(
-        &self,
-        segment: &super::super::mentions::annotate::Segment,
-    ) -> Option<super::frame::MentionId> {
+    pub(crate) fn contained_in(&self, segment: &Segment) -> Option<super::frame::MentionId> {
         let like = segment.ops.iter().any(|o| matches!(o, Op::Like(_)));
-        let says_text = |s: &super::super::mentions::annotate::Segment| {
+        let says_text = |s: &Segment| {
             let text = s.text.to_lowercase();
             s.quoted.is_some()
                 || text

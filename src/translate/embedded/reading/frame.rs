@@ -342,6 +342,8 @@ pub struct Frame {
     pub verbs: Vec<String>,
     /// The root of the one right before its first time: "*placed* in 2025 that were shipped".
     pub timed_verb: Option<String>,
+    /// It speaks of a time up to now, in so many words: "so far this year".
+    pub to_date: bool,
     /// The roots of its words that say what was done: "billed".
     pub participles: Vec<String>,
     /// The stems of all its words.

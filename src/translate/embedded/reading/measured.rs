@@ -3,7 +3,7 @@
 //! Invariant: a number is never compared with a column that is said to be in another unit. A column that does not say its unit
 //! may be in any.
 
-use super::super::language::{Aggregate, Comparison, ENGLISH, Op, stems};
+use super::super::language::{Aggregate, Comparison, ENGLISH, Op, is_plural, stems};
 use super::super::mentions::amounts::ALONE;
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
@@ -79,7 +79,7 @@ impl Parser<'_> {
             .segment(0)
             .and_then(|s| s.measured.as_ref().map(|measured| (s, measured)))
         else {
-            return left;
+            return left.map(|left| self.counted_in(left));
         };
         let word = segment.text.to_lowercase();
         let positive = self.is_positive(1);
@@ -105,6 +105,25 @@ impl Parser<'_> {
         };
         self.frame.measured.push((id, word, measured.clone()));
         Some(id)
+    }
+
+    /// "Longer than 500 *pages*": the column of which an adjective speaks is named after the number.
+    fn counted_in(&mut self, left: MentionId) -> MentionId {
+        let adjective = self.adjectives.iter().any(|(id, _)| *id == left);
+        let column = |c: &Candidate| matches!(c.target, Target::Column(_));
+        let named = self.segment(0).filter(|s| {
+            let best = s.names.first();
+            self.is_name(s) && best.is_some_and(column) && is_plural(&s.text)
+        });
+        let Some(named) = named.filter(|_| adjective) else {
+            return left;
+        };
+        let mention = &mut self.frame.mentions[left];
+        mention.text.clone_from(&named.text);
+        mention.candidates.clone_from(&named.names);
+        mention.candidates.retain(column);
+        self.at += 1;
+        left
     }
 
     /// A thing that was named has one of the columns.

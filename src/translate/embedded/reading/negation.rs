@@ -3,9 +3,10 @@
 use super::super::language::{Comparison, ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Target};
-use super::frame::{Condition, MentionId, Role};
+use super::frame::{Condition, MentionId, Operand, Role};
 use super::parse::{Mode, Parser, Step};
 use crate::catalog::model::{StoredValue, ValueMatch};
+use crate::question::numbers::Number;
 
 impl Parser<'_> {
     /// A segment of the vocabulary.
@@ -100,6 +101,13 @@ impl Parser<'_> {
                 } else if self.condition_follows(id) {
                     // "do not have the status 'open'"
                     return self.denied(|parser| parser.condition_on(id));
+                } else if self.is_amount(id) && ENGLISH.says_zero(&segment.text) {
+                    // A balance of zero is no missing one.
+                    self.push(Condition::Compare {
+                        left: Some(id),
+                        op: Comparison::Equal,
+                        right: Operand::Number(Number::whole(0)),
+                    });
                 } else {
                     if segment.is(Op::Without) {
                         self.frame.lacking.push(id);

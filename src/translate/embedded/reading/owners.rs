@@ -214,7 +214,14 @@ pub(crate) fn sums_for_each(frame: &Frame, lexicon: &Lexicon) -> bool {
     };
     let summed = |o: &Output| {
         let Output::Plain(id) = o else { return false };
-        let table = match best(*id) {
+        let of = frame.mentions[*id].of;
+        // "Fuel cost per vehicle": a cost of the fuel, whatever has a cost besides.
+        let own = |t: &&Target| match (of.and_then(best), t) {
+            (Some(Target::Table(table)), Target::Column(at)) => at.table == *table,
+            _ => false,
+        };
+        let mut named = frame.mentions[*id].candidates.iter().map(|c| &c.target);
+        let table = match named.find(own).or(best(*id)) {
             Some(Target::Measure(m)) => lexicon.measures[*m].table,
             Some(Target::Column(at)) if lexicon.nature(*at) == Nature::Amount => at.table,
             _ => return false,
@@ -223,7 +230,6 @@ pub(crate) fn sums_for_each(frame: &Frame, lexicon: &Lexicon) -> bool {
             e.holder == table && e.target == *owner && !e.one_to_one
         };
         // "Maintenance cost per machine": that of the maintenance, which the column stands in.
-        let of = frame.mentions[*id].of;
         of.is_none_or(|of| best(of) == Some(&Target::Table(table)))
             && lexicon.graph.of(table).any(many)
     };

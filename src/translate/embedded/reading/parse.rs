@@ -76,6 +76,7 @@ pub fn parse(segments: &[Segment]) -> Result<Frame, NotUnderstood> {
     let verb = |s: &&Segment| s.is(Op::Link) && s.quoted.is_none();
     let frame = Frame {
         timed_verb: super::dated::timed_verb(segments),
+        to_date: segments.iter().any(super::dated::is_to_date),
         participles: super::super::refusals::modifiers::participles(segments),
         words: segments
             .iter()

@@ -3,7 +3,7 @@
 //! Invariant: the date of what was done is the one that the verb names, and the promised one is a date of the same rows that is called
 //! so ("due", "promised", "deadline"). Where either is not there, or there are several, the question is refused.
 
-use super::super::language::{Comparison, ENGLISH, Op};
+use super::super::language::{Comparison, ENGLISH, Op, stems};
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::nature::Nature;
@@ -21,6 +21,9 @@ pub(crate) fn name_dates(segments: &mut [Segment], lexicon: &Lexicon) {
         if kept {
             segments[at].names = promised(lexicon);
         }
+        if at > 0 && is_due(&segments[at], lexicon) && timed_after(segments, at) {
+            (segments[at].names, segments[at].ops) = (Vec::new(), vec![Op::Link]);
+        }
         let compared = segments[at].is(Op::Later) || segments[at].is(Op::Earlier);
         let day = || segments[at + 1..].iter().find(|s| !s.names.is_empty());
         let date = |c: &Candidate| is_date(lexicon, c);
@@ -28,6 +31,20 @@ pub(crate) fn name_dates(segments: &mut [Segment], lexicon: &Lexicon) {
             only_dates(segments, at, lexicon);
         }
     }
+}
+
+/// "Payments *due* this month": a verb of the day that is called so, and no amount that is due.
+fn is_due(segment: &Segment, lexicon: &Lexicon) -> bool {
+    let said = stems(&segment.text.to_lowercase());
+    let due = matches!(&said[..], [word] if ENGLISH.due.contains(word));
+    due && segment.names.iter().any(|c| is_date(lexicon, c))
+}
+
+/// A time follows.
+fn timed_after(segments: &[Segment], at: usize) -> bool {
+    let helps = |s: &&Segment| s.names.is_empty() && (s.is(Op::Preposition) || s.is(Op::Filler));
+    let said = segments[at + 1..].iter().find(|s| !helps(s));
+    said.is_some_and(|s| s.time.is_some())
 }
 
 fn is_date(lexicon: &Lexicon, candidate: &Candidate) -> bool {

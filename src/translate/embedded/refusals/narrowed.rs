@@ -4,6 +4,7 @@
 //! said of each row, and amounts for each thing are not listed without the things. Such a reading would run, and be another answer.
 
 use super::super::language::{ENGLISH, stems};
+use super::super::mentions::kindnouns::tells_kind;
 use super::super::reading::frame::{Condition, Key, MentionId, Operand, Output};
 use super::super::schema::lexicon::Target;
 use super::super::schema::names::root;
@@ -196,7 +197,8 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// A word that stands for a value and for what is measured as well though it is said once: "the total paid in cash".
+    /// A word that stands for a value and for what is measured as well though it is said once: "the total paid in cash". A kind of things
+    /// stands for both, as "the average withdrawal" is one of withdrawals.
     fn read_twice(&self) -> Option<&str> {
         let mentions = &self.frame.mentions;
         mentions.iter().enumerate().find_map(|(value, mention)| {
@@ -204,7 +206,12 @@ impl Builder<'_> {
             let [stem] = &said[..] else { return None };
             let same = |m: &usize| mentions[*m].text == mention.text;
             let measured = |m: usize| matches!(self.target(m), Target::Measure(_));
-            let is_value = matches!(self.target(value), Target::Value(..));
+            let is_value = match self.target(value) {
+                Target::Value(at, _) => {
+                    !tells_kind(*at, self.lexicon) || ENGLISH.ends_as_verb(&mention.text)
+                }
+                _ => false,
+            };
             let times = (0..mentions.len()).filter(same).count();
             let written = self.frame.words.iter().filter(|word| *word == stem).count();
             let other = (0..mentions.len()).filter(same).any(measured);

@@ -3,7 +3,7 @@
 //! Invariant: no group is a single row of what is measured, and no order is asked of a single row. Each of these says that the
 //! question was read wrongly: part of it would be lost without a word.
 
-use super::super::language::{Aggregate, ENGLISH};
+use super::super::language::{Aggregate, ENGLISH, stems};
 use super::super::linking::resolve::table_of;
 use super::super::linking::shown::Shown;
 use super::super::reading::frame::{Condition, Dimension, Key, Output};
@@ -98,6 +98,44 @@ impl Builder<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses to count the kinds of things where the things are asked for: tickets are no `ticket_types`.
+    ///
+    /// # Errors
+    /// 22023 with what would be counted.
+    pub(crate) fn refuse_kinds_for_things(&self) -> Result<()> {
+        let frame = self.frame;
+        let outputs = frame.outputs.iter().filter_map(|o| match o {
+            Output::Count { of, .. } => Some(*of),
+            _ => None,
+        });
+        let order = frame.order.iter().filter_map(|o| match o.key {
+            Key::Count(of) => Some(of),
+            _ => None,
+        });
+        let conditions = frame.conditions.iter().filter_map(|c| match c {
+            Condition::Count { of, .. } => Some(*of),
+            _ => None,
+        });
+        for of in outputs.chain(order).chain(conditions) {
+            let Target::Table(table) = *self.target(of) else {
+                continue;
+            };
+            let said = stems(&frame.mentions[of].text.to_lowercase());
+            let [thing @ .., kind] = &self.lexicon.tables[table].stems[..] else {
+                continue;
+            };
+            let of_thing = thing.last().is_some_and(|thing| said.contains(thing));
+            if ENGLISH.kind_columns.contains(kind) && of_thing && !said.contains(kind) {
+                return Err(not_understood(format!(
+                    "{} are not counted by {}.",
+                    frame.mentions[of].text,
+                    self.table_name(table)
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Refuses the first of a single row, and rows that are counted each by itself.

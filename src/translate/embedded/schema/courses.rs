@@ -182,6 +182,19 @@ impl<'a> Dates<'a> {
         }
     }
 
+    /// The columns that tell where what a table is called after ends: the days on which loans are returned.
+    pub(crate) fn ends(&self, table: usize) -> Vec<usize> {
+        let Some(noun) = self.lexicon.tables[table].stems.last() else {
+            return Vec::new();
+        };
+        let called = |course: &&Course| {
+            let mut nouns = course.nouns.iter();
+            nouns.any(|n| matches!(&n[..], [one] if alike(one, noun)))
+        };
+        let (pairs, _) = self.pairs(ENGLISH.courses.iter().filter(called), Some(table));
+        pairs.iter().map(|(_, last)| last.column).collect()
+    }
+
     /// The same of what is done as long as it lasts: "rented" of rentals, "stayed" of admissions.
     pub(crate) fn course_of_deed(&self, deed: &str) -> (Vec<Pair>, Option<&'static str>) {
         let said = stems(&deed.to_lowercase());
@@ -224,7 +237,10 @@ impl<'a> Dates<'a> {
         };
         let began = self.began(table, None).ok();
         let missing = |d: &&Date| !self.catalog.column(d.at).not_null;
-        let mut done = own().filter(|d| !d.promised && missing(d) && Some(d.at) != began);
+        // A payment comes to be when it is made: "due on" and "paid on" are all that it has.
+        let settled = |d: &Date| d.words.iter().any(|w| ENGLISH.settling.contains(w));
+        let later = |d: &Date| Some(d.at) != began || settled(d);
+        let mut done = own().filter(|d| !d.promised && missing(d) && later(d));
         match (done.next(), done.next()) {
             (Some(done), None) => Some((due, done.at)),
             _ => None,

@@ -7,7 +7,7 @@ use super::keyroles::roles;
 use super::names::Splitter;
 use super::undeclared::{self, Found, Proof};
 use crate::catalog::model::Catalog;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A key from the table that holds it to the table it points at.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,6 +214,18 @@ impl Graph {
         distance
     }
 
+    /// The tables of which each row of one has no more than one: its venue, and the city of that.
+    pub fn singles(&self, of: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::from([of]);
+        let mut open = vec![of];
+        while let Some(table) = open.pop() {
+            let held = self.of(table).filter(|(_, e)| e.holder == table);
+            let targets: Vec<usize> = held.map(|(_, e)| e.target).collect();
+            open.extend(targets.into_iter().filter(|t| found.insert(*t)));
+        }
+        found
+    }
+
     /// Joins `wanted` to `root`, the nearest first, each by the cheapest path; see [`Said`] for what the question itself
     /// says about the way.
     ///
@@ -378,7 +390,9 @@ impl Graph {
                     step -= BY_VERB;
                 } else if said.keys.contains(&id) {
                     step -= BY_NAME;
-                } else if said.unsaid.binary_search(&id).is_ok() {
+                } else if said.unsaid.binary_search(&id).is_ok()
+                    || said.opinions.contains(&edge.holder)
+                {
                     step += UNSAID;
                 }
                 if said.roles.contains(&id) {
@@ -439,6 +453,8 @@ pub struct Said {
     pub roles: Vec<usize>,
     /// Keys with a role of which it says no word, in their order.
     pub unsaid: Vec<usize>,
+    /// Tables of what people say of things, of which it says no word: who reviewed an event did not attend it by that.
+    pub opinions: Vec<usize>,
     /// Keys of which it names the role, so that they lead to a copy of the table that they point at.
     pub taken: Vec<usize>,
     /// Copies that lead to others which it names.

@@ -275,6 +275,7 @@ impl Lexicon {
         lexicon.add_states(catalog);
         lexicon.add_denied_states(catalog);
         lexicon.add_overdue(catalog);
+        lexicon.add_expired(catalog);
         lexicon.add_key_roots(catalog);
         lexicon.add_written_short(catalog);
         lexicon.add_beginnings(catalog);

@@ -10,6 +10,7 @@ pub mod columns;
 pub mod courses;
 pub mod derived;
 pub mod described;
+pub mod expired;
 pub mod forms;
 pub mod joins;
 pub mod keyroles;

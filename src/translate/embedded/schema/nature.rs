@@ -227,12 +227,16 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
     if let Some(i) = (0..rest.len()).find(|&i| text(i) && naming(i)) {
         return vec![i];
     }
-    // What tells its things apart beside their key: the number of a case, an order's reference.
+    // What tells its things apart beside their key: the number of a case, an order's reference, the plate number of a van.
+    let alone = |i: usize| table.unique_keys.iter().any(|k| k[..] == [i]);
     let numbered = |i: usize| {
-        matches!(&rest[i][..], [word] if ENGLISH.number_names.contains(word))
-            && table.unique_keys.iter().any(|k| k[..] == [i])
+        let last = rest[i].last();
+        text(i) && !key(i) && alone(i) && last.is_some_and(|w| ENGLISH.number_names.contains(w))
     };
-    if let Some(i) = (0..rest.len()).find(|&i| text(i) && numbered(i) && !key(i)) {
+    let bare = |i: &usize| numbered(*i) && rest[*i].len() == 1;
+    let mut several = (0..rest.len()).filter(|&i| numbered(i));
+    let only = several.next().filter(|_| several.next().is_none());
+    if let Some(i) = (0..rest.len()).find(bare).or(only) {
         return vec![i];
     }
     // "Name of the plan".

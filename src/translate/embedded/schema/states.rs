@@ -8,6 +8,7 @@
 
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::mentions::annotate::Segment as Span;
+use super::courses::Dates;
 use super::lexicon::{Lexicon, Segment, Target};
 use super::nature::Nature;
 use crate::catalog::model::{Catalog, Column, StoredValue, ValueMatch};
@@ -166,18 +167,21 @@ impl Lexicon {
         only((0..columns.len()).filter(dies))
     }
 
-    /// The only last day of a table that may be missing: `end_date`, `terminated_on`.
+    /// The only last day of a table that may be missing: `end_date`, `terminated_on`, or the date on which what the table is called
+    /// after ends: `returned_on` of loans.
     fn last_day(&self, catalog: &Catalog, table: usize) -> Option<usize> {
         let words = &self.tables[table];
         let columns = &catalog.tables[table].columns;
+        let may_miss = |c: &usize| words.natures[*c] == Nature::Date && !columns[*c].not_null;
         let ends = |c: &usize| {
-            words.natures[*c] == Nature::Date
-                && !columns[*c].not_null
-                && words.columns[*c]
-                    .iter()
-                    .any(|s| ENGLISH.last_days.contains(s))
+            let mut name = words.columns[*c].iter();
+            name.any(|s| ENGLISH.last_days.contains(s))
         };
-        only((0..columns.len()).filter(ends))
+        let dates = || (0..columns.len()).filter(may_miss);
+        only(dates().filter(ends)).or_else(|| {
+            let over = Dates::of(catalog, self).ends(table);
+            only(dates().filter(|c| over.contains(c)))
+        })
     }
 
     /// The states that a phrase names, given by its stems, in the form in which stored values stand.
@@ -335,6 +339,18 @@ pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
             let of_any = any || denied && !told(v);
             !is_state(v) || !of_any || named.contains(&v.column.table)
         });
+        // "Expired cards" are those of which the day is over, and not those that have one; "expires" is no such state.
+        let said = segment.text.to_lowercase();
+        let stem = stems(&said);
+        let expired = |word: &String| stems(word) == stem;
+        let lists = [&ENGLISH.expired, &ENGLISH.unexpired];
+        if lists.iter().any(|list| list.iter().any(expired)) {
+            match lists.iter().any(|list| list.contains(&said)) {
+                true if segment.values.iter().any(is_state) => segment.names.clear(),
+                true => {}
+                false => segment.values.retain(told),
+            }
+        }
         // What only holds a sentence together is that where it says a state.
         if segment.values.iter().any(is_state) {
             segment

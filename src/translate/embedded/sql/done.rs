@@ -57,7 +57,10 @@ impl Builder<'_> {
             found.extend(columns.map(|column| ColumnRef { table, column }));
         }
         let [at] = found[..] else {
-            return Vec::new();
+            return match found[..] {
+                [] => self.done_by_somebody(),
+                _ => Vec::new(),
+            };
         };
         let timed = |c: &Condition| matches!(c, Condition::Time { .. });
         // "Trees felled in the park with their felling date": that it is shown limits nothing.
@@ -103,5 +106,46 @@ impl Builder<'_> {
         let at = dates.next()?;
         let other = dates.any(|other| other != at);
         (!other && self.lexicon.nature(at) == Nature::Date).then_some(at)
+    }
+
+    /// "Loans approved per branch": where the branch is that of the one who approved, loans that nobody did are none of them.
+    fn done_by_somebody(&mut self) -> Vec<Expr> {
+        let frame = self.frame;
+        if frame.group.is_empty() {
+            return Vec::new();
+        }
+        let root = super::super::schema::names::root;
+        let edges = &self.lexicon.graph.edges;
+        let stated = super::super::linking::ways::stated(frame);
+        let said = |stem: &String| {
+            let verb = root(stem);
+            frame.participles.contains(&verb)
+                && frame.verbs.contains(&verb)
+                && !stated.contains(&verb)
+        };
+        let mut keys = self.joins.iter().filter_map(|j| {
+            let edge = edges.get(j.edge)?;
+            // Of whom more is said, there is somebody.
+            let mut said_of = frame.conditions.iter().flat_map(mentions_of);
+            let left = j.to_one
+                && edge.nullable
+                && j.parent == edge.holder
+                && !said_of.any(|m| self.table(m) == edge.target);
+            match edge.columns[..] {
+                [column] if left && !edge.role.is_empty() && edge.role.iter().any(said) => {
+                    Some(ColumnRef {
+                        table: edge.holder,
+                        column,
+                    })
+                }
+                _ => None,
+            }
+        });
+        let (Some(at), None) = (keys.next(), keys.next()) else {
+            return Vec::new();
+        };
+        let name = self.catalog.column(at).name.clone();
+        self.said.conditions.push(format!("{name} is not missing"));
+        vec![Expr::IsNotNull(Box::new(self.column(at)))]
     }
 }

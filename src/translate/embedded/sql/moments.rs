@@ -3,7 +3,9 @@
 //! Invariant: a moment that depends on today is computed by the server when the statement runs, in the session's time zone, also
 //! where a column holds whole years. A column that holds whole days is never asked for hours: at midnight it would give an answer.
 
-use super::super::schema::{nature, textdates};
+use super::super::language::ENGLISH;
+use super::super::reading::promises::is_promised;
+use super::super::schema::{names, nature, textdates};
 use super::super::time::dates::{self, Moment, Span, Unit};
 use super::ast;
 use super::build::{Builder, not_understood};
@@ -29,6 +31,29 @@ impl Builder<'_> {
             "{} holds whole {holds}.",
             column.name
         )))
+    }
+
+    /// "Cards that expire this year" are those of the whole year: what is due or ends may lie ahead. Up to now only where it is said, or
+    /// where it is over: "expired this year".
+    pub(crate) fn to_its_end(&self, at: ColumnRef, span: &Span) -> Span {
+        let name = &self.lexicon.tables[at.table].columns[at.column];
+        let over = |word: &String| {
+            let irregular = ENGLISH.irregular_participles.iter();
+            ENGLISH.ends_as_verb(word) || irregular.into_iter().any(|p| p == word)
+        };
+        let ends = name.iter().any(|stem| ENGLISH.last_days.contains(stem))
+            && !names::pieces(&self.catalog.column(at).name)
+                .iter()
+                .any(over);
+        let done = !self.frame.participles.is_empty() || self.frame.words.iter().any(over);
+        match (span.from, span.to) {
+            (Some(Moment::Start(unit, 0)), Some(Moment::Now))
+                if (is_promised(name) || ends) && !done && !self.frame.to_date =>
+            {
+                dates::relative(Moment::Start(unit, 0), Moment::Start(unit, 1))
+            }
+            _ => span.clone(),
+        }
     }
 }
 

@@ -405,6 +405,7 @@ impl Builder<'_> {
     /// A column within a span.
     pub(crate) fn time(&mut self, at: ColumnRef, span: &Span, negated: bool) -> Result<Expr> {
         let class = self.catalog.column(at).class;
+        let span = &self.to_its_end(at, span);
         let (first, last) = dates::days_of(span, self.today);
         let name = self.catalog.column(at).name.clone();
         if let (Some(first), Some(last)) = (first, last)

@@ -44,8 +44,13 @@ impl Builder<'_> {
         let Target::Table(owner) = *self.target(owner) else {
             return None;
         };
+        // That no two rows have the same amount says nothing of whose it is.
+        let name = |at: ColumnRef| {
+            let number = matches!(self.lexicon.nature(at), Nature::Amount | Nature::Rate);
+            self.tells_apart(at) && !number
+        };
         let told = |s: &Shown| match s {
-            Shown::Column(at) => at.table == owner && (!column || self.tells_apart(*at)),
+            Shown::Column(at) => at.table == owner && (!column || name(*at)),
             _ => self.shown_table(s) == Some(owner),
         };
         let listed = frame.each && frame.group.is_empty() && frame.order.is_none();

@@ -111,6 +111,8 @@ fn questions_give_their_sql() {
         files!("inn"),
         files!("webshop"),
         files!("saas"),
+        files!("savings"),
+        files!("culture"),
     ];
     let mut all_wrong = Vec::new();
     for (schema, questions) in files {
