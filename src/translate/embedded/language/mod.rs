@@ -320,6 +320,15 @@ impl Language {
         language
     }
 
+    /// The singular of a word whose plural has a syllable more: "branches", "taxes".
+    pub(crate) fn stem_of_hissing<'w>(&self, word: &'w str) -> Option<&'w str> {
+        let mut endings = self
+            .hissing_plurals
+            .iter()
+            .filter_map(|pair| pair.split_once(' '));
+        endings.find_map(|(one, more)| word.strip_suffix(more).filter(|stem| stem.ends_with(one)))
+    }
+
     /// Whether a phrase ends in a word for the number 0: "with zero".
     pub(crate) fn says_zero(&self, phrase: &str) -> bool {
         let last = phrase.rsplit(' ').next().unwrap_or_default();

@@ -84,6 +84,8 @@ lists! {
     overdue: words "overdue words",
     /// The stems of words in the names of days that something is due on, and not merely planned for.
     due: stems "due words",
+    /// How words end that have a syllable more in the plural, and what is added.
+    hissing_plurals: words "hissing plurals",
     /// The stems of nouns for what people say of things, which is not what they did with them.
     opinions: stems "opinions",
     /// The stems of words in the names of days after which something is no longer valid.

@@ -482,17 +482,11 @@ pub(crate) fn singular(name: &str) -> String {
         format!("{stem}y")
     } else if lower.ends_with("ss") || lower.ends_with("us") || !lower.ends_with('s') {
         lower
-    } else if let Some(stem) = lower.strip_suffix("es").filter(|s| hisses(s)) {
+    } else if let Some(stem) = ENGLISH.stem_of_hissing(&lower) {
         stem.to_owned()
     } else {
         lower.trim_end_matches('s').to_owned()
     }
-}
-
-/// A word of which the plural has a syllable more: "branches", "taxes".
-fn hisses(word: &str) -> bool {
-    let mut ends = ["ss", "ch", "sh", "x"].iter();
-    ends.any(|end| word.ends_with(end))
 }
 
 /// Whether a column by itself tells the rows of its table apart.
