@@ -36,7 +36,6 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("measures.rs", "ss", SPELLS),
     ("measures.rs", "us", SPELLS),
     ("measures.rs", "s", SPELLS),
-    ("measures.rs", "sses", SPELLS),
     ("spelling.rs", "y", SPELLS),
     ("spelling.rs", "ch", SPELLS),
 ];
