@@ -432,6 +432,8 @@ lists! {
     number_nouns: words "number nouns",
     /// "or".
     or_words: words "or words",
+    /// The stems of verbs that say of things only that there were some: "how many orders did we *get*".
+    got: stems "got verbs",
     /// The stems of verbs that say that somebody joined, of words in the names of the days on which he did, and of those of the moment at
     /// which a row was made.
     joining: stems "joining verbs",

@@ -4,13 +4,14 @@
 //! Invariant: such a word is read only where nothing is called by the whole of it, and is written as the question has it otherwise:
 //! "the percentage of sessions that are bounces".
 
+use super::super::language::wordclass::is_same_word;
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::names;
 use super::super::schema::nature::Nature;
 use super::annotate::{Segment, WHOLE};
 use crate::catalog::model::{Catalog, Column, ColumnRef, ValueMatch};
-use crate::question::tokens::tokenize;
+use crate::question::tokens::{stem, tokenize};
 
 /// How well what is true or false must be named.
 const NAMED: f32 = 0.85;
@@ -20,10 +21,13 @@ const SHORTEST: usize = 4;
 
 /// Writes rates as percentages.
 pub(crate) fn write_percentages(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon) {
+    name_no_ratings(segments, catalog);
     let mut i = 1;
     while i < segments.len() {
         let flag = flag_rate(segments, i, lexicon);
-        let promise = flag.or_else(|| promise_rate(segments, i, lexicon));
+        let promise = flag
+            .or_else(|| promise_rate(segments, i, lexicon))
+            .or_else(|| day_rate(segments, i, catalog, lexicon));
         let Some((first, written)) = promise.or_else(|| state_rate(segments, i, catalog, lexicon))
         else {
             i += 1;
@@ -62,6 +66,31 @@ pub(crate) fn write_percentages(segments: &mut Vec<Segment>, catalog: &Catalog, 
         let length = words.len();
         segments.splice(first..=last, words);
         i = first + length;
+    }
+}
+
+/// "The return rate" is no rating, though the two words have one stem: what is rated is not what is returned.
+fn name_no_ratings(segments: &mut [Segment], catalog: &Catalog) {
+    let verb = |before: &Segment| before.is(Op::With) || before.is(Op::Relative);
+    for at in 0..segments.len() {
+        let said = segments[at].text.to_lowercase();
+        let said = said.rsplit(' ').next().unwrap_or_default();
+        let rate = |noun: &String| is_same_word(noun, said);
+        let does = at.checked_sub(1).is_some_and(|i| verb(&segments[i]));
+        if does || !ENGLISH.rate_nouns.iter().any(rate) {
+            continue;
+        }
+        let other = |c: &Candidate| {
+            let Target::Column(column) = c.target else {
+                return false;
+            };
+            let pieces = names::pieces(&catalog.column(column).name);
+            let mut same = pieces
+                .iter()
+                .filter(|p| ENGLISH.rate_nouns.contains(&stem(p)));
+            same.clone().count() > 0 && !same.any(|piece| is_same_word(piece, said))
+        };
+        segments[at].names.retain(|c| !other(c));
     }
 }
 
@@ -123,6 +152,36 @@ fn flag_rate(segments: &[Segment], at: usize, lexicon: &Lexicon) -> Option<(usiz
         .then(|| (at - 1, vec![written]))
 }
 
+/// "Cancellation rate" where rows have the day on which they were cancelled, if they were: where it begins, and the day.
+fn day_rate(
+    segments: &[Segment],
+    at: usize,
+    catalog: &Catalog,
+    lexicon: &Lexicon,
+) -> Option<(usize, Vec<Segment>)> {
+    let noun = &segments[at - 1];
+    let [
+        Candidate {
+            target: Target::Column(day),
+            ..
+        },
+    ] = noun.names[..]
+    else {
+        return None;
+    };
+    let called = lexicon.tables[day.table].columns[day.column].first();
+    let said = stems(&noun.text.to_lowercase());
+    let same = called
+        .zip(said.first())
+        .is_some_and(|(a, b)| names::root(a) == names::root(b));
+    let column = catalog.column(day);
+    let happens = lexicon.nature(day) == Nature::Date && !column.not_null && column.part.is_none();
+    let plain = noun.values.is_empty() && noun.ops.is_empty() && !noun.possessive;
+    let rated = segments[at].names.iter().any(|c| c.score > NAMED);
+    (is_rate(&segments[at]) && said.len() == 1 && same && happens && plain && !rated)
+        .then(|| (at - 1, vec![noun.clone()]))
+}
+
 /// "Refund rate" where a column that says how rows stand holds "refunded", and nothing is called a rate: where it begins, and the value.
 fn state_rate(
     segments: &[Segment],
@@ -137,11 +196,9 @@ fn state_rate(
         Target::Column(column) => c.score > NAMED && is_written(&rate, catalog.column(column)),
         _ => c.score > NAMED,
     });
-    let named = |s: &Segment| s.names.iter().any(|c| c.score > NAMED);
     let grammar = |op: &Op| !matches!(op, Op::Link);
     if !is_rate(&segments[at])
         || rated
-        || named(noun)
         || noun.possessive
         || noun.quoted.is_some()
         || noun.ops.iter().any(grammar)
@@ -151,6 +208,11 @@ fn state_rate(
     let [value] = &noun.values[..] else {
         return None;
     };
+    // The day on which a row came to be so is called like the state.
+    let day = |c: &Candidate| matches!(c.target, Target::Column(at) if at.table == value.column.table && lexicon.nature(at) == Nature::Date);
+    if noun.names.iter().any(|c| c.score > NAMED && !day(c)) {
+        return None;
+    }
     let near = matches!(value.found, ValueMatch::Near(_) | ValueMatch::Segment(_));
     let words = &lexicon.tables[value.column.table];
     let names_rows = words.display.contains(&value.column.column);

@@ -2,6 +2,7 @@
 
 use super::super::language::{self, Aggregate, ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
+use super::super::mentions::rates::is_rate;
 use super::super::schema::lexicon::{Candidate, Target};
 use super::frame::{Condition, Key, MentionId, Order, Output, Role};
 use super::parse::{Mode, NotUnderstood, Parser, Step};
@@ -43,7 +44,9 @@ impl Parser<'_> {
                 // "faculty members", and "snatch score" where the column is "snatch": the second word says nothing more.
                 let (thing, amount) = (self.is_table(id), self.is_amount(id));
                 let tail = self.segment(0).is_some_and(|s| {
-                    (thing && s.is(Op::Tail) || amount && s.is(Op::AmountTail)) && !self.is_name(s)
+                    // A rate of things is no thing.
+                    let whole = thing && s.is(Op::Tail) && !is_rate(s);
+                    (whole || amount && s.is(Op::AmountTail)) && !self.is_name(s)
                 });
                 if tail {
                     self.at += 1;

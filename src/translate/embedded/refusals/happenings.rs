@@ -57,7 +57,13 @@ impl Builder<'_> {
         let many = edges
             .filter(|e| e.target == at.table)
             .any(|e| dated(e.holder));
-        if many && !self.frame.verbs.is_empty() {
+        // What is said of a part happened whenever it did, and "orders" are the thing and no verb.
+        let part = self.verbs_of_part();
+        let thing = |verb: &String| own.iter().any(|stem| root(stem) == *verb);
+        let mut idle = ENGLISH.got.iter().chain(&ENGLISH.events);
+        let mut got = |verb: &String| idle.any(|stem| root(stem) == *verb);
+        let other = |verb: &String| !part.contains(verb) && !thing(verb) && !got(verb);
+        if many && self.frame.verbs.iter().any(other) {
             return Ok(true);
         }
         for condition in &self.frame.conditions {

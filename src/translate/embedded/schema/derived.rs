@@ -43,6 +43,7 @@ impl Lexicon {
             if let Some((i, column)) = found {
                 let formula = Formula::Column(column);
                 self.push_measure(
+                    catalog,
                     things,
                     Measure {
                         name: words.name.clone(),
@@ -67,12 +68,13 @@ impl Lexicon {
                     formula,
                     denominator: Some(below),
                 };
-                self.push_measure(things, measure, words, 0.96 * weight);
+                self.push_measure(catalog, things, measure, words, 0.96 * weight);
                 return;
             }
         }
         if let Some(formula) = formula {
             self.push_measure(
+                catalog,
                 things,
                 Measure {
                     name: words.name.clone(),
@@ -122,6 +124,7 @@ impl Lexicon {
 
     fn push_measure(
         &mut self,
+        catalog: &Catalog,
         things: &[Vec<String>],
         measure: Measure,
         words: &MeasureWords,
@@ -135,9 +138,35 @@ impl Lexicon {
             let of = phrase.iter().position(|w| ENGLISH.of_words.contains(w));
             of.is_some_and(|of| things.iter().any(|thing| *thing == phrase[of + 1..]))
         };
-        for phrase in words.words.iter().filter(|phrase| !counts(phrase)) {
+        let of_others = self.of_others(catalog, things, id, words);
+
+        let said = words.words.iter().filter(|phrase| !counts(phrase));
+        for phrase in said.filter(|phrase| !of_others.contains(phrase)) {
             self.add(Target::Measure(id), phrase.clone(), score);
         }
+    }
+
+    /// "The order value" is no payment's where orders have an amount of their own.
+    fn of_others<'w>(
+        &self,
+        catalog: &Catalog,
+        things: &[Vec<String>],
+        measure: usize,
+        words: &'w MeasureWords,
+    ) -> Vec<&'w Vec<String>> {
+        let table = self.measures[measure].table;
+        let holds = |t: usize| {
+            let mut columns = words.columns.iter();
+            columns.any(|stems| self.numeric_column(catalog, t, stems).is_some())
+        };
+        let other = |phrase: &&Vec<String>| {
+            let owner = phrase.split_last().map(|(_, front)| front);
+            let owner = things
+                .iter()
+                .position(|thing| Some(thing.as_slice()) == owner);
+            owner.is_some_and(|t| t != table && holds(t))
+        };
+        words.words.iter().filter(other).collect()
     }
 
     /// The numeric column of a table that bears a name, with or without the words of its table.

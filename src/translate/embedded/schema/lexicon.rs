@@ -162,6 +162,7 @@ impl Lexicon {
             .iter()
             .map(|t| splitter.thing(&t.name))
             .collect();
+        let mut weights = Vec::with_capacity(catalog.tables.len());
         for (t, table) in catalog.tables.iter().enumerate() {
             let words = TableWords {
                 stems: splitter.thing(&table.name),
@@ -264,6 +265,10 @@ impl Lexicon {
                 }
             }
             lexicon.tables.push(words);
+            weights.push(weight);
+        }
+        // Whose amount an amount is can only be told of all tables.
+        for (t, weight) in weights.into_iter().enumerate() {
             for measure in &ENGLISH.measures {
                 lexicon.add_measure(catalog, &things, t, measure, weight);
             }

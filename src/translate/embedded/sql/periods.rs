@@ -191,6 +191,7 @@ impl Builder<'_> {
         let things: Vec<String> = things
             .map(|stem| super::super::schema::names::root(stem))
             .collect();
+        let part = self.verbs_of_part();
         let joined = self.joins.iter().map(|j| j.child);
         let spoken_of = (0..self.frame.mentions.len()).map(|id| self.table(id));
         let tables: BTreeSet<usize> = joined.chain(spoken_of).chain([self.root]).collect();
@@ -204,6 +205,7 @@ impl Builder<'_> {
                     let other = self.frame.timed_verb.as_ref();
                     self.frame.verbs.contains(&root)
                         && !things.contains(&root)
+                        && !part.contains(&root)
                         && other.is_none_or(|verb| *verb == root)
                 };
                 if stems.iter().any(said) && found.replace(ColumnRef { table, column }).is_some() {
@@ -286,6 +288,7 @@ impl Builder<'_> {
         let mut groups = self.frame.group.iter();
         let timed = groups.any(|d| matches!(d, Dimension::Time(_))) || self.has_time();
         match condition {
+            _ if self.of_part(condition) => false,
             Condition::Flag { of, negated: false } => {
                 timed
                     && matches!(self.target(*of), Target::Column(c) if nature::is_date(self.catalog.column(*c).class) || self.lexicon.is_year(*c))

@@ -5,9 +5,10 @@
 //! out of growth, and the assumptions say so. A time that the question names limits which periods are shown, not what the first of them
 //! is compared with. What does not add up (averages, ratios, different values) has no share and no running total.
 
-use super::super::language::{Aggregate, Arithmetic};
-use super::super::reading::frame::{Condition, Window};
+use super::super::language::{Aggregate, Arithmetic, stems};
+use super::super::reading::frame::{Condition, Window, mentions_of};
 use super::super::schema::lexicon::Target;
+use super::super::schema::names::root;
 use super::super::schema::nature;
 use super::super::time::dates::{self, Moment, Span, Unit};
 use super::ast::{self, Parts};
@@ -215,6 +216,26 @@ impl Builder<'_> {
         }
     }
 
+    /// What is said of the part alone: "the percentage of orders that were *cancelled* per month" is one of the orders of each month,
+    /// whenever these were cancelled.
+    pub(crate) fn verbs_of_part(&self) -> Vec<String> {
+        let said = self.part().iter().flat_map(mentions_of);
+        let words = said.flat_map(|id| stems(&self.frame.mentions[id].text.to_lowercase()));
+        words.map(|stem| root(&stem)).collect()
+    }
+
+    /// Whether a condition is one of the part alone.
+    pub(super) fn of_part(&self, condition: &Condition) -> bool {
+        self.part().contains(condition)
+    }
+
+    fn part(&self) -> &[Condition] {
+        match self.frame.window {
+            Some(Window::Part(from)) => self.frame.conditions.get(from..).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
     /// The condition on the whole, and the one on the part of it; `of` is what the whole is called.
     pub(crate) fn whole_and_part(
         &mut self,
@@ -225,7 +246,12 @@ impl Builder<'_> {
         self.refuse_contradictions()?;
         let (mut whole, mut part) = (Vec::new(), Vec::new());
         for (i, condition) in self.frame.conditions.iter().enumerate() {
-            if i < from || matches!(condition, Condition::Time { .. }) {
+            // "The percentage of customers who ordered *in 2026*": the others did not.
+            let before = i.checked_sub(1).filter(|before| *before >= from);
+            let done = before.is_some_and(|before| {
+                matches!(self.frame.conditions[before], Condition::Related { .. })
+            });
+            if i < from || !done && matches!(condition, Condition::Time { .. }) {
                 whole.push(condition.clone());
             } else {
                 part.push(condition.clone());
