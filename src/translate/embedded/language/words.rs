@@ -434,17 +434,13 @@ lists! {
     or_words: words "or words",
     /// The stems of verbs that say of things only that there were some: "how many orders did we *get*".
     got: stems "got verbs",
-    /// The stems of verbs that say that somebody joined, of words in the names of the days on which he did, and of those of the moment at
-    /// which a row was made.
-    joining: stems "joining verbs",
+    /// Verbs that say that somebody joined, the stems of words in the names of the days on which he did, and of the moment at which a row was made.
+    joining: words "joining verbs",
     joining_days: stems "joining days",
     row_days: stems "row days",
-    /// That somebody signed up, what the grammar reads it as, what there is of those who did, and what they are; and people that are not named.
+    /// That somebody signed up, and what there is of those who did.
     signing_up: words "signing up",
-    registered: words "registered",
     sign_ups: words "sign ups",
-    newly: words "newly",
-    people_words: words "people words",
     /// The stems of words for leaving, and of those for getting there, in the names of dates.
     leaving: stems "leaving words",
     arriving: stems "arriving words",

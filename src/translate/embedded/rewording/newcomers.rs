@@ -13,7 +13,7 @@ use crate::question::tokens::{Token, tokenize};
 /// The question with the verb that the grammar reads, and with who signed up; `None` where it speaks of nobody who did.
 pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Option<String> {
     let tokens = tokenize(text);
-    let verb = ENGLISH.registered.first()?;
+    let verb = ENGLISH.joining.first()?;
     let mut said = String::new();
     let mut copied = 0;
     let mut at = 0;
@@ -32,10 +32,10 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Option<Str
             found = true;
         } else if let Some(words) = is(&ENGLISH.sign_ups) {
             length = words;
-            let new = format!("{} {}", ENGLISH.newly.first()?, who(catalog, lexicon)?);
+            let new = format!("{} {verb}", who(catalog, lexicon)?);
             put(&tokens[at], &tokens[at + length - 1], &new);
             found = true;
-        } else if is(&ENGLISH.people_words).is_some()
+        } else if is(&ENGLISH.anybody_words).is_some()
             && listed_at(&ENGLISH.signing_up, &tokens, at + 1).is_some()
             && !lexicon.names(&tokens[at].stem)
         {

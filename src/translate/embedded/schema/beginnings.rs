@@ -9,6 +9,7 @@ use super::names::root;
 use super::nature::Nature;
 use super::people::are_persons;
 use crate::catalog::model::{Catalog, ColumnRef};
+use crate::question::tokens::stem;
 
 impl Lexicon {
     /// Makes the days on which somebody joined found by the other verbs that say so. To be called when all else has been added.
@@ -20,7 +21,7 @@ impl Lexicon {
             .joining
             .iter()
             .filter(unknown)
-            .map(|v| root(v))
+            .map(|v| root(&stem(v)))
             .collect();
         for verb in verbs {
             self.dates_by_root.entry(verb).or_default().extend(&days);
