@@ -67,7 +67,7 @@ pub(crate) fn fit(
         }
         // "participate in" is `faculty_participates_in` of a faculty.
         let whole = match candidate.target {
-            Target::Table(_) if acts => completed(frame, lexicon, &candidate.target),
+            Target::Table(_) if acts && !named => completed(frame, lexicon, &candidate.target),
             _ => None,
         };
         let score = candidate.score.max(whole.unwrap_or(0.0));

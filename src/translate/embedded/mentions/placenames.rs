@@ -3,8 +3,9 @@
 //! Invariant: another name is tried only where the words themselves are no stored value, only in columns that are called after such
 //! places, and only as it stands. So a place that a table stores in two ways keeps the meaning that was typed.
 
+use super::super::language::ENGLISH;
 use super::super::schema::lexicon::Lexicon;
-use super::super::schema::nature;
+use super::super::schema::nature::Nature;
 use super::annotate::{Segment, merge, weigh};
 use crate::catalog::model::{ColumnRef, StoredValue, ValueMatch, Values};
 use crate::question::tokens::{Token, stem};
@@ -23,6 +24,8 @@ struct Place {
     columns: Vec<String>,
     names: Vec<String>,
     adjectives: Vec<String>,
+    /// Codes by which it is stored, and that nobody calls it by.
+    codes: Vec<String>,
 }
 
 static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| read(include_str!("../english/places.txt")));
@@ -40,11 +43,13 @@ fn read(file: &str) -> Vec<Place> {
             columns = list(words).iter().map(|word| stem(word)).collect();
             continue;
         }
-        let (names, adjectives) = line.split_once(';').unwrap_or((line, ""));
+        let mut lists = line.split(';').map(list);
+        let mut next = || lists.next().unwrap_or_default();
         places.push(Place {
             columns: columns.clone(),
-            names: list(names),
-            adjectives: list(adjectives),
+            names: next(),
+            adjectives: next(),
+            codes: next(),
         });
     }
     places
@@ -67,12 +72,13 @@ fn columns_of(place: &Place, lexicon: &Lexicon) -> Vec<ColumnRef> {
     for (table, words) in lexicon.tables.iter().enumerate() {
         for (column, stems) in words.columns.iter().enumerate() {
             let at = ColumnRef { table, column };
-            if stems.iter().any(|s| place.columns.contains(s))
-                && !matches!(
-                    lexicon.nature(at),
-                    nature::Nature::Identifier | nature::Nature::Amount | nature::Nature::Rate
-                )
-            {
+            // The key of a country is a number, its code may be "DE".
+            let key = stems.last().is_some_and(|s| ENGLISH.id_words.contains(s));
+            let number = match lexicon.nature(at) {
+                Nature::Identifier => key,
+                nature => matches!(nature, Nature::Amount | Nature::Rate),
+            };
+            if stems.iter().any(|s| place.columns.contains(s)) && !number {
                 found.push(at);
             }
             if found.len() == MOST_COLUMNS {
@@ -123,12 +129,18 @@ fn names_stored(place: &Place, lexicon: &Lexicon, values: &dyn Values) -> Vec<St
         return Vec::new();
     }
     let mut stored: Vec<StoredValue> = Vec::new();
-    for value in values
-        .look_up(&place.names, Some(&columns))
-        .into_iter()
-        .flatten()
-    {
-        let as_it_stands = matches!(value.found, ValueMatch::Exact | ValueMatch::Folded);
+    let names = [&place.names[..], &place.codes].concat();
+    for value in values.look_up(&names, Some(&columns)).into_iter().flatten() {
+        let code = place
+            .codes
+            .iter()
+            .any(|code| code.eq_ignore_ascii_case(&value.text));
+        // A code is stored in capitals.
+        let as_it_stands = match value.found {
+            ValueMatch::Exact => true,
+            ValueMatch::Folded => !code,
+            _ => false,
+        };
         let again = |s: &StoredValue| s.column == value.column && s.text == value.text;
         if as_it_stands && !stored.iter().any(again) {
             stored.push(StoredValue {

@@ -7,7 +7,7 @@
 use super::super::language::{Aggregate, Comparison};
 use super::super::linking::shown::Shown;
 use super::super::reading::frame::{
-    Condition, Dimension, Frame, MentionId, Operand, Output, mentions_of,
+    Condition, Dimension, Frame, Key, MentionId, Operand, Order, Output, mentions_of,
 };
 use super::super::schema::joins::Join;
 use super::super::schema::lexicon::Target;
@@ -45,7 +45,7 @@ impl Builder<'_> {
             .collect();
         counted.sort_unstable();
         counted.dedup();
-        if counted.len() > 1 {
+        if counted.len() > 1 || self.lists_those_with_none() {
             return true;
         }
         // "how many customers have more than 5 orders"
@@ -69,6 +69,46 @@ impl Builder<'_> {
         (frame.group.is_empty() || grouped)
             && !frame.trend
             && counted.first().is_some_and(|t| *t != own)
+    }
+
+    /// "Customers with fewer than 3 orders": those without any have fewer as well, and no group.
+    fn lists_those_with_none(&self) -> bool {
+        let frame = self.frame;
+        let [Output::Plain(listed)] = frame.outputs[..] else {
+            return false;
+        };
+        let Target::Table(own) = *self.target(listed) else {
+            return false;
+        };
+        let few = |c: &Condition| match c {
+            Condition::Count { op, number, .. } => match op {
+                Comparison::Less => number.value > 0.0,
+                Comparison::LessOrEqual => number.value >= 0.0,
+                _ => false,
+            },
+            _ => false,
+        };
+        let of_one = |table: usize| {
+            let way = self.tree(own, &[table]).unwrap_or_default();
+            way.iter().any(|join| !join.to_one)
+        };
+        let mut quantities = frame
+            .conditions
+            .iter()
+            .filter(|c| is_quantity(c))
+            .peekable();
+        let own_order =
+            |order: &Order| matches!(order.key, Key::Mention(m) if self.table(m) == own);
+        frame.group.is_empty()
+            && frame.order.as_ref().is_none_or(own_order)
+            && !frame.trend
+            && quantities.peek().is_some()
+            && quantities.all(|c| {
+                few(c)
+                    && self
+                        .quantity_table(c)
+                        .is_some_and(|t| t != own && of_one(t))
+            })
     }
 
     /// What a condition counts or aggregates, by the mention that names it, and what that is compared with; `None` for others.

@@ -71,6 +71,15 @@ impl Builder<'_> {
         if let Some(at) = self.date_by_verb() {
             return Ok((!self.reach(at.table)?).then_some(at));
         }
+        // "Fewer than 3 orders in 2026"
+        if let Some(Condition::Count { of, .. }) = before
+            && let table = self.table(*of)
+            && table != self.root
+            && !self.reach(table)?
+            && let Some(at) = self.own_date(table)?
+        {
+            return Ok(Some(at));
+        }
         if let Some(before) = before
             && let Some(at) = self.denied_date(before)?
         {
