@@ -111,6 +111,19 @@ pub struct Dated {
     pub part: Option<Part>,
     /// The rows of another table that hold it, if any.
     pub over: Option<Over>,
+    /// What stands for it while it is not there yet.
+    pub until: Until,
+}
+
+/// Whether what has not ended is measured up to now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Until {
+    /// It is left out.
+    Date,
+    /// Up to now where the date is not there or yet to come.
+    DateOrNow,
+    /// All is measured up to now: the rows tell no end.
+    Now,
 }
 
 /// Rows of another table, as keys tie them to a row.
@@ -131,6 +144,7 @@ pub enum LengthUnit {
     Hour,
     Day,
     Week,
+    Year,
 }
 
 /// A form in which dates are stored as texts or whole numbers.

@@ -101,7 +101,7 @@ fn compared(conditions: &[Condition]) -> Vec<MentionId> {
 }
 
 /// The table of whose things a mention is said to be, or the one that is named last before it.
-fn thing_before(frame: &Frame, id: MentionId) -> Option<usize> {
+pub(super) fn thing_before(frame: &Frame, id: MentionId) -> Option<usize> {
     let table = |m: &super::frame::Mention| match m.candidates.first()?.target {
         Target::Table(t) => Some(t),
         _ => None,

@@ -5,6 +5,7 @@
 
 pub mod adjectives;
 pub mod afterlist;
+pub mod ages;
 pub mod aggregated;
 pub mod alike;
 pub mod around;

@@ -74,7 +74,7 @@ pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
             .iter()
             .all(|o| matches!(o, Output::Plain(m) if listed(*m)))
         {
-            return super::adjectives::name_adjectives(frame, lexicon);
+            return name_adjectives(frame, catalog, lexicon);
         }
     }
     let numeric = |frame: &Frame, id: MentionId| match frame.mentions[id]
@@ -200,6 +200,12 @@ pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
             quantity: false,
         });
     }
+    name_adjectives(frame, catalog, lexicon);
+}
+
+/// Gives the adjectives of a frame what they speak of: a time, or a column.
+fn name_adjectives(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
+    super::ages::as_times(frame, catalog, lexicon);
     super::adjectives::name_adjectives(frame, lexicon);
 }
 

@@ -115,7 +115,7 @@ impl Parser<'_> {
         // "longer than 80 meters", "over 20 kg"
         let mut number = number;
         let left = self.unit_of_number(left, &mut number);
-        let (op, number) = self.or_more(op, number);
+        let (op, mut number) = self.or_more(op, number);
         // "at least 25 years old"
         if left.is_none() && self.is(0, Op::Old) {
             // The first adjective of the language is the one of age.
@@ -147,6 +147,9 @@ impl Parser<'_> {
             && left.is_some()
         {
             // "longer than 180 minutes": the unit that the column is in.
+            if self.frame.adjectives.iter().any(|(m, _)| Some(*m) == left) {
+                number.unit = self.segment(0).map(|s| s.text.to_lowercase());
+            }
             self.at += 1;
         }
         if left.is_none() && self.counted_follows(0) {

@@ -18,7 +18,7 @@ use super::super::sql::build::not_understood;
 use super::super::time::dates::Unit;
 use super::super::time::timewords::unit;
 use super::paraphrases::{LENGTH, LaidOut, ROWS, every_way};
-use crate::catalog::model::{Catalog, ColumnRef, LengthUnit, TypeClass};
+use crate::catalog::model::{Catalog, ColumnRef, LengthUnit, TypeClass, Until};
 use crate::error::Error;
 use crate::question::tokens::{Token, TokenKind, tokenize};
 use std::collections::BTreeSet;
@@ -76,7 +76,7 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon, certain: bool
     };
     for form in forms {
         match asker.settle(&form) {
-            Ok(length) if certain && asker.holds_lengths(length.table) => {}
+            Ok(length) if certain && asker.holds_lengths(length.table, &form) => {}
             Ok(length) => {
                 let rows = catalog.tables[length.table].name.replace('_', " ");
                 let asked = (form.text.replace(ROWS, &rows), length);
@@ -140,16 +140,31 @@ impl Asker<'_> {
         }
         let thing = form.slot("noun_thing");
         let thing = thing.map(|noun| (noun, self.dates.thing(noun)));
-        let deeds = [form.slot("deed"), form.slot("deed_stay")];
+        let kept = form.slot("deed_open");
+        let deed = form.slot("deed").or(kept);
+        let deeds = [deed, form.slot("deed_stay")];
         if !deeds.into_iter().flatten().all(is_deed) {
             return Err(Fault::None);
         }
         let mut natural = None;
+        let mut until = match kept {
+            Some(_) => Until::DateOrNow,
+            None => Until::Date,
+        };
         let (from, to) = match (
             form.slot("from").zip(form.slot("to")),
-            form.slot("deed"),
+            deed,
             form.slot("deed_stay"),
         ) {
+            _ if let Some(noun) = form.slot("noun_tenure") => {
+                let (from, to, unit) = self.tenure(noun)?;
+                natural = unit;
+                until = match to {
+                    Some(_) => Until::DateOrNow,
+                    None => Until::Now,
+                };
+                (own(from), own(to.unwrap_or(from)))
+            }
             (Some((from, to)), ..) => self.between(from, to)?,
             (None, Some(deed), _) => {
                 let table = match thing {
@@ -199,16 +214,37 @@ impl Asker<'_> {
             from,
             to,
             unit,
+            until,
         })
     }
 
-    /// A table has a column of lengths of time, or one that is called so.
-    fn holds_lengths(&self, table: usize) -> bool {
+    /// Since when, up to when where that is told, and in which unit what a noun names lasts, which goes on up to now.
+    fn tenure(&self, noun: &str) -> Settled<(ColumnRef, Option<ColumnRef>, Option<LengthUnit>)> {
+        if self.dates.thing(noun).is_some() {
+            return Err(Fault::None);
+        }
+        let (pairs, unit) = self.dates.course(noun);
+        if !pairs.is_empty() {
+            let (from, to) = self.only(&pairs)?;
+            return Ok((from, Some(to), unit.and_then(length_unit)));
+        }
+        let (starts, unit) = self.dates.since(noun);
+        let pairs: Vec<Pair> = starts.into_iter().map(|from| (from, from)).collect();
+        let (from, _) = self.only(&pairs)?;
+        Ok((from, None, unit.and_then(length_unit)))
+    }
+
+    /// A table has a column of lengths of time, or one that is called so. How long it took until something was done is told by none that
+    /// is merely in hours: an estimate is no time to resolution.
+    fn holds_lengths(&self, table: usize, form: &LaidOut) -> bool {
         let columns = self.catalog.tables[table].columns.iter();
         let mut columns = columns.zip(&self.lexicon.tables[table].columns);
         let called = |name: &[String]| name.iter().any(|w| ENGLISH.lengths_of_time.contains(w));
         if columns.any(|(column, name)| is_numeric(column.class) && called(name)) {
             return true;
+        }
+        if form.slot("deed").or(form.slot("deed_open")).is_some() {
+            return false;
         }
         let mut units = self.lexicon.units.iter();
         units.any(|(at, held)| {
@@ -410,6 +446,7 @@ fn length_unit(word: &str) -> Option<LengthUnit> {
         Unit::Hour => Some(LengthUnit::Hour),
         Unit::Day => Some(LengthUnit::Day),
         Unit::Week => Some(LengthUnit::Week),
+        Unit::Year => Some(LengthUnit::Year),
         _ => None,
     }
 }

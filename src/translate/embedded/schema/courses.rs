@@ -195,6 +195,18 @@ impl<'a> Dates<'a> {
         pairs.iter().map(|(_, last)| last.column).collect()
     }
 
+    /// Where what a noun names begins, and the unit that it is told in, whether or not anything tells its end.
+    pub(crate) fn since(&self, noun: &str) -> (Vec<ColumnRef>, Option<&'static str>) {
+        let said = stems(&noun.to_lowercase());
+        let mut courses = ENGLISH.courses.iter();
+        let Some(course) = courses.find(|course| course.nouns.contains(&said)) else {
+            return (Vec::new(), None);
+        };
+        let begins = |d: &&Date| !d.promised && course.begins.iter().any(|w| says(d, w));
+        let starts = self.all.iter().filter(begins).map(|d| d.at);
+        (starts.collect(), course.unit.as_deref())
+    }
+
     /// The same of what is done as long as it lasts: "rented" of rentals, "stayed" of admissions.
     pub(crate) fn course_of_deed(&self, deed: &str) -> (Vec<Pair>, Option<&'static str>) {
         let said = stems(&deed.to_lowercase());

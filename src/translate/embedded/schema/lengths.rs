@@ -12,7 +12,9 @@ use super::super::sql::ast;
 use super::lexicon::{Lexicon, Target};
 use super::measured::{Held, is_length_of_time};
 use super::nature::Nature;
-use crate::catalog::model::{Catalog, Column, ColumnRef, Dated, LengthUnit, Over, Part, TypeClass};
+use crate::catalog::model::{
+    Catalog, Column, ColumnRef, Dated, LengthUnit, Over, Part, TypeClass, Until,
+};
 use crate::question::tokens::stem;
 use sqlparser::ast::{BinaryOperator, DataType, DateTimeField, Expr, ExtractSyntax};
 
@@ -30,6 +32,8 @@ pub(crate) struct Length {
     pub from: At,
     pub to: At,
     pub unit: LengthUnit,
+    /// What is not over yet is measured up to now; what has no end at all ends where it begins, and now is meant.
+    pub until: Until,
 }
 
 /// A date of the measured rows, or of those that a key ties to them.
@@ -50,6 +54,7 @@ impl LengthUnit {
             LengthUnit::Hour => "hours",
             LengthUnit::Day => "days",
             LengthUnit::Week => "weeks",
+            LengthUnit::Year => "years",
         }
     }
 
@@ -60,6 +65,7 @@ impl LengthUnit {
             LengthUnit::Hour => "3600",
             LengthUnit::Day => "86400",
             LengthUnit::Week => "604800",
+            LengthUnit::Year => "31557600",
         }
     }
 }
@@ -115,9 +121,11 @@ fn add(length: &Length, word: &str, catalog: &mut Catalog, lexicon: &mut Lexicon
             over: at
                 .over
                 .map(|edge| over(length.table, edge, at.first, catalog, lexicon)),
+            until: Until::Date,
         }
     };
-    let (from, to) = (Box::new(dated(&length.from)), Box::new(dated(&length.to)));
+    let (from, mut to) = (Box::new(dated(&length.from)), Box::new(dated(&length.to)));
+    to.until = length.until;
     let name = name(length, catalog);
     let column = Column {
         number: 0,
@@ -165,7 +173,12 @@ fn name(length: &Length, catalog: &Catalog) -> String {
             None => column.clone(),
         }
     };
-    let (from, to) = (called(&length.from), called(&length.to));
+    let (from, mut to) = (called(&length.from), called(&length.to));
+    match length.until {
+        Until::Date => {}
+        Until::DateOrNow => to.push_str("_or_now"),
+        Until::Now => to = "now".to_owned(),
+    }
     let name = format!("{}_from_{from}_to_{to}", length.unit.name()).to_lowercase();
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     name.chars().map(plain).take(LONGEST).collect()
@@ -199,18 +212,32 @@ pub(super) fn expression(
     to: &Dated,
     unit: LengthUnit,
 ) -> (Expr, String) {
-    let (start, end) = (date(alias, from), date(alias, to));
+    let start = date(alias, from);
+    let now = || match to.class {
+        TypeClass::Date => Expr::Identifier(sqlparser::ast::Ident::new("CURRENT_DATE")),
+        _ => ast::function("now", Vec::new()),
+    };
+    // Where the end is yet to come, it goes on up to now.
+    let end = match to.until {
+        Until::Date => date(alias, to),
+        Until::DateOrNow => ast::function("least", vec![date(alias, to), now()]),
+        Until::Now => now(),
+    };
     let length = between(start, end, [from.class, to.class], unit);
     let called = |dated: &Dated| match &dated.over {
         Some(over) if over.first => format!("the first {} of {}", dated.name, over.table),
         Some(over) => format!("{} of {}", dated.name, over.table),
         None => dated.name.clone(),
     };
+    let end = match to.until {
+        Until::Date => format!("{}; rows without one of them are left out", called(to)),
+        Until::DateOrNow => format!("{}, or up to now where that is not over", called(to)),
+        Until::Now => "now".to_owned(),
+    };
     let told = format!(
-        "the length is in {} from {} to {}; rows without one of them are left out",
+        "the length is in {} from {} to {end}",
         unit.name(),
-        called(from),
-        called(to)
+        called(from)
     );
     (ast::nested(length), told)
 }
@@ -281,6 +308,11 @@ pub(crate) fn between(start: Expr, end: Expr, classes: [TypeClass; 2], unit: Len
             ast::nested(days),
             BinaryOperator::Divide,
             ast::number("7.0"),
+        ),
+        LengthUnit::Year => ast::binary(
+            ast::nested(days),
+            BinaryOperator::Divide,
+            ast::number("365.25"),
         ),
         _ => days,
     }

@@ -149,8 +149,10 @@ pub(crate) fn add(catalog: &mut Cow<Catalog>, values: &dyn Values) -> Members {
             column: columns.len(),
             ..at
         };
-        if matches!(part.part, Some(Part::Key { .. })) {
-            members.add(place, texts);
+        // Of no part are values known but of keys: nobody may look for them in a column that is not declared.
+        match part.part {
+            Some(Part::Key { .. }) => members.add(place, texts),
+            _ => members.add_none(place),
         }
         columns.push(part);
     }
