@@ -391,6 +391,8 @@ pub(crate) struct Course {
     pub ends: Vec<Vec<String>>,
     /// The unit that it is told in, as it is written.
     pub unit: Option<String>,
+    /// It goes on up to now where nothing says that it has ended.
+    pub goes_on: bool,
 }
 
 fn course(line: &str) -> Option<Course> {
@@ -398,9 +400,12 @@ fn course(line: &str) -> Option<Course> {
         Some((line, unit)) => (line, Some(unit.trim().to_owned())),
         None => (line, None),
     };
+    let goes_on = unit.as_deref().is_some_and(|unit| unit.ends_with('+'));
+    let unit = unit.map(|unit| unit.trim_end_matches('+').trim_end().to_owned());
     let (nouns, dates) = line.split_once(':')?;
     let (begins, ends) = dates.split_once(':')?;
     Some(Course {
+        goes_on,
         nouns: stem_list(nouns),
         begins: stem_list(begins),
         ends: stem_list(ends),

@@ -220,9 +220,12 @@ lists! {
     ending_verbs: stems "ending verbs",
     /// Words in the names of dates of birth, and of what they tell.
     birth_words: stems "birth words",
+    birthdays: stems "birthday words",
     age_words: stems "age words",
     /// The measures that are always added up: revenue.
     flows: words "flows",
+    /// The stems of words in names of tables of what is paid out: "salary", "expense".
+    paid_out: stems "paid out words",
     /// What says that a state holds now.
     now_words: words "now words",
     /// Words in the names of numbers that identify something.

@@ -291,6 +291,10 @@ impl Parser<'_> {
             descending = segment.is(Op::Most);
         }
         let asked_before = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        let of_thing = next_name.is_some() && !next_column;
+        if asked_before && !of_thing && self.is_theirs(start, segment) {
+            return self.fail();
+        }
         // "has the shortest duration", "with the latest opening year": by the column that is named.
         let named = next_column && asked_before && self.mode == Mode::Condition && !common;
         let by_named = named

@@ -5,6 +5,7 @@
 //! the average of all, and the department was joined for nothing.
 
 use super::super::language::{Aggregate, Comparison, ENGLISH, Op};
+use super::super::mentions::annotate::Segment;
 use super::frame::{Condition, MentionId, Operand, Role};
 use super::parse::{Mode, Parser, Step};
 
@@ -43,6 +44,17 @@ impl Parser<'_> {
         });
         self.mode = Mode::Condition;
         Some(Ok(()))
+    }
+
+    /// "In *their last* review", where nothing that is understood as such follows: of what the last is not said.
+    pub(super) fn is_theirs(&self, superlative: usize, segment: &Segment) -> bool {
+        let before = superlative.checked_sub(1).map(|at| &self.segments[at]);
+        let theirs = before.is_some_and(|s| {
+            let word = s.text.to_lowercase();
+            ENGLISH.possessives.contains(&word) || s.is(Op::Whose)
+        });
+        let by_time = segment.is(Op::Latest) || segment.is(Op::Earliest);
+        theirs && by_time && self.mode == Mode::Condition
     }
 
     /// Ends what is said about the rows that a comparison aggregates, and about what is denied.

@@ -220,7 +220,7 @@ impl Asker<'_> {
 
     /// Since when, up to when where that is told, and in which unit what a noun names lasts, which goes on up to now.
     fn tenure(&self, noun: &str) -> Settled<(ColumnRef, Option<ColumnRef>, Option<LengthUnit>)> {
-        if self.dates.thing(noun).is_some() {
+        if !Dates::goes_on(noun) || self.dates.thing(noun).is_some() {
             return Err(Fault::None);
         }
         let (pairs, unit) = self.dates.course(noun);

@@ -195,6 +195,35 @@ impl<'a> Dates<'a> {
         pairs.iter().map(|(_, last)| last.column).collect()
     }
 
+    /// The end of what begins on a date, by words that are of anything ("start", "end"); none where a question says one of them.
+    pub(crate) fn end_of(
+        &self,
+        start: ColumnRef,
+        said: impl Fn(&String) -> bool,
+    ) -> Option<ColumnRef> {
+        let anything = ENGLISH.courses.iter().filter(|c| c.nouns.is_empty());
+        let words = |course: &&Course| {
+            let mut words = course.begins.iter().chain(&course.ends).flatten();
+            words.any(|word| said(word))
+        };
+        let courses: Vec<&Course> = anything.collect();
+        if courses.iter().any(|course| words(course)) {
+            return None;
+        }
+        let (pairs, _) = self.pairs(courses.into_iter().take(1), Some(start.table));
+        match pairs[..] {
+            [(from, to)] if from == start => Some(to),
+            _ => None,
+        }
+    }
+
+    /// Whether what a noun names goes on up to now where nothing says that it has ended.
+    pub(crate) fn goes_on(noun: &str) -> bool {
+        let said = stems(&noun.to_lowercase());
+        let mut courses = ENGLISH.courses.iter();
+        courses.any(|course| course.goes_on && course.nouns.contains(&said))
+    }
+
     /// Where what a noun names begins, and the unit that it is told in, whether or not anything tells its end.
     pub(crate) fn since(&self, noun: &str) -> (Vec<ColumnRef>, Option<&'static str>) {
         let said = stems(&noun.to_lowercase());

@@ -15,6 +15,11 @@ impl Lexicon {
         words: &MeasureWords,
         weight: f32,
     ) {
+        // What is paid out is nothing that was taken: the amounts of a salary history are no turnover.
+        let paid_out = |stem: &String| ENGLISH.paid_out.contains(stem);
+        if ENGLISH.flows.contains(&words.name) && self.tables[table].stems.iter().any(paid_out) {
+            return;
+        }
         let called = self.tables[table].stems.last();
         let called = called.is_some_and(|own| words.words.contains(&vec![own.clone()]));
         let own: &[Vec<String>] = if called { &words.own } else { &[] };

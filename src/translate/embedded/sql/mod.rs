@@ -6,6 +6,7 @@
 pub mod apart;
 pub mod ast;
 pub mod between;
+pub mod birthdays;
 pub mod build;
 pub mod coarsest;
 pub mod common;
@@ -25,6 +26,7 @@ pub mod group_plan;
 pub mod groups;
 pub mod identifiers;
 pub mod inspect;
+pub mod lasting;
 pub mod measures;
 pub mod moments;
 pub mod nested;

@@ -355,7 +355,8 @@ impl Builder<'_> {
     pub(crate) fn during(&mut self, at: ColumnRef, span: &Span, negated: bool) -> Result<Expr> {
         let column = self.catalog.column(at);
         let Some(Part::Start { of }) = &column.part else {
-            return self.time(at, span, negated);
+            let day = self.on_a_day(at, span, negated)?;
+            return day.map_or_else(|| self.time(at, span, negated), Ok);
         };
         let named = self.targets.iter().filter_map(|target| match target {
             Target::Column(c) if c.table == at.table => Some(*c),
@@ -407,6 +408,9 @@ impl Builder<'_> {
 
     /// A column within a span.
     pub(crate) fn time(&mut self, at: ColumnRef, span: &Span, negated: bool) -> Result<Expr> {
+        if let Some(each_year) = self.birthday(at, span, negated)? {
+            return Ok(each_year);
+        }
         let class = self.catalog.column(at).class;
         let span = &self.to_its_end(at, span);
         let (first, last) = dates::days_of(span, self.today);

@@ -385,7 +385,7 @@ fn table_of(candidate: &Candidate) -> Option<usize> {
     }
 }
 
-fn part(field: DateTimeField, column: Expr) -> Expr {
+pub(super) fn part(field: DateTimeField, column: Expr) -> Expr {
     Expr::Extract {
         field,
         syntax: ExtractSyntax::From,
