@@ -63,12 +63,10 @@ lists! {
     deeds: words "deeds",
     /// Words that bound an age which is not named: "students over 18".
     age_bounds: words "age bounds",
-    /// The stems of nouns for those who do things, whatever they do: "user", "staff".
+    /// Those who do things, whatever they do ("staff"); what stands before what each has of its own; what the stemmer leaves of "-ee".
     everybody: stems "everybody words",
-    /// What the stemmer leaves of the endings of nouns that are made of a verb: the "e" of "assignee".
-    worn_endings: words "worn endings",
-    /// What stands between a possessive and its noun, and says that each has its own: "their *own* department".
     own_adjectives: words "own adjectives",
+    worn_endings: words "worn endings",
     /// Words that say that each of them is meant.
     all_words: words "all words",
     /// The stems of words in names of what came of what was planned.
@@ -224,7 +222,6 @@ lists! {
     age_words: stems "age words",
     /// The measures that are always added up: revenue.
     flows: words "flows",
-    /// The stems of words in names of tables of what is paid out: "salary", "expense".
     paid_out: stems "paid out words",
     /// What says that a state holds now.
     now_words: words "now words",

@@ -182,14 +182,15 @@ impl Parser<'_> {
             return self.fail();
         }
         // "not working on the project with the most hours": the first of what is denied.
-        if self.frame.denied.is_some() && self.frame.denied_until.is_none() {
+        let denied = self.frame.denied.is_some() && self.frame.denied_until.is_none();
+        if denied || self.is_last_of_unknown(segment) {
             return self.fail();
         }
         let start = self.at;
         let quantity = language::stems(&segment.text.to_lowercase())
             .last()
             .is_some_and(|word| ENGLISH.quantities.contains(word));
-        let descending = !segment.ops.iter().any(|o| {
+        let mut descending = !segment.ops.iter().any(|o| {
             matches!(
                 o,
                 Op::Least
@@ -199,7 +200,6 @@ impl Parser<'_> {
                     | Op::Aggregate(Aggregate::Min)
             )
         });
-        let mut descending = descending;
         let mut adjective = segment
             .adjective
             .filter(|(_, superlative)| *superlative)
@@ -291,10 +291,6 @@ impl Parser<'_> {
             descending = segment.is(Op::Most);
         }
         let asked_before = !self.frame.outputs.is_empty() || self.frame.head.is_some();
-        let of_thing = next_name.is_some() && !next_column;
-        if asked_before && !of_thing && self.is_theirs(start, segment) {
-            return self.fail();
-        }
         // "has the shortest duration", "with the latest opening year": by the column that is named.
         let named = next_column && asked_before && self.mode == Mode::Condition && !common;
         let by_named = named

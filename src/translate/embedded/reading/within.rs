@@ -46,15 +46,19 @@ impl Parser<'_> {
         Some(Ok(()))
     }
 
-    /// "In *their last* review", where nothing that is understood as such follows: of what the last is not said.
-    pub(super) fn is_theirs(&self, superlative: usize, segment: &Segment) -> bool {
-        let before = superlative.checked_sub(1).map(|at| &self.segments[at]);
+    /// "In *their last* review", where nothing that is understood as a thing follows: of what it is the last is not said.
+    pub(super) fn is_last_of_unknown(&self, superlative: &Segment) -> bool {
+        let before = self.at.checked_sub(1).map(|at| &self.segments[at]);
         let theirs = before.is_some_and(|s| {
             let word = s.text.to_lowercase();
             ENGLISH.possessives.contains(&word) || s.is(Op::Whose)
         });
-        let by_time = segment.is(Op::Latest) || segment.is(Op::Earliest);
-        theirs && by_time && self.mode == Mode::Condition
+        let by_time = superlative.is(Op::Latest) || superlative.is(Op::Earliest);
+        let asked = !self.frame.outputs.is_empty() || self.frame.head.is_some();
+        let mut next = self.segments[self.at + 1..].iter();
+        let next = next.find(|s| !s.is(Op::Filler));
+        let thing = next.is_some_and(|s| self.is_thing(s));
+        theirs && by_time && asked && !thing && self.mode == Mode::Condition
     }
 
     /// Ends what is said about the rows that a comparison aggregates, and about what is denied.

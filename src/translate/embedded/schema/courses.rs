@@ -204,10 +204,10 @@ impl<'a> Dates<'a> {
         let anything = ENGLISH.courses.iter().filter(|c| c.nouns.is_empty());
         let words = |course: &&Course| {
             let mut words = course.begins.iter().chain(&course.ends).flatten();
-            words.any(|word| said(word))
+            words.any(&said)
         };
         let courses: Vec<&Course> = anything.collect();
-        if courses.iter().any(|course| words(course)) {
+        if courses.iter().any(words) {
             return None;
         }
         let (pairs, _) = self.pairs(courses.into_iter().take(1), Some(start.table));
