@@ -163,6 +163,11 @@ pub fn translate(
     if let Some(certain) = rewording::paraphrases::certain(&question.text) {
         return in_other_words(&certain).map_err(said_better);
     }
+    if let Some(most) = rewording::mostdone::of(&question.text, catalog, lexicon) {
+        return most
+            .and_then(|most| in_other_words(&most))
+            .map_err(said_better);
+    }
     read(&question.text).or_else(|refusal| {
         let possible = rewording::paraphrases::possible(&question.text);
         let mut others = possible.iter();
@@ -232,6 +237,7 @@ fn read(
         let mut tokens = tokenize(text);
         lexicon.read_short_forms(&mut tokens);
         let mut segments = mentions::annotate::annotate(text, &tokens, lexicon, values, clock);
+        linking::preferences::put_written_first(&mut segments, catalog);
         asides.bound(&mut segments, lexicon);
         schema::pointed::keep_said(&mut segments, &tokens, lexicon);
         (options.pause)();

@@ -80,6 +80,8 @@ pub struct Language {
     pub(crate) paraphrases: Vec<Paraphrase>,
     /// Forms that speak of what happens without naming it; see [`super::rewording::events`].
     pub(crate) event_forms: Vec<Paraphrase>,
+    /// Forms that ask with what most is done.
+    pub(crate) most_forms: Vec<Paraphrase>,
     /// Forms of questions that speak of how long something took.
     pub(crate) length_forms: Vec<Paraphrase>,
     /// What lasts, and where it begins and ends.
@@ -116,6 +118,7 @@ pub static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         roles: include_str!("../english/roles.txt"),
         paraphrases: include_str!("../english/paraphrases.txt"),
         events: include_str!("../english/events.txt"),
+        most: include_str!("../english/most.txt"),
         lengths: include_str!("../english/lengths.txt"),
         courses: include_str!("../english/courses.txt"),
         endings: include_str!("../english/endings.txt"),
@@ -172,6 +175,7 @@ struct Files {
     roles: &'static str,
     paraphrases: &'static str,
     events: &'static str,
+    most: &'static str,
     lengths: &'static str,
     courses: &'static str,
     endings: &'static str,
@@ -208,6 +212,7 @@ impl Language {
                 .collect(),
             paraphrases: paraphrases::read(lines(files.paraphrases)),
             event_forms: paraphrases::read(lines(files.events)),
+            most_forms: paraphrases::read(lines(files.most)),
             length_forms: paraphrases::read(lines(files.lengths)),
             courses: lines(files.courses).filter_map(course).collect(),
             afterwords: paraphrases::read(lines(files.endings)),

@@ -82,6 +82,17 @@ lists! {
     overdue: words "overdue words",
     /// The stems of words in the names of days that something is due on, and not merely planned for.
     due: stems "due words",
+    /// The stems of words in the names of how often something was done with a thing.
+    tallies: stems "tallies",
+    /// The stems of the roles of those whose something is, or who have to do with it.
+    owning_roles: stems "owning roles",
+    /// What is said of what has no day on which it was closed, and the stems of words in the name of that day.
+    open_words: words "open words",
+    closing: stems "closing words",
+    /// What is said of what was done after the day that it was due on.
+    late_words: words "late words",
+    /// The stems of words in the names of how many of a thing a row speaks of.
+    amounts_of: stems "amounts of",
     /// How words end that have a syllable more in the plural, and what is added.
     hissing_plurals: words "hissing plurals",
     /// The stems of nouns for what people say of things, which is not what they did with them.

@@ -5,7 +5,8 @@
 
 use super::super::language::wordclass::is_same_word;
 use super::super::language::{self, ENGLISH};
-use super::super::reading::frame::{Condition, Frame, Mention, MentionId, Output, Role};
+use super::super::mentions::annotate::Segment;
+use super::super::reading::frame::{Condition, Dimension, Frame, Mention, MentionId, Output, Role};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::names;
 use super::super::schema::nature::{Nature, is_date, is_numeric};
@@ -44,6 +45,34 @@ pub(crate) fn prefer(
     prefer_states(frame, id, catalog, fitting);
     prefer_deeds(frame, id, lexicon, fitting);
     prefer_parts(frame, id, lexicon, fitting);
+    prefer_owners(frame, id, lexicon, fitting);
+}
+
+/// "List price by category" where each product has one product category: that, rather than what means the same elsewhere.
+fn prefer_owners(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [Candidate]) {
+    let grouped = |d: &Dimension| matches!(d, Dimension::Mention(m) if *m == id);
+    if !frame.group.iter().any(grouped) {
+        return;
+    }
+    let best = |m: MentionId| frame.mentions[m].candidates.first();
+    let tables = frame.outputs.iter().filter_map(|o| {
+        let of = super::super::reading::formulas::of_output(o);
+        let sure = best(of).filter(|c| c.score >= WHOLE)?;
+        Some(super::resolve::table_of(lexicon, &sure.target))
+    });
+    let owners: Vec<usize> = tables.flat_map(|t| lexicon.graph.singles(t)).collect();
+    let said = language::stems(&frame.mentions[id].text.to_lowercase());
+    let owner = |c: &Candidate| match c.target {
+        Target::Table(t) => owners.contains(&t) && lexicon.tables[t].stems.ends_with(&said),
+        _ => false,
+    };
+    let top = fitting.iter().map(|c| c.score).fold(0.0, f32::max);
+    if top >= WHOLE || fitting.iter().filter(|c| owner(c)).count() != 1 {
+        return;
+    }
+    for candidate in fitting.iter_mut().filter(|c| owner(c)) {
+        candidate.score = candidate.score.max(top + OF_PART);
+    }
 }
 
 /// "Orders with more than 2 items": the items of the orders, which are called so, rather than the products that are called items as well.
@@ -223,6 +252,51 @@ fn prefer_named(
     }
 }
 
+/// Whether a name of the catalog has the very word; `None` where it has none of the same stem.
+fn has_word(name: &str, said: &str) -> Option<bool> {
+    let said_stem = stem(said);
+    let pieces = names::pieces(name);
+    let long = |p: &String| ENGLISH.abbreviations.get(p).into_iter().flatten().cloned();
+    let words = pieces.iter().flat_map(|p| long(p).chain([p.clone()]));
+    let mut same = words.filter(|p| stem(p) == said_stem).peekable();
+    same.peek()?;
+    Some(same.any(|p| is_same_word(&p, said)))
+}
+
+/// "Active" is no activity, and an activity is no state of being active: of a table and a column with words of one stem the one that has the
+/// very word comes first.
+pub(crate) fn put_written_first(segments: &mut [Segment], catalog: &Catalog) {
+    for segment in segments {
+        let said = segment.text.to_lowercase();
+        if said.contains(' ') || ENGLISH.ends_as_verb(&said) {
+            continue;
+        }
+        let table = |c: &Candidate| matches!(c.target, Target::Table(_));
+        let written = |c: &Candidate| match c.target {
+            Target::Table(t) => has_word(&catalog.tables[t].name, &said),
+            Target::Column(at) => has_word(&catalog.column(at).name, &said),
+            _ => None,
+        };
+        let names = &mut segment.names;
+        let known: Vec<Option<bool>> = names.iter().map(written).collect();
+        let tables = || {
+            names
+                .iter()
+                .zip(&known)
+                .any(|(c, w)| table(c) && w.is_some())
+        };
+        if !known.contains(&Some(true)) || !known.contains(&Some(false)) || !tables() {
+            continue;
+        }
+        for (candidate, written) in names.iter_mut().zip(known) {
+            if written == Some(false) {
+                candidate.score -= OTHER_FORM;
+            }
+        }
+        names.sort_by(|a, b| b.score.total_cmp(&a.score));
+    }
+}
+
 /// "Approver" is `approver_id` and no `amount_approved`: of names with a word of the same stem those that have the very word.
 ///
 /// Who does something is not what is done: an "interviewer" is no `interview_id`, but may be `interviewed_by`.
@@ -231,17 +305,9 @@ pub(crate) fn prefer_written(said: &str, catalog: &Catalog, fitting: &mut Vec<Ca
         return;
     }
     let said_stem = stem(said);
-    // Whether a name has the word itself; `None` where it has none of its stem.
-    let has = |c: &Candidate| {
-        let Target::Column(at) = c.target else {
-            return None;
-        };
-        let pieces = names::pieces(&catalog.column(at).name);
-        let long = |p: &String| ENGLISH.abbreviations.get(p).into_iter().flatten().cloned();
-        let words = pieces.iter().flat_map(|p| long(p).chain([p.clone()]));
-        let mut same = words.filter(|p| stem(p) == said_stem).peekable();
-        same.peek()?;
-        Some(same.any(|p| is_same_word(&p, said)))
+    let has = |c: &Candidate| match c.target {
+        Target::Column(at) => has_word(&catalog.column(at).name, said),
+        _ => None,
     };
     let by = |c: &Candidate| match c.target {
         Target::Column(at) => {

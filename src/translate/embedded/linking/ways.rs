@@ -91,9 +91,13 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
         said.extend(copies);
     }
     let keys: Vec<usize> = named.chain(of_roles).collect();
+    // Whose something is, and who has to do with it, is who is meant where nothing is said.
     let silent = |id: &usize| {
         let role = &lexicon.graph.edges[*id].role;
-        !role.is_empty() && !role.iter().any(|stem| frame.words.contains(stem))
+        let said = |stem: &String| frame.words.contains(stem);
+        let alone = || !lexicon.graph.parallel.iter().any(|keys| keys.contains(id));
+        let owns = || role.iter().all(|stem| ENGLISH.owning_roles.contains(stem));
+        !role.is_empty() && !role.iter().any(said) && !(owns() && alone())
     };
     let said = |id: &usize| keys.contains(id) || verbs.contains(id) || roles.contains(id);
     let unsaid = (0..lexicon.graph.edges.len()).filter(|id| silent(id) && !said(id));

@@ -262,7 +262,9 @@ fn leave_dated(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon
         }
         // "Books *published* before 1960" where a year tells when, and publishers are others.
         let dated = dated || next.time.is_some() && has_year_of(&word, subject, lexicon);
-        if other && !grouped && ENGLISH.ends_as_verb(&word) && dated {
+        let irregular = || ENGLISH.irregular_participles.contains(&word);
+        let done = ENGLISH.ends_as_verb(&word) || irregular();
+        if other && !grouped && done && dated {
             segments[i].names.clear();
         }
         let own = |v: &StoredValue| v.column.table == subject;

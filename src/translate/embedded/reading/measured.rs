@@ -115,6 +115,16 @@ impl Parser<'_> {
             let best = s.names.first();
             self.is_name(s) && best.is_some_and(column) && is_plural(&s.text)
         });
+        // "A capacity above 400 pallets" of `capacity_pallets`.
+        let again = |s: &&Segment| {
+            let own = &self.frame.mentions[left].candidates;
+            let best = s.names.first().map(|c| &c.target);
+            own.first().is_some_and(|c| Some(&c.target) == best)
+        };
+        if named.filter(again).is_some() {
+            self.at += 1;
+            return left;
+        }
         let Some(named) = named.filter(|_| adjective) else {
             return left;
         };

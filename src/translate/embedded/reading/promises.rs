@@ -96,7 +96,9 @@ impl Parser<'_> {
         }
         let left = self.flagged().or_else(|| self.date_of_verb());
         let Some(left) = left else {
-            return Some(self.fail());
+            // "Orders that were late": a state of theirs, where it is one.
+            let state = !segment.values.is_empty();
+            return if state { None } else { Some(self.fail()) };
         };
         let negated = std::mem::take(&mut self.negated);
         let names = segment.names.clone();

@@ -6,6 +6,7 @@ pub mod closing;
 pub mod endings;
 pub mod events;
 pub mod lengths;
+pub mod mostdone;
 pub mod neithernor;
 pub mod newcomers;
 pub mod otherwise;

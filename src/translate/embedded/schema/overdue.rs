@@ -1,4 +1,4 @@
-//! What is overdue: the day that it was promised for is over, and it is not done.
+//! What is overdue: the day that it was promised for is over, and it is not done; and what is late: it was done after that day.
 //!
 //! Invariant: a table has one date that something is due on, and one other date that may be missing and is not that when the row came to be:
 //! the one when it was done. Where either is not there, or there are several, no row is said to be overdue.
@@ -32,18 +32,21 @@ impl Lexicon {
                 Expr::Identifier(Ident::new(now)),
             );
             let open = Expr::IsNull(Box::new(named(done.column)));
-            let predicate = ast::binary(over, BinaryOperator::And, open);
-            self.segments.push(Segment {
-                name: predicate.to_string(),
-                table: due.table,
-                columns: vec![due.column, done.column],
-                predicate,
-                told: Some(false),
-            });
-            let place = self.segments.len() - 1;
-            for word in &ENGLISH.overdue {
-                let known = self.by_state.entry(stems(word).join(" ")).or_default();
-                known.push(place);
+            let overdue = ast::binary(over, BinaryOperator::And, open);
+            let late = ast::binary(named(done.column), BinaryOperator::Gt, named(due.column));
+            for (predicate, said) in [(overdue, &ENGLISH.overdue), (late, &ENGLISH.late_words)] {
+                self.segments.push(Segment {
+                    name: predicate.to_string(),
+                    table: due.table,
+                    columns: vec![due.column, done.column],
+                    predicate,
+                    told: Some(false),
+                });
+                let place = self.segments.len() - 1;
+                for word in said {
+                    let known = self.by_state.entry(stems(word).join(" ")).or_default();
+                    known.push(place);
+                }
             }
         }
     }

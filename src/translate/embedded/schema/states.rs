@@ -8,8 +8,9 @@
 
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::mentions::annotate::Segment as Span;
+use super::super::reading::promises::is_promised;
 use super::courses::Dates;
-use super::lexicon::{Lexicon, Segment, Target};
+use super::lexicon::{Candidate, Lexicon, Segment, Target};
 use super::nature::Nature;
 use crate::catalog::model::{Catalog, Column, StoredValue, ValueMatch};
 use crate::question::tokens::{Token, TokenKind, tokenize};
@@ -82,6 +83,10 @@ impl Lexicon {
                 let state = self.add_state(t, c, goes_on, false);
                 let other = self.add_state(t, c, ended, false);
                 self.name_ongoing(state, other);
+                let closes = |stem: &String| ENGLISH.closing.contains(stem);
+                if self.tables[t].columns[c].iter().any(closes) {
+                    self.name_all(&ENGLISH.open_words, state);
+                }
             }
         }
     }
@@ -172,7 +177,10 @@ impl Lexicon {
     fn last_day(&self, catalog: &Catalog, table: usize) -> Option<usize> {
         let words = &self.tables[table];
         let columns = &catalog.tables[table].columns;
-        let may_miss = |c: &usize| words.natures[*c] == Nature::Date && !columns[*c].not_null;
+        let may_miss = |c: &usize| {
+            let promised = is_promised(&words.columns[*c]);
+            words.natures[*c] == Nature::Date && !columns[*c].not_null && !promised
+        };
         let ends = |c: &usize| {
             let mut name = words.columns[*c].iter();
             name.any(|s| ENGLISH.last_days.contains(s))
@@ -203,6 +211,15 @@ fn is_null(column: &str, missing: bool) -> Expr {
         Expr::IsNull(column)
     } else {
         Expr::IsNotNull(column)
+    }
+}
+
+/// The table that something named is or stands in.
+fn table_of(target: &Target) -> Option<usize> {
+    match target {
+        Target::Table(table) => Some(*table),
+        Target::Column(at) => Some(at.table),
+        _ => None,
     }
 }
 
@@ -293,13 +310,8 @@ pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
     let mut named: Vec<usize> = Vec::new();
     for segment in segments.iter() {
         let best = segment.names.first().map_or(1.0, |c| c.score);
-        for candidate in segment.names.iter().filter(|c| c.score > best - 0.1) {
-            match candidate.target {
-                Target::Table(t) => named.push(t),
-                Target::Column(at) => named.push(at.table),
-                _ => {}
-            }
-        }
+        let near = segment.names.iter().filter(|c| c.score > best - 0.1);
+        named.extend(near.filter_map(|c| table_of(&c.target)));
         let values = segment.values.iter().filter(|v| !is_state(v));
         named.extend(values.map(|v| v.column.table));
     }
@@ -330,6 +342,27 @@ pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
         let mut prefixes = ENGLISH.contrary_prefixes.iter();
         prefixes.any(|prefix| text.starts_with(prefix.as_str()))
     };
+    // "Active campaigns" where a campaign tells its last day: no flag of tables that nobody speaks of.
+    let spoken_of = |at: usize, table: usize, segments: &[Span]| {
+        let mut others = segments.iter().enumerate().filter(|(i, _)| *i != at);
+        others.any(|(_, s)| {
+            let mut names = s.names.iter();
+            names.any(|c| table_of(&c.target) == Some(table))
+        })
+    };
+    for at in 0..segments.len() {
+        let own = |v: &StoredValue| is_state(v) && spoken_of(at, v.column.table, segments);
+        let foreign = |c: &Candidate| {
+            table_of(&c.target).is_some_and(|table| !spoken_of(at, table, segments))
+        };
+        let segment = &segments[at];
+        if generic(&segment.text)
+            && segment.values.iter().any(own)
+            && segment.names.iter().all(foreign)
+        {
+            segments[at].names.clear();
+        }
+    }
     for segment in segments
         .iter_mut()
         .filter(|s| s.values.iter().any(is_state))
@@ -339,12 +372,12 @@ pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
             let of_any = any || denied && !told(v);
             !is_state(v) || !of_any || named.contains(&v.column.table)
         });
-        // "Expired cards" are those of which the day is over, and not those that have one; "expires" is no such state.
+        // "Expired cards" are those of which the day is over, and not those that have one; "expires" is no such state, nor is "opened".
         let said = segment.text.to_lowercase();
         let stem = stems(&said);
-        let expired = |word: &String| stems(word) == stem;
-        let lists = [&ENGLISH.expired, &ENGLISH.unexpired];
-        if lists.iter().any(|list| list.iter().any(expired)) {
+        let alike = |word: &String| stems(word) == stem;
+        let lists = [&ENGLISH.expired, &ENGLISH.unexpired, &ENGLISH.open_words];
+        if lists.iter().any(|list| list.iter().any(alike)) {
             match lists.iter().any(|list| list.contains(&said)) {
                 true if segment.values.iter().any(is_state) => segment.names.clear(),
                 true => {}

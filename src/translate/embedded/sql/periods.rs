@@ -195,7 +195,7 @@ impl Builder<'_> {
         let joined = self.joins.iter().map(|j| j.child);
         let spoken_of = (0..self.frame.mentions.len()).map(|id| self.table(id));
         let tables: BTreeSet<usize> = joined.chain(spoken_of).chain([self.root]).collect();
-        let mut found = None;
+        let mut found: Vec<ColumnRef> = Vec::new();
         for table in tables {
             let dates = self.lexicon.date_columns(self.catalog, table);
             for column in dates.into_iter().chain(self.lexicon.year_columns(table)) {
@@ -208,14 +208,27 @@ impl Builder<'_> {
                         && !part.contains(&root)
                         && other.is_none_or(|verb| *verb == root)
                 };
-                if stems.iter().any(said) && found.replace(ColumnRef { table, column }).is_some() {
-                    return None;
+                if stems.iter().any(said) {
+                    found.push(ColumnRef { table, column });
                 }
             }
         }
-        found
-            .or_else(|| self.date_by_comment())
-            .or_else(|| self.date_of_what_is_done())
+        if found.len() > 1 {
+            // "Closed in 2025" is when it was, and not when it was expected to be, unless that is said.
+            found.retain(|at| {
+                let name = &self.lexicon.tables[at.table].columns[at.column];
+                let promised = |stem: &&String| ENGLISH.promised.contains(stem);
+                let mut promises = name.iter().filter(promised).peekable();
+                promises.peek().is_none() || promises.any(|stem| self.frame.words.contains(stem))
+            });
+        }
+        match found[..] {
+            [] => self
+                .date_by_comment()
+                .or_else(|| self.date_of_what_is_done()),
+            [only] => Some(only),
+            _ => None,
+        }
     }
 
     /// The only date of the tables that the question speaks of on which, as its comment says, what a verb says was done: "jobs *promised*

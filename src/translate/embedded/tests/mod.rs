@@ -113,6 +113,7 @@ fn questions_give_their_sql() {
         files!("saas"),
         files!("savings"),
         files!("culture"),
+        files!("pipeline"),
     ];
     let mut all_wrong = Vec::new();
     for (schema, questions) in files {
