@@ -27,6 +27,8 @@ const OF_PART: f32 = 0.05;
 const MERE_LINK: f32 = 0.3;
 /// The cost of a name that has but another form of the word: more than that of one in which it stands in another place.
 const OTHER_FORM: f32 = 0.3;
+/// So many letters otherwise, a word is the same.
+const SPELT: usize = 2;
 /// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
 const NO_NAME: f32 = 0.03;
 
@@ -272,10 +274,19 @@ pub(crate) fn put_written_first(segments: &mut [Segment], catalog: &Catalog) {
             continue;
         }
         let table = |c: &Candidate| matches!(c.target, Target::Table(_));
-        let written = |c: &Candidate| match c.target {
-            Target::Table(t) => has_word(&catalog.tables[t].name, &said),
-            Target::Column(at) => has_word(&catalog.column(at).name, &said),
+        let name = |c: &Candidate| match c.target {
+            Target::Table(t) => Some(&catalog.tables[t].name),
+            Target::Column(at) => Some(&catalog.column(at).name),
             _ => None,
+        };
+        // A word that is but spelt otherwise is the same.
+        let alike = |name: &str| {
+            let mut pieces = names::pieces(name).into_iter();
+            pieces.any(|p| strsim::osa_distance(&p, &said) <= SPELT)
+        };
+        let written = |c: &Candidate| {
+            let name = name(c)?;
+            has_word(name, &said).filter(|same| *same || !alike(name))
         };
         let names = &mut segment.names;
         let known: Vec<Option<bool>> = names.iter().map(written).collect();
