@@ -95,9 +95,10 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
     let silent = |id: &usize| {
         let role = &lexicon.graph.edges[*id].role;
         let said = |stem: &String| frame.words.contains(stem);
-        let alone = || !lexicon.graph.parallel.iter().any(|keys| keys.contains(id));
+        let parallel = || lexicon.graph.parallel.iter().any(|keys| keys.contains(id));
         let owns = || role.iter().all(|stem| ENGLISH.owning_roles.contains(stem));
-        !role.is_empty() && !role.iter().any(said) && !(owns() && alone())
+        let plain = role.is_empty() || owns() && !parallel();
+        !plain && !role.iter().any(said)
     };
     let said = |id: &usize| keys.contains(id) || verbs.contains(id) || roles.contains(id);
     let unsaid = (0..lexicon.graph.edges.len()).filter(|id| silent(id) && !said(id));
