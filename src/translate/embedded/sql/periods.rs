@@ -327,7 +327,13 @@ impl Builder<'_> {
     }
 
     pub(crate) fn own_date(&mut self, table: usize) -> Result<Option<ColumnRef>> {
-        let columns = self.lexicon.date_columns(self.catalog, table);
+        let mut columns = self.lexicon.date_columns(self.catalog, table);
+        // "New students per year" are not those who were born in it.
+        let names = &self.lexicon.tables[table].columns;
+        let born = |words: &[String]| words.iter().any(|w| ENGLISH.birth_words.contains(w));
+        if !born(&self.frame.words) {
+            columns.retain(|column| !born(&names[*column]));
+        }
         if let Some(&column) = columns.first() {
             let at = ColumnRef { table, column };
             self.refuse_any_day(table, &columns)?;

@@ -84,6 +84,7 @@ fn questions_give_their_sql() {
         files!("loft"),
         files!("regatta"),
         files!("payroll"),
+        files!("faculty"),
         files!("helpdesk"),
         files!("outfit"),
         files!("film"),
