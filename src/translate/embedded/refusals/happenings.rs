@@ -5,8 +5,10 @@
 
 use super::super::language::{ENGLISH, stems};
 use super::super::reading::frame::mentions_of;
+use super::super::reading::promises::is_promised;
 use super::super::schema::names::root;
 use super::super::sql::build::{Builder, not_understood};
+use super::super::time::dates::{self, Span};
 use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 
@@ -75,5 +77,32 @@ impl Builder<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// Refuses a time to come of what has been done, where the rows have another day: "bookings next week" are none that were booked then.
+    ///
+    /// # Errors
+    /// 22023, with both dates.
+    pub(crate) fn refuse_time_to_come(&self, at: ColumnRef, span: &Span) -> Result<()> {
+        let (from, _) = dates::days_of(span, self.today);
+        let done = |column: usize| {
+            let pieces =
+                super::super::schema::names::pieces(&self.catalog.table(at).columns[column].name);
+            pieces.iter().any(|piece| ENGLISH.ends_as_verb(piece))
+                && !is_promised(&self.lexicon.tables[at.table].columns[column])
+        };
+        let stated = from.is_some_and(|from| from > self.today) && done(at.column);
+        let mut others = self
+            .lexicon
+            .date_columns(self.catalog, at.table)
+            .into_iter();
+        match others.find(|c| stated && !done(*c)) {
+            Some(other) => Err(not_understood(format!(
+                "Whether the time is that of {} or of {} is not clear.",
+                self.catalog.column(at).name,
+                self.catalog.table(at).columns[other].name
+            ))),
+            None => Ok(()),
+        }
     }
 }

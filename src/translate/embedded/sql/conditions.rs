@@ -365,6 +365,7 @@ impl Builder<'_> {
                     None => self.date_of_thing(head)?,
                 };
                 self.refuse_other_year(at, span)?;
+                self.refuse_time_to_come(at, span)?;
                 self.during(at, span, *negated)?
             }
             Condition::Recurring { times, negated } => {

@@ -47,6 +47,27 @@ impl Builder<'_> {
             .or_else(|| only(held.iter().filter(happened).map(|e| e.target).collect()))
     }
 
+    /// What the rows are parts of by their name, where they have nothing but the moment at which they were put in, and it has a day of its
+    /// own: what an order line was sold for is of the day on which the order was placed.
+    pub(super) fn whole_that_tells(&self) -> Option<usize> {
+        let words = &self.lexicon.tables[self.root];
+        let put_in = |table: usize, column: &usize| {
+            let name = &self.lexicon.tables[table].columns[*column];
+            let lists = [&ENGLISH.row_days, &ENGLISH.other_dates];
+            name.iter()
+                .any(|s| lists.iter().any(|list| list.contains(s)))
+        };
+        let own = self.lexicon.date_columns(self.catalog, self.root);
+        let whole = self.whole_with_date().filter(|whole| {
+            let stems = &self.lexicon.tables[*whole].stems;
+            let dates = self.lexicon.date_columns(self.catalog, *whole);
+            words.stems.len() > stems.len()
+                && words.stems.starts_with(stems)
+                && dates.first().is_some_and(|first| !put_in(*whole, first))
+        });
+        whole.filter(|_| !own.is_empty() && own.iter().all(|c| put_in(self.root, c)))
+    }
+
     /// The date of something that the rows have many of, where neither they nor what they belong to have one: "students who
     /// took a course in 2009". It is that of what was spoken of just before the time, or of the only thing spoken of that has one.
     pub(crate) fn far_date(

@@ -62,6 +62,13 @@ impl Builder<'_> {
             self.strict.insert(at.table);
             return Ok(at);
         }
+        if let Some(whole) = self.whole_that_tells()
+            && let Some(at) = self.own_date(whole)?
+            && self.reach(whole)?
+        {
+            self.strict.insert(whole);
+            return Ok(at);
+        }
         if let Some(at) = self.own_date(self.root)? {
             return Ok(at);
         }
