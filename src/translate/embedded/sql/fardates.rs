@@ -211,4 +211,15 @@ impl Builder<'_> {
         let own = self.date_by_verb().is_some_and(|at| at.table == head);
         own && self.frame.denied_then.is_empty()
     }
+
+    /// How many joins lead from the rows to a table.
+    pub(super) fn steps_to(&self, table: usize) -> usize {
+        let (mut at, mut steps) = (table, 0);
+        while let Some(join) = self.joins.iter().find(|j| j.child == at)
+            && steps <= self.joins.len()
+        {
+            (at, steps) = (join.parent, steps + 1);
+        }
+        steps
+    }
 }

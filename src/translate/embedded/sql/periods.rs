@@ -115,17 +115,6 @@ impl Builder<'_> {
         )))
     }
 
-    /// How many joins lead from the rows to a table.
-    fn steps_to(&self, table: usize) -> usize {
-        let (mut at, mut steps) = (table, 0);
-        while let Some(join) = self.joins.iter().find(|j| j.child == at)
-            && steps <= self.joins.len()
-        {
-            (at, steps) = (join.parent, steps + 1);
-        }
-        steps
-    }
-
     /// The date in the only table of days that the rows point at, as those of a star schema do.
     fn calendar_date(&self) -> Option<ColumnRef> {
         let held = self.lexicon.graph.of(self.root);
