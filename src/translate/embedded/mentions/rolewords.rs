@@ -99,6 +99,16 @@ fn take_nouns(segments: &mut [Segment], tokens: &[Token], lexicon: &Lexicon) -> 
     {
         be_role(segments, at, role, lexicon);
     }
+    // "Employees without a manager" have none, whoever else is called a manager by what he does.
+    for &(at, role) in &named {
+        let own = &lexicon.roles[role];
+        if is_denied(segments, at) {
+            let kind = |v: &StoredValue| {
+                v.column.table == own.base && super::kindnouns::tells_kind(v.column, lexicon)
+            };
+            segments[at].values.retain(|v| !kind(v));
+        }
+    }
     // One name for two roles is said of neither.
     let alone = |(at, _): &(usize, usize)| kept.iter().filter(|(a, _)| a == at).count() == 1;
     let kept: Vec<(usize, usize)> = kept.iter().copied().filter(alone).collect();
@@ -448,14 +458,19 @@ fn is_said_to_be(segments: &[Segment], at: usize) -> bool {
 
 /// "without a manager" asks no more than that the key is missing; "the number of prerequisites" counts the rows of the key.
 fn is_denied_or_counted(segments: &[Segment], at: usize, holder: usize, base: usize) -> bool {
-    let mut before = segments[..at].iter().rev();
-    let word = before.find(|s| {
+    let counted = |s: &Segment| holder != base && (s.is(Op::Count) || s.number.is_some());
+    is_denied(segments, at) || word_before(segments, at).is_some_and(counted)
+}
+
+fn is_denied(segments: &[Segment], at: usize) -> bool {
+    word_before(segments, at).is_some_and(|s| s.is(Op::Without))
+}
+
+/// What stands before a word and its article.
+fn word_before(segments: &[Segment], at: usize) -> Option<&Segment> {
+    segments[..at].iter().rev().find(|s| {
         let text = s.text.to_lowercase();
-        !text
-            .split_whitespace()
-            .all(|w| ENGLISH.articles.iter().any(|a| a == w))
-    });
-    word.is_some_and(|s| {
-        s.is(Op::Without) || holder != base && (s.is(Op::Count) || s.number.is_some())
+        let mut words = text.split_whitespace();
+        !words.all(|w| ENGLISH.articles.iter().any(|a| a == w))
     })
 }
