@@ -2,6 +2,7 @@
 //!
 //! Code knows only tags ([`Op`]); which words carry them is data, so that another language is another folder.
 
+pub mod lists;
 pub mod ops;
 pub mod spelling;
 pub mod units;

@@ -2,41 +2,7 @@
 //!
 //! Invariant: a list stands in `phrases.txt` under its tag and nowhere in the code, so that another language has its own.
 
-use crate::question::tokens::stem;
-
-/// The words of a list as they are written, or their stems.
-macro_rules! read {
-    (words, $list:expr) => {
-        $list
-    };
-    (stems, $list:expr) => {
-        $list.iter().map(|word| stem(word)).collect()
-    };
-}
-
-macro_rules! lists {
-    ($($(#[$doc:meta])* $field:ident: $kind:ident $tag:literal,)*) => {
-        /// Words by what they are; see the tags in `english/phrases.txt`.
-        #[derive(Debug, Default)]
-        pub struct Lists {
-            $($(#[$doc])* pub $field: Vec<String>,)*
-        }
-
-        impl Lists {
-            /// The tags of the lists.
-            #[cfg(test)]
-            pub const TAGS: &[&str] = &[$($tag),*];
-
-            /// Takes the words of a tag over; other tags are left alone.
-            pub(crate) fn read(&mut self, tag: &str, words: Vec<String>) {
-                match tag {
-                    $($tag => self.$field = read!($kind, words),)*
-                    _ => {}
-                }
-            }
-        }
-    };
-}
+use super::lists::{lists, read};
 
 lists! {
     /// The stems of words that add up, and count nothing: "sum".
