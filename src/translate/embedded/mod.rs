@@ -237,7 +237,7 @@ fn read(
         let mut tokens = tokenize(text);
         lexicon.read_short_forms(&mut tokens);
         let mut segments = mentions::annotate::annotate(text, &tokens, lexicon, values, clock);
-        linking::preferences::put_written_first(&mut segments, catalog);
+        mentions::otherforms::put_written_first(&mut segments, catalog);
         asides.bound(&mut segments, lexicon);
         schema::pointed::keep_said(&mut segments, &tokens, lexicon);
         (options.pause)();

@@ -3,9 +3,7 @@
 //! Invariant: a preference never takes a meaning away and never makes one of a name that does not fit. It is as small as decides
 //! between equals, so that whatever else the question says outweighs it.
 
-use super::super::language::wordclass::is_same_word;
 use super::super::language::{self, ENGLISH};
-use super::super::mentions::annotate::Segment;
 use super::super::reading::frame::{Condition, Dimension, Frame, Mention, MentionId, Output, Role};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::schema::names;
@@ -27,8 +25,6 @@ const OF_PART: f32 = 0.05;
 const MERE_LINK: f32 = 0.3;
 /// The cost of a name that has but another form of the word: more than that of one in which it stands in another place.
 const OTHER_FORM: f32 = 0.3;
-/// So many letters otherwise, a word is the same.
-const SPELT: usize = 2;
 /// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
 const NO_NAME: f32 = 0.03;
 
@@ -254,60 +250,6 @@ fn prefer_named(
     }
 }
 
-/// Whether a name of the catalog has the very word; `None` where it has none of the same stem.
-fn has_word(name: &str, said: &str) -> Option<bool> {
-    let said_stem = stem(said);
-    let pieces = names::pieces(name);
-    let long = |p: &String| ENGLISH.abbreviations.get(p).into_iter().flatten().cloned();
-    let words = pieces.iter().flat_map(|p| long(p).chain([p.clone()]));
-    let mut same = words.filter(|p| stem(p) == said_stem).peekable();
-    same.peek()?;
-    Some(same.any(|p| is_same_word(&p, said)))
-}
-
-/// "Active" is no activity, and an activity is no state of being active: of a table and a column with words of one stem the one that has the
-/// very word comes first.
-pub(crate) fn put_written_first(segments: &mut [Segment], catalog: &Catalog) {
-    for segment in segments {
-        let said = segment.text.to_lowercase();
-        if said.contains(' ') || ENGLISH.ends_as_verb(&said) {
-            continue;
-        }
-        let table = |c: &Candidate| matches!(c.target, Target::Table(_));
-        let name = |c: &Candidate| match c.target {
-            Target::Table(t) => Some(&catalog.tables[t].name),
-            Target::Column(at) => Some(&catalog.column(at).name),
-            _ => None,
-        };
-        // A word that is but spelt otherwise is the same.
-        let alike = |name: &str| {
-            let mut pieces = names::pieces(name).into_iter();
-            pieces.any(|p| strsim::osa_distance(&p, &said) <= SPELT)
-        };
-        let written = |c: &Candidate| {
-            let name = name(c)?;
-            has_word(name, &said).filter(|same| *same || !alike(name))
-        };
-        let names = &mut segment.names;
-        let known: Vec<Option<bool>> = names.iter().map(written).collect();
-        let tables = || {
-            names
-                .iter()
-                .zip(&known)
-                .any(|(c, w)| table(c) && w.is_some())
-        };
-        if !known.contains(&Some(true)) || !known.contains(&Some(false)) || !tables() {
-            continue;
-        }
-        for (candidate, written) in names.iter_mut().zip(known) {
-            if written == Some(false) {
-                candidate.score -= OTHER_FORM;
-            }
-        }
-        names.sort_by(|a, b| b.score.total_cmp(&a.score));
-    }
-}
-
 /// "Approver" is `approver_id` and no `amount_approved`: of names with a word of the same stem those that have the very word.
 ///
 /// Who does something is not what is done: an "interviewer" is no `interview_id`, but may be `interviewed_by`.
@@ -317,7 +259,7 @@ pub(crate) fn prefer_written(said: &str, catalog: &Catalog, fitting: &mut Vec<Ca
     }
     let said_stem = stem(said);
     let has = |c: &Candidate| match c.target {
-        Target::Column(at) => has_word(&catalog.column(at).name, said),
+        Target::Column(at) => names::has_word(&catalog.column(at).name, said),
         _ => None,
     };
     let by = |c: &Candidate| match c.target {

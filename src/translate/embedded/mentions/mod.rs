@@ -21,6 +21,7 @@ pub mod namedtimes;
 pub mod nearvalues;
 pub mod nowwords;
 pub mod numbered;
+pub mod otherforms;
 pub mod placenames;
 pub mod planned;
 pub mod rates;

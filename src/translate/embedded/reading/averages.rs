@@ -43,7 +43,11 @@ pub(crate) fn of_groups(frame: &mut Frame, lexicon: &Lexicon) {
     let text = frame.mentions[of].text.to_lowercase();
     let money = |stem: &String| ENGLISH.sums_of_money.contains(stem);
     let amount = !ends_as_plural(&text) && stems(&text).last().is_some_and(money);
-    if thing(of) && mean && (per_thing || period) && others.is_empty() && !amount {
+    // "Average orders per customer per month": how many, and no amount of theirs.
+    let timed = |d: &Dimension| matches!(d, Dimension::Time(_));
+    let several = frame.per && ends_as_plural(&text) && others.iter().all(timed);
+    let alone = others.is_empty() || several;
+    if thing(of) && mean && (per_thing || period) && alone && !amount {
         frame.outputs = vec![Output::Count {
             of,
             distinct: false,

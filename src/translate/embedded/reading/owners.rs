@@ -48,6 +48,8 @@ impl Lexicon {
                 && !super::super::linking::shown::WHOLE_NAMES
                     .iter()
                     .any(|name| name.last() == Some(last))
+                // The number of a thing is not its name, though it is shown by it.
+                && !ENGLISH.number_names.contains(last)
             {
                 let target = Target::Column(ColumnRef { table: t, column });
                 let name = vec!["name".to_owned()];

@@ -1,6 +1,7 @@
 //! The words in the names of tables and columns: `order_items`, `CustomerId`, `stuid`, `qty`.
 
 use super::super::language::ENGLISH;
+use super::super::language::wordclass::is_same_word;
 use super::{areas, prefixes};
 use crate::catalog::model::{Catalog, Table};
 use crate::question::tokens::stem;
@@ -302,6 +303,17 @@ pub fn pieces(name: &str) -> Vec<String> {
     }
     words.extend((!word.is_empty()).then_some(word));
     words
+}
+
+/// Whether a name of the catalog has the very word; `None` where it has none of the same stem.
+pub fn has_word(name: &str, said: &str) -> Option<bool> {
+    let said_stem = stem(said);
+    let words = pieces(name);
+    let long = |p: &String| ENGLISH.abbreviations.get(p).into_iter().flatten().cloned();
+    let words = words.iter().flat_map(|p| long(p).chain([p.clone()]));
+    let mut same = words.filter(|p| stem(p) == said_stem).peekable();
+    same.peek()?;
+    Some(same.any(|p| is_same_word(&p, said)))
 }
 
 /// The stems of verbs by those of their nouns.

@@ -228,7 +228,11 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
         return vec![i];
     }
     // What tells its things apart beside their key: the number of a case, an order's reference, the plate number of a van.
-    let alone = |i: usize| table.unique_keys.iter().any(|k| k[..] == [i]);
+    // Tables of dimensions declare no such key, and statistics tell it.
+    let alone = |i: usize| {
+        let unique = table.unique_keys.iter().any(|k| k[..] == [i]);
+        unique || table.columns[i].distinct == Some(-1.0)
+    };
     let numbered = |i: usize| {
         let last = rest[i].last();
         text(i) && !key(i) && alone(i) && last.is_some_and(|w| ENGLISH.number_names.contains(w))

@@ -37,15 +37,13 @@ impl Builder<'_> {
     /// where it is over: "expired this year".
     pub(crate) fn to_its_end(&self, at: ColumnRef, span: &Span) -> Span {
         let name = &self.lexicon.tables[at.table].columns[at.column];
-        let over = |word: &String| {
-            let irregular = ENGLISH.irregular_participles.iter();
-            ENGLISH.ends_as_verb(word) || irregular.into_iter().any(|p| p == word)
-        };
+        let irregular = |word: &String| ENGLISH.irregular_participles.contains(word);
+        let over = |piece: &String| ENGLISH.ends_as_verb(piece) || irregular(piece);
         let ends = name.iter().any(|stem| ENGLISH.last_days.contains(stem))
             && !names::pieces(&self.catalog.column(at).name)
                 .iter()
                 .any(over);
-        let done = !self.frame.participles.is_empty() || self.frame.words.iter().any(over);
+        let done = !self.frame.participles.is_empty() || self.frame.words.iter().any(irregular);
         match (span.from, span.to) {
             (Some(Moment::Start(unit, 0)), Some(Moment::Now))
                 if (is_promised(name) || ends) && !done && !self.frame.to_date =>
