@@ -35,6 +35,8 @@ struct Meaning {
 impl Lexicon {
     /// The states of all tables. To be called after the vocabulary, which comes first.
     pub(crate) fn add_states(&mut self, catalog: &Catalog) {
+        let dates = Dates::of(catalog, self);
+        let ends: Vec<Vec<usize>> = (0..catalog.tables.len()).map(|t| dates.ends(t)).collect();
         for (t, table) in catalog.tables.iter().enumerate() {
             let mut ongoing = false;
             let called = super::labels::called(table).into_iter();
@@ -67,7 +69,7 @@ impl Lexicon {
                 self.name_all(&ENGLISH.alive, alive);
                 self.name_all(&ENGLISH.dead, dead);
             }
-            if let (false, Some(c)) = (ongoing, self.last_day(catalog, t)) {
+            if let (false, Some(c)) = (ongoing, self.last_day(catalog, t, &ends[t])) {
                 let name = table.columns[c].name.as_str();
                 let later = super::super::sql::ast::binary(
                     Expr::Identifier(super::super::sql::ast::ident(name)),
@@ -173,8 +175,8 @@ impl Lexicon {
     }
 
     /// The only last day of a table that may be missing: `end_date`, `terminated_on`, or the date on which what the table is called
-    /// after ends: `returned_on` of loans.
-    fn last_day(&self, catalog: &Catalog, table: usize) -> Option<usize> {
+    /// after ends, which is given: `returned_on` of loans.
+    fn last_day(&self, catalog: &Catalog, table: usize, over: &[usize]) -> Option<usize> {
         let words = &self.tables[table];
         let columns = &catalog.tables[table].columns;
         let may_miss = |c: &usize| {
@@ -186,10 +188,7 @@ impl Lexicon {
             name.any(|s| ENGLISH.last_days.contains(s))
         };
         let dates = || (0..columns.len()).filter(may_miss);
-        only(dates().filter(ends)).or_else(|| {
-            let over = Dates::of(catalog, self).ends(table);
-            only(dates().filter(|c| over.contains(c)))
-        })
+        only(dates().filter(ends)).or_else(|| only(dates().filter(|c| over.contains(c))))
     }
 
     /// The states that a phrase names, given by its stems, in the form in which stored values stand.
