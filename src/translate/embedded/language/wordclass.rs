@@ -9,6 +9,11 @@ pub(crate) fn inflected(token: &Token) -> bool {
     token.stem != token.lower && ENGLISH.ends_as_verb(&token.lower)
 }
 
+/// A word in lower case that says what was done: "billed", "sold".
+pub(crate) fn is_participle(word: &str) -> bool {
+    ENGLISH.ends_as_verb(word) || ENGLISH.irregular_participles.iter().any(|p| p == word)
+}
+
 /// A word that says what is done, was done or is to be: "trips arriving", "clubs located", "payments due".
 pub(crate) fn says_what(token: &Token) -> bool {
     let mut endings = ENGLISH.going_on.iter();

@@ -10,6 +10,7 @@ use super::super::schema::lexicon::{Lexicon, Target};
 use super::resolve::table_of;
 use crate::catalog::model::{Catalog, ColumnRef};
 use crate::error::Error;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 /// Two values whose scores are as near are as good: that one is written in other letter case decides nothing.
@@ -118,6 +119,14 @@ pub(crate) fn refuse_several_places(
         let words = &lexicon.tables[table].stems;
         named.contains(&table) || words.iter().any(|stem| frame.words.contains(stem))
     };
+    // "Events in Vienna" are those of which the one venue is there, whoever comes from there besides.
+    let singles: OnceCell<BTreeSet<usize>> = OnceCell::new();
+    let single = |table: usize| {
+        let of_named = || named.iter().flat_map(|t| lexicon.graph.singles(*t));
+        singles
+            .get_or_init(|| of_named().collect())
+            .contains(&table)
+    };
     for (id, mention) in mentions() {
         let Target::Value(at, _) = &targets[id] else {
             continue;
@@ -133,11 +142,6 @@ pub(crate) fn refuse_several_places(
         let away = lexicon.graph.distances(at.table);
         let from = |away: &[u8]| named.iter().map(|t| away[*t]).min();
         let Some(steps) = from(&away) else { continue };
-        // "Events in Vienna" are those of which the one venue is there, whoever comes from there besides.
-        let single = |table: usize| {
-            let mut tables = named.iter();
-            tables.any(|t| lexicon.graph.singles(*t).contains(&table))
-        };
         let theirs = single(at.table);
         let other = mention.candidates.iter().find(|c| {
             let Target::Value(other, _) = &c.target else {

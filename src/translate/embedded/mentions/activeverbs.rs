@@ -6,6 +6,7 @@
 //! booked. A verb before a time speaks of the date that the thing itself has of it; without this, the cases of 2025 would be those in which
 //! anything was filed in that year.
 
+use super::super::language::wordclass::is_participle;
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::linking::resolve::table_of;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
@@ -262,9 +263,7 @@ fn leave_dated(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon
         }
         // "Books *published* before 1960" where a year tells when, and publishers are others.
         let dated = dated || next.time.is_some() && has_year_of(&word, subject, lexicon);
-        let irregular = || ENGLISH.irregular_participles.contains(&word);
-        let done = ENGLISH.ends_as_verb(&word) || irregular();
-        if other && !grouped && done && dated {
+        if other && !grouped && is_participle(&word) && dated {
             segments[i].names.clear();
         }
         let own = |v: &StoredValue| v.column.table == subject;

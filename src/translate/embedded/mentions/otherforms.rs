@@ -22,6 +22,9 @@ pub(crate) fn put_written_first(segments: &mut [Segment], catalog: &Catalog) {
             continue;
         }
         let table = |c: &Candidate| matches!(c.target, Target::Table(_));
+        if segment.names.len() < 2 || !segment.names.iter().any(table) {
+            continue;
+        }
         let name = |c: &Candidate| match c.target {
             Target::Table(t) => Some(&catalog.tables[t].name),
             Target::Column(at) => Some(&catalog.column(at).name),

@@ -4,14 +4,12 @@
 //! question can mean: of what points at the noun that the question names, or else of all; where several are dated, the only one that
 //! money is made with. Of two that can be meant none is taken: the question is refused, and the hint names them.
 
-use super::super::language::{ENGLISH, stems};
-use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::language::ENGLISH;
+use super::super::schema::lexicon::Lexicon;
 use super::super::schema::nature::Nature;
 use super::paraphrases::{EVENTS, laid_out};
 use crate::catalog::model::{Catalog, TableKind};
 
-/// A name that is written so in the catalog is that name.
-const NAMED: f32 = 0.9;
 /// The slot whose noun is of what happened.
 const NOUN: &str = "noun";
 /// The most tables that a hint names.
@@ -70,12 +68,7 @@ fn only(tables: &[usize], lexicon: &Lexicon) -> Option<usize> {
 
 /// The dated tables whose rows point at a thing.
 fn of_thing(noun: &str, catalog: &Catalog, lexicon: &Lexicon) -> Vec<usize> {
-    let named = lexicon.look_up(&stems(&noun.to_lowercase()), true);
-    let thing = named.iter().find_map(|c| match c.target {
-        Target::Table(table) if c.score > NAMED => Some(table),
-        _ => None,
-    });
-    let Some(thing) = thing else {
+    let Some(thing) = lexicon.table_called(noun) else {
         return Vec::new();
     };
     let points = |table: &usize| {

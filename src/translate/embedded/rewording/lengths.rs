@@ -63,8 +63,8 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon, certain: bool
     if tokens.iter().any(|t| ENGLISH.judging.contains(&t.lower)) {
         return lengths;
     }
-    let word = |token: &Token| dates.thing(&text[token.start..token.end]);
-    let two = |pair: &[Token]| dates.thing(&text[pair[0].start..pair[1].end]);
+    let word = |token: &Token| lexicon.table_called(&text[token.start..token.end]);
+    let two = |pair: &[Token]| lexicon.table_called(&text[pair[0].start..pair[1].end]);
     let named = tokens.iter().filter_map(word);
     let named: BTreeSet<usize> = named.chain(tokens.windows(2).filter_map(two)).collect();
     let asker = Asker {
@@ -139,7 +139,7 @@ impl Asker<'_> {
             return Err(Fault::None);
         }
         let thing = form.slot("noun_thing");
-        let thing = thing.map(|noun| (noun, self.dates.thing(noun)));
+        let thing = thing.map(|noun| (noun, self.lexicon.table_called(noun)));
         let kept = form.slot("deed_open");
         let deed = form.slot("deed").or(kept);
         let deeds = [deed, form.slot("deed_stay")];
@@ -179,7 +179,7 @@ impl Asker<'_> {
                 let (pairs, unit) = match (stay, thing, lasting) {
                     (Some(deed), ..) => self.dates.course_of_deed(deed),
                     (None, Some((noun, _)), _) => self.dates.course(noun),
-                    (_, _, Some(noun)) if self.dates.thing(noun).is_none() => {
+                    (_, _, Some(noun)) if self.lexicon.table_called(noun).is_none() => {
                         self.dates.course(noun)
                     }
                     _ => return Err(Fault::None),
@@ -195,7 +195,9 @@ impl Asker<'_> {
             return Err(Fault::None);
         }
         // What has the length is nothing else that has it.
-        let other = form.slot("noun_by").and_then(|noun| self.dates.thing(noun));
+        let other = form
+            .slot("noun_by")
+            .and_then(|noun| self.lexicon.table_called(noun));
         if other == Some(table) {
             return Err(Fault::None);
         }
@@ -220,7 +222,7 @@ impl Asker<'_> {
 
     /// Since when, up to when where that is told, and in which unit what a noun names lasts, which goes on up to now.
     fn tenure(&self, noun: &str) -> Settled<(ColumnRef, Option<ColumnRef>, Option<LengthUnit>)> {
-        if !Dates::goes_on(noun) || self.dates.thing(noun).is_some() {
+        if !Dates::goes_on(noun) || self.lexicon.table_called(noun).is_some() {
             return Err(Fault::None);
         }
         let (pairs, unit) = self.dates.course(noun);

@@ -5,8 +5,9 @@
 //! a number of ("most viewed" beside `views`) is none of these. Without this the most ordered product would be the one with the most
 //! revenue.
 
+use super::super::language::wordclass::is_participle;
 use super::super::language::{ENGLISH, Op, stems};
-use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::schema::lexicon::Lexicon;
 use super::super::schema::names::root;
 use super::super::schema::nature::Nature;
 use super::super::sql::build::not_understood;
@@ -15,8 +16,6 @@ use crate::catalog::model::{Catalog, ColumnRef};
 use crate::error::Result;
 use crate::question::tokens::tokenize;
 
-/// A name that is written so in the catalog is that name.
-const NAMED: f32 = 0.9;
 /// So many keys lead from what is done to the thing at most.
 const NEAR: u8 = 3;
 /// The slots whose noun is the thing, and that of the verb.
@@ -38,7 +37,7 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Option<Res
             return None;
         }
         let noun = THINGS.iter().find_map(|slot| form.slot(slot))?;
-        let thing = thing(noun, lexicon)?;
+        let thing = lexicon.table_called(noun)?;
         let deed = form.slot(DEED)?;
         let events = match done(deed, thing, lexicon)[..] {
             [] => return None,
@@ -68,21 +67,11 @@ fn says_by(rest: &str) -> bool {
     (0..tokens.len()).any(by)
 }
 
-/// The table of the things that a noun names.
-fn thing(noun: &str, lexicon: &Lexicon) -> Option<usize> {
-    let named = lexicon.look_up(&stems(&noun.to_lowercase()), true);
-    named.iter().find_map(|c| match c.target {
-        Target::Table(table) if c.score > NAMED && lexicon.role(table).is_none() => Some(table),
-        _ => None,
-    })
-}
-
 /// The tables that a verb is the name of from which keys lead to the thing.
 fn done(deed: &str, thing: usize, lexicon: &Lexicon) -> Vec<usize> {
     let deed = deed.to_lowercase();
-    let irregular = || ENGLISH.irregular_participles.contains(&deed);
     let said = stems(&deed);
-    let ([verb], true) = (&said[..], ENGLISH.ends_as_verb(&deed) || irregular()) else {
+    let ([verb], true) = (&said[..], is_participle(&deed)) else {
         return Vec::new();
     };
     let verb = root(verb);

@@ -4,6 +4,7 @@
 //! several dates that may be meant none is taken: they are given, to be named in a refusal. A date that something was promised for
 //! ("due on") tells when nothing was done, and a day of bookkeeping ("updated at") tells nothing.
 
+use super::super::language::wordclass::is_participle;
 use super::super::language::{Course, ENGLISH, stems};
 use super::super::reading::promises::is_promised;
 use super::lexicon::{Lexicon, Target};
@@ -44,8 +45,18 @@ pub(crate) type Pair = (ColumnRef, ColumnRef);
 impl<'a> Dates<'a> {
     /// Of the tables of a catalog: views repeat what tables hold, and copies of tables are those in a role.
     pub(crate) fn of(catalog: &'a Catalog, lexicon: &'a Lexicon) -> Dates<'a> {
+        Dates::of_tables(0..catalog.tables.len(), catalog, lexicon)
+    }
+
+    /// Of these tables alone.
+    pub(crate) fn of_tables(
+        tables: impl IntoIterator<Item = usize>,
+        catalog: &'a Catalog,
+        lexicon: &'a Lexicon,
+    ) -> Dates<'a> {
         let mut all = Vec::new();
-        for (table, relation) in catalog.tables.iter().enumerate() {
+        for table in tables {
+            let relation = &catalog.tables[table];
             let base = |oid: &u32| catalog.tables.iter().any(|t| t.oid == *oid);
             let view = matches!(relation.kind, TableKind::View | TableKind::MaterializedView);
             let derived = view && !relation.reads.is_empty() && relation.reads.iter().all(base);
@@ -78,15 +89,6 @@ impl<'a> Dates<'a> {
         }
     }
 
-    /// The table that a noun names.
-    pub(crate) fn thing(&self, noun: &str) -> Option<usize> {
-        let found = self.lexicon.look_up(&stems(&noun.to_lowercase()), true);
-        found.iter().find_map(|c| match c.target {
-            Target::Table(t) if c.score >= NAMED && self.lexicon.role(t).is_none() => Some(t),
-            _ => None,
-        })
-    }
-
     /// The dates of what a question calls something: those that bear the name, or else those of what was done and of the thing itself.
     pub(crate) fn called(&self, phrase: &str) -> Vec<ColumnRef> {
         let said = stems(&phrase.to_lowercase());
@@ -104,7 +106,8 @@ impl<'a> Dates<'a> {
         let done = self.all.iter().filter(|d| d.promised == promised);
         let mut done: Vec<ColumnRef> = done.filter(|d| says(d, &said)).map(|d| d.at).collect();
         let own = self
-            .thing(phrase)
+            .lexicon
+            .table_called(phrase)
             .and_then(|table| self.began(table, None).ok());
         done.extend(own.filter(|at| !done.contains(at)));
         done
@@ -170,7 +173,7 @@ impl<'a> Dates<'a> {
             nouns.any(|n| n.len() == said.len() && n.iter().zip(&said).all(|(a, b)| alike(a, b)))
         };
         let courses = || ENGLISH.courses.iter();
-        match self.thing(noun) {
+        match self.lexicon.table_called(noun) {
             Some(table) => {
                 let own = self.pairs(courses().filter(called), Some(table));
                 match own.0[..] {
@@ -210,6 +213,7 @@ impl<'a> Dates<'a> {
         if courses.iter().any(words) {
             return None;
         }
+        // The first of them is of whatever begins and ends; what opens and closes is told by states.
         let (pairs, _) = self.pairs(courses.into_iter().take(1), Some(start.table));
         match pairs[..] {
             [(from, to)] if from == start => Some(to),
@@ -330,13 +334,8 @@ fn comment_words(comment: &str) -> Vec<String> {
     let said = tokenize(head.unwrap_or_default());
     let name = said.len() <= SHORT_COMMENT;
     let done = said.iter().filter(|t| t.is_word());
-    let done = done.filter(|t| name || ENGLISH.ends_as_verb(&t.lower) || is_irregular(&t.lower));
+    let done = done.filter(|t| name || is_participle(&t.lower));
     done.map(|t| t.stem.clone()).collect()
-}
-
-/// A participle that does not look like one: "sent", "paid".
-fn is_irregular(word: &str) -> bool {
-    ENGLISH.irregular_participles.iter().any(|p| p == word)
 }
 
 /// The date is called by all these words, besides those that every date has.

@@ -3,12 +3,13 @@
 //! Invariant: a table has one date that is called after it ("expiry"); where it has several, no row is said to have expired. What has no such
 //! day is valid. Without this an expired card would be one that nobody knows of.
 
-use super::super::language::{ENGLISH, stems};
+use super::super::language::ENGLISH;
 use super::super::sql::ast;
-use super::lexicon::{Lexicon, Segment};
+use super::lexicon::Lexicon;
 use super::nature::Nature;
-use crate::catalog::model::{Catalog, TypeClass};
-use sqlparser::ast::{BinaryOperator, Expr, Ident};
+use super::states::{named, now_for};
+use crate::catalog::model::Catalog;
+use sqlparser::ast::{BinaryOperator, Expr};
 
 impl Lexicon {
     /// The rows that have expired, and those that have not, of all tables. To be called after the states that comments tell, which come
@@ -25,31 +26,15 @@ impl Lexicon {
                 continue;
             };
             let column = &relation.columns[day];
-            let named = || Expr::Identifier(ast::ident(&column.name));
-            let now = match column.class {
-                TypeClass::Date => "CURRENT_DATE",
-                _ => "CURRENT_TIMESTAMP",
-            };
-            let now = || Expr::Identifier(Ident::new(now));
-            let over = ast::binary(named(), BinaryOperator::Lt, now());
+            let over = ast::binary(named(column), BinaryOperator::Lt, now_for(column));
             let valid = ast::binary(
-                Expr::IsNull(Box::new(named())),
+                Expr::IsNull(Box::new(named(column))),
                 BinaryOperator::Or,
-                ast::binary(named(), BinaryOperator::GtEq, now()),
+                ast::binary(named(column), BinaryOperator::GtEq, now_for(column)),
             );
             for (predicate, said) in [(over, &ENGLISH.expired), (valid, &ENGLISH.unexpired)] {
-                self.segments.push(Segment {
-                    name: predicate.to_string(),
-                    table,
-                    columns: vec![day],
-                    predicate,
-                    told: Some(false),
-                });
-                let place = self.segments.len() - 1;
-                for word in said {
-                    let known = self.by_state.entry(stems(word).join(" ")).or_default();
-                    known.push(place);
-                }
+                let place = self.add_state_of(table, &[day], predicate, false);
+                self.name_all(said, place);
             }
         }
     }

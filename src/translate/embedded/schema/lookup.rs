@@ -3,6 +3,7 @@
 //! Invariant: a look-up compares a bounded number of names and gives a bounded number of meanings, the best ones, in an order that
 //! depends on the catalog and the phrase alone; it takes time in proportion to the names that it compares.
 
+use super::super::language::stems;
 use super::lexicon::{Candidate, Lexicon, Target};
 use super::nature::Nature;
 use std::collections::{BTreeSet, HashMap};
@@ -85,6 +86,17 @@ impl Lexicon {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The one table that a noun of a question names, none that is but a role of one.
+    pub fn table_called(&self, noun: &str) -> Option<usize> {
+        let found = self.look_up(&stems(&noun.to_lowercase()), true);
+        let named = found.iter().filter(|c| c.score >= CALLED);
+        let mut tables = named.filter_map(|c| match c.target {
+            Target::Table(table) => Some(table),
+            _ => None,
+        });
+        tables.find(|table| self.role(*table).is_none())
     }
 
     /// The table that a name leads to.

@@ -3,12 +3,13 @@
 //! Invariant: a table has one date that something is due on, and one other date that may be missing and is not that when the row came to be:
 //! the one when it was done. Where either is not there, or there are several, no row is said to be overdue.
 
-use super::super::language::{ENGLISH, stems};
+use super::super::language::ENGLISH;
 use super::super::sql::ast;
 use super::courses::Dates;
-use super::lexicon::{Lexicon, Segment};
+use super::lexicon::Lexicon;
+use super::states::{named, now_for};
 use crate::catalog::model::{Catalog, TypeClass};
-use sqlparser::ast::{BinaryOperator, Expr, Ident};
+use sqlparser::ast::{BinaryOperator, DataType, Expr};
 
 impl Lexicon {
     /// The rows that are overdue, of all tables. To be called after the states that comments tell, which come first.
@@ -18,35 +19,21 @@ impl Lexicon {
         let found = tables.filter_map(|table| dates.promised_and_done(table));
         let found: Vec<_> = found.collect();
         for (due, done) in found {
-            let named = |column: usize| {
-                let name = &catalog.tables[due.table].columns[column].name;
-                Expr::Identifier(ast::ident(name))
-            };
-            let now = match catalog.column(due).class {
-                TypeClass::Date => "CURRENT_DATE",
-                _ => "CURRENT_TIMESTAMP",
-            };
-            let over = ast::binary(
-                named(due.column),
-                BinaryOperator::Lt,
-                Expr::Identifier(Ident::new(now)),
-            );
-            let open = Expr::IsNull(Box::new(named(done.column)));
+            let [day, then] = [due, done].map(|at| catalog.column(at));
+            let over = ast::binary(named(day), BinaryOperator::Lt, now_for(day));
+            let open = Expr::IsNull(Box::new(named(then)));
             let overdue = ast::binary(over, BinaryOperator::And, open);
-            let late = ast::binary(named(done.column), BinaryOperator::Gt, named(due.column));
+            // What was done on the day that it was due on was in time, at whatever hour.
+            let when = match (day.class, then.class) {
+                (TypeClass::Date, TypeClass::Date) => named(then),
+                (TypeClass::Date, _) => ast::cast(named(then), DataType::Date),
+                _ => named(then),
+            };
+            let late = ast::binary(when, BinaryOperator::Gt, named(day));
+            let columns = [due.column, done.column];
             for (predicate, said) in [(overdue, &ENGLISH.overdue), (late, &ENGLISH.late_words)] {
-                self.segments.push(Segment {
-                    name: predicate.to_string(),
-                    table: due.table,
-                    columns: vec![due.column, done.column],
-                    predicate,
-                    told: Some(false),
-                });
-                let place = self.segments.len() - 1;
-                for word in said {
-                    let known = self.by_state.entry(stems(word).join(" ")).or_default();
-                    known.push(place);
-                }
+                let place = self.add_state_of(due.table, &columns, predicate, false);
+                self.name_all(said, place);
             }
         }
     }

@@ -9,12 +9,13 @@
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::mentions::annotate::Segment as Span;
 use super::super::reading::promises::is_promised;
+use super::super::sql::ast;
 use super::courses::Dates;
 use super::lexicon::{Candidate, Lexicon, Segment, Target};
 use super::nature::Nature;
-use crate::catalog::model::{Catalog, Column, StoredValue, ValueMatch};
+use crate::catalog::model::{Catalog, Column, StoredValue, TypeClass, ValueMatch};
 use crate::question::tokens::{Token, TokenKind, tokenize};
-use sqlparser::ast::{BinaryOperator, Expr};
+use sqlparser::ast::{BinaryOperator, Expr, Ident};
 
 /// The longest description of a state, in words.
 const LONGEST: usize = 2;
@@ -70,17 +71,12 @@ impl Lexicon {
                 self.name_all(&ENGLISH.dead, dead);
             }
             if let (false, Some(c)) = (ongoing, self.last_day(catalog, t, &ends[t])) {
-                let name = table.columns[c].name.as_str();
-                let later = super::super::sql::ast::binary(
-                    Expr::Identifier(super::super::sql::ast::ident(name)),
-                    BinaryOperator::Gt,
-                    Expr::Identifier(sqlparser::ast::Ident::new("CURRENT_DATE")),
-                );
-                let goes_on =
-                    super::super::sql::ast::binary(is_null(name, true), BinaryOperator::Or, later);
+                let last = &table.columns[c];
+                let later = ast::binary(named(last), BinaryOperator::Gt, now_for(last));
+                let goes_on = ast::binary(is_null(&last.name, true), BinaryOperator::Or, later);
                 let ended = Expr::UnaryOp {
                     op: sqlparser::ast::UnaryOperator::Not,
-                    expr: Box::new(super::super::sql::ast::nested(goes_on.clone())),
+                    expr: Box::new(ast::nested(goes_on.clone())),
                 };
                 let state = self.add_state(t, c, goes_on, false);
                 let other = self.add_state(t, c, ended, false);
@@ -94,10 +90,21 @@ impl Lexicon {
     }
 
     fn add_state(&mut self, table: usize, column: usize, predicate: Expr, told: bool) -> usize {
+        self.add_state_of(table, &[column], predicate, told)
+    }
+
+    /// Adds a state that several columns of a table tell, and gives its place.
+    pub(super) fn add_state_of(
+        &mut self,
+        table: usize,
+        columns: &[usize],
+        predicate: Expr,
+        told: bool,
+    ) -> usize {
         self.segments.push(Segment {
             name: predicate.to_string(),
             table,
-            columns: vec![column],
+            columns: columns.to_vec(),
             predicate,
             told: Some(told),
         });
@@ -133,7 +140,7 @@ impl Lexicon {
 
     /// What the rows are for which a flag is true: "dealers", "professional dealers".
     fn add_kind(&mut self, table: usize, column: usize, name: &str, kind: &[String]) {
-        let flag = Expr::Identifier(super::super::sql::ast::ident(name));
+        let flag = Expr::Identifier(ast::ident(name));
         let place = self.add_state(table, column, flag, true);
         self.name_place(&kind.join(" "), place);
         if let [_, noun] = kind {
@@ -146,7 +153,8 @@ impl Lexicon {
         self.name_all(&ENGLISH.ended, other);
     }
 
-    fn name_all(&mut self, phrases: &[String], state: usize) {
+    /// Makes a state found by these phrases.
+    pub(super) fn name_all(&mut self, phrases: &[String], state: usize) {
         for phrase in phrases {
             self.name_place(phrase, state);
         }
@@ -204,8 +212,22 @@ fn only(mut found: impl Iterator<Item = usize>) -> Option<usize> {
     first.filter(|_| found.next().is_none())
 }
 
+/// A column of the rows that a state is of.
+pub(super) fn named(column: &Column) -> Expr {
+    Expr::Identifier(ast::ident(&column.name))
+}
+
+/// What a date is compared with to tell whether it is over: a day with today, a moment with now.
+pub(super) fn now_for(column: &Column) -> Expr {
+    let now = match column.class {
+        TypeClass::Date => "CURRENT_DATE",
+        _ => "CURRENT_TIMESTAMP",
+    };
+    Expr::Identifier(Ident::new(now))
+}
+
 fn is_null(column: &str, missing: bool) -> Expr {
-    let column = Box::new(Expr::Identifier(super::super::sql::ast::ident(column)));
+    let column = Box::new(Expr::Identifier(ast::ident(column)));
     if missing {
         Expr::IsNull(column)
     } else {

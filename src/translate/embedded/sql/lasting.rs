@@ -29,7 +29,8 @@ impl Builder<'_> {
             return Ok(None);
         }
         let said = |word: &String| self.frame.words.contains(word);
-        let Some(end) = Dates::of(self.catalog, self.lexicon).end_of(at, said) else {
+        let Some(end) = Dates::of_tables([at.table], self.catalog, self.lexicon).end_of(at, said)
+        else {
             return Ok(None);
         };
         let begun = Span {

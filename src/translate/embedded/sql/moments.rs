@@ -4,6 +4,7 @@
 //! where a column holds whole years. A column that holds whole days is never asked for hours: at midnight it would give an answer.
 
 use super::super::language::ENGLISH;
+use super::super::language::wordclass::is_participle;
 use super::super::reading::promises::is_promised;
 use super::super::schema::{names, nature, textdates};
 use super::super::time::dates::{self, Moment, Span, Unit};
@@ -38,11 +39,10 @@ impl Builder<'_> {
     pub(crate) fn to_its_end(&self, at: ColumnRef, span: &Span) -> Span {
         let name = &self.lexicon.tables[at.table].columns[at.column];
         let irregular = |word: &String| ENGLISH.irregular_participles.contains(word);
-        let over = |piece: &String| ENGLISH.ends_as_verb(piece) || irregular(piece);
         let ends = name.iter().any(|stem| ENGLISH.last_days.contains(stem))
             && !names::pieces(&self.catalog.column(at).name)
                 .iter()
-                .any(over);
+                .any(|piece| is_participle(piece));
         let done = !self.frame.participles.is_empty() || self.frame.words.iter().any(irregular);
         match (span.from, span.to) {
             (Some(Moment::Start(unit, 0)), Some(Moment::Now))
