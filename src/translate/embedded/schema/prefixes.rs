@@ -1,12 +1,13 @@
 //! Prefixes that names share and that say nothing: the system's before all names, and a table's short form before its columns
 //! (`sbtxcustid` in `sbtransaction` is the customer's id).
 //!
-//! Invariant: a prefix is only left out where every name of its kind begins with it, so that it tells none of them apart, and
-//! where what is left can be read.
+//! Invariant: a table's prefix is only left out where every name of its kind begins with it, so that it tells none of them apart, and
+//! where what is left can be read; a system's where nearly all names of the catalog do, which are written without separators.
 
 use super::super::language::ENGLISH;
 use super::names::pieces;
 use crate::catalog::model::{Catalog, Table};
+use std::collections::BTreeMap;
 
 /// The longest prefix of a system, and the shortest prefix of all, in letters.
 const MAX_SYSTEM: usize = 4;
@@ -14,18 +15,41 @@ const MIN_PREFIX: usize = 2;
 /// From so many columns on what all of them begin with is a prefix.
 const MIN_COLUMNS: usize = 3;
 
-/// What all tables and all columns of a catalog begin with, in lower case, where their names have no separators: `sb`.
+/// What the tables and the columns of a catalog begin with, in lower case, where their names have no separators: `sb`. A few that do not
+/// (`migrations`, `created_at`) take nothing away from it.
 pub(crate) fn of_system(catalog: &Catalog) -> String {
-    let columns = catalog.tables.iter().flat_map(|t| &t.columns);
-    let names = catalog.tables.iter().map(|t| &t.name);
-    let all = || names.clone().chain(columns.clone().map(|c| &c.name));
-    if catalog.tables.len() < 2 || all().any(|name| joined(name).is_none()) {
-        return String::new();
-    }
-    let shared = common(all().map(|name| name.to_lowercase()));
-    let fits = (MIN_PREFIX..=MAX_SYSTEM).contains(&shared.len());
-    let rest = all().all(|name| name.len() >= shared.len() + MIN_PREFIX);
-    if fits && rest { shared } else { String::new() }
+    let begins = |name: &str, prefix: &str| {
+        let rest = joined(name).and_then(|n| n.strip_prefix(prefix).map(str::len));
+        rest.is_some_and(|letters| letters >= MIN_PREFIX)
+    };
+    let tables = || catalog.tables.iter();
+    let shared = |length: usize| {
+        let mut votes: BTreeMap<String, usize> = BTreeMap::new();
+        for name in tables().filter_map(|t| joined(&t.name)) {
+            if let Some(prefix) = name.get(..length) {
+                *votes.entry(prefix.to_owned()).or_default() += 1;
+            }
+        }
+        let (prefix, _) = votes.into_iter().max_by_key(|(_, count)| *count)?;
+        let own: Vec<&Table> = tables().filter(|t| begins(&t.name, &prefix)).collect();
+        let stored = || {
+            own.iter()
+                .flat_map(|t| &t.columns)
+                .filter(|c| c.part.is_none())
+        };
+        let columns = stored().filter(|c| begins(&c.name, &prefix)).count();
+        let fits = own.len() > 1
+            && nearly(own.len(), catalog.tables.len())
+            && nearly(columns, stored().count());
+        fits.then_some(prefix)
+    };
+    let mut lengths = (MIN_PREFIX..=MAX_SYSTEM).rev();
+    lengths.find_map(shared).unwrap_or_default()
+}
+
+/// Whether so many of all are enough for a prefix.
+fn nearly(some: usize, all: usize) -> bool {
+    4 * some >= 3 * all
 }
 
 /// What all columns of a table begin with after the system's prefix, where it is a short form of the table's name, in lower
@@ -65,11 +89,18 @@ pub(crate) fn of_table(
     {
         return Some(first.clone());
     }
-    let names = table
-        .columns
-        .iter()
-        .map(|c| joined(&c.name)?.strip_prefix(system).map(str::to_owned));
-    let names: Vec<String> = names.collect::<Option<_>>()?;
+    let names =
+        stored().filter_map(|(_, c)| Some(joined(&c.name)?.strip_prefix(system)?.to_owned()));
+    let names: Vec<String> = names.collect();
+    let all = stored().count();
+    let enough = if system.is_empty() {
+        names.len() == all
+    } else {
+        nearly(names.len(), all)
+    };
+    if !enough {
+        return None;
+    }
     let shared = common(names.iter().cloned());
     let least = if system.is_empty() { MIN_PREFIX } else { 1 };
     (least..=shared.len()).rev().find_map(|length| {
@@ -91,14 +122,18 @@ fn is_kind(piece: &str, ahead: Option<&str>) -> bool {
 
 /// A name without separators, in lower case without the number that it ends in.
 pub(crate) fn joined(name: &str) -> Option<String> {
-    let mut words = pieces(name);
-    if words.len() == 2 && words[1].chars().all(|c| c.is_ascii_digit()) {
-        words.pop();
-    }
-    match &words[..] {
-        [one] if name.starts_with(|c: char| c.is_alphabetic()) => Some(one.clone()),
-        _ => None,
-    }
+    let pieces = pieces(name);
+    let digits = |word: &String| word.starts_with(|c: char| c.is_ascii_digit());
+    // A digit within a name parts nothing: `db2x`.
+    let apart = pieces.windows(2).any(|w| !digits(&w[0]) && !digits(&w[1]));
+    let whole = name.chars().all(char::is_alphanumeric) && name.starts_with(char::is_alphabetic);
+    let word = || {
+        pieces
+            .concat()
+            .trim_end_matches(|c: char| c.is_ascii_digit())
+            .to_owned()
+    };
+    (whole && !apart).then(word)
 }
 
 /// What all texts begin with; empty where one of them is not ASCII.
