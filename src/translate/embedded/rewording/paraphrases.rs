@@ -206,6 +206,12 @@ fn laid_out_in<'a>(
 ) -> Vec<LaidOut> {
     let tokens = tokenize(text);
     let tokens = super::without_end(&tokens);
+    // A form is one sentence: what follows the first one is kept as it is said.
+    let sentence = tokens.iter().position(super::ends_sentence);
+    let (tokens, further) = match sentence {
+        Some(end) => (&tokens[..end], &text[tokens[end].start..]),
+        None => (tokens, ""),
+    };
     if tokens.is_empty() || tokens.len() > MOST_TOKENS {
         return Vec::new();
     }
@@ -235,7 +241,7 @@ fn laid_out_in<'a>(
                 ((*name).to_owned(), held.to_owned())
             };
             let other = LaidOut {
-                text: written(&slots, &paraphrase.means, text, tokens),
+                text: written(&slots, &paraphrase.means, text, tokens) + further,
                 slots: filled.map(said).collect(),
             };
             if !others.contains(&other) {

@@ -8,12 +8,11 @@
 
 use super::super::language::{ENGLISH, stems};
 use super::super::sql::ast;
-use super::names::{self, Splitter};
+use super::names::Splitter;
 use super::nature::is_date;
 use crate::catalog::model::{
     Catalog, Column, ColumnRef, Part, StoredValue, Table, TypeClass, ValueMatch, Values,
 };
-use crate::question::tokens::stem;
 use serde_json::Value;
 use sqlparser::ast::{BinaryOperator, DataType, ExactNumberInfo, Expr};
 use std::borrow::Cow;
@@ -181,11 +180,12 @@ fn ends(column: &Column) -> impl Iterator<Item = Column> {
 
 /// The ages of those who have one date of birth, where the table tells no age itself.
 fn ages(catalog: &Catalog) -> impl Iterator<Item = (ColumnRef, Column)> {
-    let named = |column: &Column, list: &[String]| {
-        let words = names::pieces(&column.name);
-        words.iter().any(|word| list.contains(&stem(word)))
+    let splitter = Splitter::new(catalog);
+    let named = move |column: &Column, list: &[String]| {
+        let said = splitter.stems(&column.name);
+        said.iter().any(|stem| list.contains(stem))
     };
-    let of_table = move |(t, table): (usize, &Table)| {
+    let of_table = |(t, table): (usize, &Table)| {
         let born = |c: &&(usize, &Column)| is_date(c.1.class) && named(c.1, &ENGLISH.birth_words);
         let columns: Vec<(usize, &Column)> = table.columns.iter().enumerate().collect();
         let mut births = columns.iter().filter(born);

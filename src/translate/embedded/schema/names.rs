@@ -2,19 +2,23 @@
 
 use super::super::language::ENGLISH;
 use super::super::language::wordclass::is_same_word;
-use super::{areas, prefixes};
-use crate::catalog::model::{Catalog, Table};
+use super::{areas, nature, prefixes};
+use crate::catalog::model::{Catalog, Column, Table, TypeClass};
 use crate::question::tokens::stem;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-static PARTS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    include_str!("../english/parts.txt")
-        .lines()
-        .filter(|l| !l.starts_with('#'))
-        .flat_map(str::split_whitespace)
-        .collect()
-});
+static PARTS: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| words_of(include_str!("../english/parts.txt")));
+
+/// Words that names are made of which are rows of words for certain; see the file.
+static NAME_PARTS: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| words_of(include_str!("../english/nameparts.txt")));
+
+fn words_of(file: &'static str) -> HashSet<&'static str> {
+    let lines = file.lines().filter(|l| !l.starts_with('#'));
+    lines.flat_map(str::split_whitespace).collect()
+}
 
 /// The words of the language's grammar.
 static WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| ENGLISH.words().collect());
@@ -122,10 +126,7 @@ impl Splitter {
                     .strip_prefix(&self.system)
                     .and_then(|n| n.strip_prefix(prefix.as_str()));
                 if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
-                    let rest = self
-                        .segmented(rest)
-                        .unwrap_or_else(|| vec![rest.to_owned()]);
-                    words = [rest, words].concat();
+                    words = [self.parted(rest, column), words].concat();
                 } else if let [one] = &words[..] {
                     words = self.segmented(one).unwrap_or(words);
                 }
@@ -135,6 +136,38 @@ impl Splitter {
         self.columns = found;
     }
 
+    /// The words of what is left of a column's name. Where one of them is not known, what a column of its type begins or ends with is
+    /// taken off: `isdormant` of a flag, `admittedat` of a moment.
+    fn parted(&self, rest: &str, column: &Column) -> Vec<String> {
+        /// A word that is not known has so many letters.
+        const LEAST: usize = 4;
+        let known = self.segmented(rest);
+        if let Some(words) = known.or_else(|| (!rest.is_ascii()).then(|| vec![rest.to_owned()])) {
+            return words;
+        }
+        let flag = column.class == TypeClass::Boolean;
+        let mut fronts = ENGLISH.flag_verbs.iter().filter(|_| flag);
+        let date = nature::is_date(column.class);
+        let mut ends = ENGLISH.date_endings.iter().filter(|_| date);
+        let long = |letters: &usize| rest.len() - letters >= LEAST;
+        let front = fronts.find(|front| rest.starts_with(front.as_str()));
+        let end = ends.find(|end| rest.ends_with(end.as_str()));
+        match (
+            front.map(String::len).filter(long),
+            end.map(String::len).filter(long),
+        ) {
+            (Some(letters), _) => {
+                let (front, rest) = rest.split_at(letters);
+                [vec![front.to_owned()], self.parted(rest, column)].concat()
+            }
+            (None, Some(letters)) => {
+                let (rest, end) = rest.split_at(rest.len() - letters);
+                [self.parted(rest, column), vec![end.to_owned()]].concat()
+            }
+            (None, None) => vec![rest.to_owned()],
+        }
+    }
+
     /// Takes a word apart into the fewest words that are all known: of the catalog, abbreviations, or of the language.
     fn segmented(&self, word: &str) -> Option<Vec<String>> {
         /// A word of the language alone must be so long.
@@ -142,17 +175,19 @@ impl Splitter {
         if !(3..=MAX_JOINED).contains(&word.len()) || !word.is_ascii() {
             return None;
         }
-        if self.known.contains(word)
-            || PARTS.contains(word)
-            || ENGLISH.abbreviations.contains_key(word)
-        {
+        let listed = |w: &str| {
+            PARTS.contains(w)
+                || NAME_PARTS.contains(singular(w).unwrap_or(w))
+                || NAME_PARTS.contains(w)
+        };
+        if listed(word) || ENGLISH.abbreviations.contains_key(word) {
             return Some(vec![word.to_owned()]);
         }
         let known = |w: &str| {
-            PARTS.contains(w)
+            listed(w)
                 || self.short.contains_key(w)
                 || ENGLISH.abbreviations.contains_key(w)
-                || w.len() > 2 && self.known.contains(w)
+                || w.len() > 2 && w != word && self.known.contains(w)
                 || w.len() >= LONG && WORDS.contains(w)
         };
         // The fewest words that end at each letter, and where the last of them begins.
@@ -171,7 +206,9 @@ impl Splitter {
         let mut words = Vec::new();
         let mut end = word.len();
         while end > 0 {
-            let (_, start) = best[end]?;
+            let Some((_, start)) = best[end] else {
+                return self.known.contains(word).then(|| vec![word.to_owned()]);
+            };
             words.push(word[start..end].to_owned());
             end = start;
         }

@@ -14,6 +14,8 @@ const MAX_SYSTEM: usize = 4;
 const MIN_PREFIX: usize = 2;
 /// From so many columns on what all of them begin with is a prefix.
 const MIN_COLUMNS: usize = 3;
+/// … and from so many on it is one whatever the table is called.
+const MANY_COLUMNS: usize = 4;
 
 /// What the tables and the columns of a catalog begin with, in lower case, where their names have no separators: `sb`. A few that do not
 /// (`migrations`, `created_at`) take nothing away from it.
@@ -103,16 +105,28 @@ pub(crate) fn of_table(
     }
     let shared = common(names.iter().cloned());
     let least = if system.is_empty() { MIN_PREFIX } else { 1 };
-    (least..=shared.len()).rev().find_map(|length| {
-        let prefix = shared.get(..length)?;
-        let rest = |name: &&String| name.get(length..).is_some_and(reads);
-        let read = names.iter().filter(rest).count();
-        let whole = names.iter().any(|name| reads(name));
-        let fits = shortens(prefix, own)
-            && names.iter().all(|name| name.len() > length)
-            && (!system.is_empty() || !whole && 2 * read > names.len());
-        fits.then(|| prefix.to_owned())
-    })
+    let whole = names.iter().filter(|name| reads(name)).count();
+    let read = |length: usize| {
+        let rests = names.iter().filter_map(|name| name.get(length..));
+        rests.filter(|rest| reads(rest)).count()
+    };
+    let fits = |length: &usize| {
+        let prefix = shared.get(..*length);
+        let short = |prefix: &str| {
+            // What so many names begin with is a prefix whatever the table is called.
+            let many = !system.is_empty() && *length >= MIN_PREFIX && names.len() >= MANY_COLUMNS;
+            many || shortens(prefix, own)
+        };
+        prefix.is_some_and(short)
+            && names.iter().all(|name| name.len() > *length)
+            && (system.is_empty() || read(*length) > whole)
+    };
+    let lengths = (least..=shared.len()).filter(fits);
+    let length = match system.is_empty() {
+        true => lengths.max(),
+        false => lengths.max_by_key(|length| (read(*length), *length)),
+    };
+    length.map(|length| shared[..length].to_owned())
 }
 
 /// Whether the first piece of a table's name says what kind of table it is, or stands before all of them: `tbl_guest`, `dim_guest`.
