@@ -278,7 +278,7 @@ impl Lexicon {
         lexicon.add_role_names(catalog);
         lexicon.add_vocabulary(catalog);
         lexicon.add_states(catalog);
-        lexicon.add_denied_states(catalog);
+        lexicon.add_denied_states(catalog, &splitter);
         lexicon.add_overdue(catalog);
         lexicon.add_expired(catalog);
         lexicon.add_key_roots(catalog);

@@ -6,7 +6,7 @@
 use super::super::language::{ENGLISH, stems};
 use super::described;
 use super::lexicon::{Lexicon, Segment};
-use super::names::pieces;
+use super::names::Splitter;
 use super::nature::Nature;
 use crate::catalog::model::{Catalog, Column, TypeClass};
 use crate::question::tokens::stem;
@@ -17,7 +17,7 @@ const SHORT: usize = 3;
 
 impl Lexicon {
     /// The denied states of all tables. To be called after the states that comments tell, which come first.
-    pub(crate) fn add_denied_states(&mut self, catalog: &Catalog) {
+    pub(crate) fn add_denied_states(&mut self, catalog: &Catalog, splitter: &Splitter) {
         for (t, table) in catalog.tables.iter().enumerate() {
             for (c, column) in table.columns.iter().enumerate() {
                 let own = Expr::Identifier(super::super::sql::ast::ident(&column.name));
@@ -27,9 +27,9 @@ impl Lexicon {
                         op: UnaryOperator::Not,
                         expr: Box::new(own),
                     };
-                    (flagged(column, &self.tables[t].stems), denied)
+                    (flagged(column, &self.tables[t].stems, splitter), denied)
                 } else if date {
-                    (dated(column), Expr::IsNull(Box::new(own)))
+                    (dated(column, splitter), Expr::IsNull(Box::new(own)))
                 } else {
                     continue;
                 };
@@ -65,26 +65,20 @@ impl Lexicon {
 }
 
 /// What a date is called by besides being a date: "sold" of `sold_on`.
-fn dated(column: &Column) -> Vec<String> {
+fn dated(column: &Column, splitter: &Splitter) -> Vec<String> {
     let time = |word: &String| {
         let stem = stem(word);
         let lists = [&ENGLISH.date_endings, &ENGLISH.date_words];
         lists.iter().any(|list| list.contains(&stem))
     };
-    let mut words: Vec<String> = pieces(&column.name)
-        .into_iter()
-        .flat_map(written_out)
-        .collect();
+    let mut words = splitter.words(&column.name);
     words.retain(|word| !time(word));
     if words.len() == 1 { words } else { Vec::new() }
 }
 
 /// What is true where a flag is: "verified" of `is_verified`, also where only its comment says so.
-fn flagged(column: &Column, own: &[String]) -> Vec<String> {
-    let mut words: Vec<String> = pieces(&column.name)
-        .into_iter()
-        .flat_map(written_out)
-        .collect();
+fn flagged(column: &Column, own: &[String], splitter: &Splitter) -> Vec<String> {
+    let mut words = splitter.words(&column.name);
     words.retain(|word| {
         let stem = stem(word);
         !ENGLISH.flag_verbs.contains(&stem) && !ENGLISH.flag_nouns.contains(&stem)
@@ -99,12 +93,4 @@ fn flagged(column: &Column, own: &[String]) -> Vec<String> {
         }
     }
     said
-}
-
-/// A piece of a name, in full where it is a known short form.
-fn written_out(piece: String) -> Vec<String> {
-    match ENGLISH.abbreviations.get(&piece) {
-        Some(words) => words.clone(),
-        None => vec![piece],
-    }
 }
