@@ -265,6 +265,7 @@ fn read(
         mentions::emptywords::pass_over(&mut segments, catalog);
         mentions::activeverbs::take(&mut segments, catalog, lexicon);
         mentions::flagged::put_after(&mut segments, catalog);
+        mentions::donefirst::put_after(&mut segments, lexicon);
         mentions::columnlists::open(&mut segments, lexicon);
         mentions::numbered::put_after(&mut segments);
         mentions::numbered::put_bounds_first(&mut segments);
@@ -346,6 +347,8 @@ fn read(
     reading::own::take(&mut frame, &resolved.targets, lexicon);
     let over_all = reading::things::of_all(&mut frame, &resolved.targets, lexicon)
         .or_else(|| reading::things::add_up(&mut frame, &resolved.targets, catalog, lexicon));
+    let done =
+        reading::perperiod::count_as_done(&mut frame, &mut resolved.targets, catalog, lexicon);
     let assumed = sql::pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;
     let slips = mended.len() + near.len();
     resolved.confidence *= language::spelling::SURE.powi(slips as i32);
@@ -354,9 +357,13 @@ fn read(
     (options.pause)();
     let mut builder =
         sql::build::Builder::new(catalog, lexicon, &frame, &resolved.targets, options.today);
-    builder
-        .assumptions
-        .extend(assumed.into_iter().chain(over_all).chain(converted));
+    builder.assumptions.extend(
+        assumed
+            .into_iter()
+            .chain(over_all)
+            .chain(done)
+            .chain(converted),
+    );
     builder.refuse_far_modifiers()?;
     builder.refuse_many_of_each()?;
     builder.refuse_kinds_for_things()?;

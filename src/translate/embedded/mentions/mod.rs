@@ -11,6 +11,7 @@ pub mod closed;
 pub mod columnlists;
 pub mod comments;
 pub mod crowded;
+pub mod donefirst;
 pub mod emptywords;
 pub mod exceptions;
 pub mod flagged;

@@ -35,6 +35,7 @@ pub mod orders;
 pub mod own;
 pub mod owners;
 pub mod parse;
+pub mod perperiod;
 pub mod predicates;
 pub mod promises;
 pub mod quantities;

@@ -107,10 +107,19 @@ impl Splitter {
             Some((table, prefix))
         };
         let prefixed: Vec<(&Table, String)> = catalog.tables.iter().filter_map(prefix).collect();
+        // The short form may be a word of the table's name: `lab` of `labtest`.
+        let first_word = |(table, prefix): &(&Table, String)| {
+            let name = table.name.to_lowercase();
+            let rest = name.strip_prefix(&self.system)?.strip_prefix(prefix)?;
+            let reads = prefix.len() > 2 && rest.len() > 2 && self.segmented(rest).is_some();
+            reads.then(|| prefix.clone())
+        };
+        let words: Vec<String> = prefixed.iter().filter_map(first_word).collect();
+        self.known.extend(words);
         for (table, prefix) in &prefixed {
             let known =
                 ENGLISH.abbreviations.contains_key(prefix) || PARTS.contains(prefix.as_str());
-            if prefix.len() > 1 && !known {
+            if prefix.len() > 1 && !known && !self.known.contains(prefix) {
                 self.short.insert(prefix.clone(), self.words(&table.name));
             }
         }

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 /// The longest prefix of a system, and the shortest prefix of all, in letters.
 const MAX_SYSTEM: usize = 4;
 const MIN_PREFIX: usize = 2;
+/// A prefix that has so many letters may be a word by itself: `lab` of `labtest`.
+const LONG: usize = 3;
 /// From so many columns on what all of them begin with is a prefix.
 const MIN_COLUMNS: usize = 3;
 /// … and from so many on it is one whatever the table is called.
@@ -119,7 +121,7 @@ pub(crate) fn of_table(
         };
         prefix.is_some_and(short)
             && names.iter().all(|name| name.len() > *length)
-            && (system.is_empty() || read(*length) > whole)
+            && (system.is_empty() || read(*length) + usize::from(*length >= LONG) > whole)
     };
     let lengths = (least..=shared.len()).filter(fits);
     let length = match system.is_empty() {

@@ -100,6 +100,7 @@ fn questions_give_their_sql() {
         files!("kennel"),
         files!("choir"),
         files!("trails"),
+        files!("wards"),
         files!("works"),
         files!("permits"),
         files!("lodge"),

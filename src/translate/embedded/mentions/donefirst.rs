@@ -1,0 +1,54 @@
+//! What was done said before its noun: "admitted patients" are the patients that were admitted.
+//!
+//! Invariant: the word says that something was done and names nothing but the table of it, whose rows point at the things that the noun
+//! names; it is written as the parser reads "patients that were admitted". Without this, "admitted" would be dropped and all patients be counted.
+
+use super::super::language::Op;
+use super::super::language::wordclass::is_participle;
+use super::super::schema::lexicon::{Lexicon, Target};
+use super::annotate::Segment;
+use super::tails::is_noun;
+
+/// Writes such pairs in the order in which the parser reads them.
+pub(crate) fn put_after(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
+    let mut i = 0;
+    while i + 1 < segments.len() {
+        if is_pair(segments, i, lexicon) {
+            let relative = Segment {
+                first: segments[i].first,
+                last: segments[i].first,
+                ops: vec![Op::Relative],
+                ..Segment::default()
+            };
+            segments.swap(i, i + 1);
+            segments.insert(i + 1, relative);
+            i += 2;
+        }
+        i += 1;
+    }
+}
+
+fn is_pair(segments: &[Segment], at: usize, lexicon: &Lexicon) -> bool {
+    let (done, noun) = (&segments[at], &segments[at + 1]);
+    let table = |s: &Segment| match s.names.first()?.target {
+        Target::Table(table) => Some(table),
+        _ => None,
+    };
+    let plain = |s: &Segment| s.values.is_empty() && s.quoted.is_none() && s.time.is_none();
+    // "Customers ordered products": there it is the verb of what stands before it.
+    let before = at.checked_sub(1).map(|i| &segments[i]);
+    let said_of =
+        before.is_some_and(|s| !s.names.is_empty() || s.is(Op::Relative) || s.is(Op::With));
+    let (Some(deed), Some(thing)) = (table(done), table(noun)) else {
+        return false;
+    };
+    let alone = |s: &Segment| s.ops.is_empty() || s.ops.iter().all(|op| *op == Op::Link);
+    let mut keys = lexicon.graph.of(deed);
+    !said_of
+        && plain(done)
+        && plain(noun)
+        && alone(done)
+        && is_noun(noun)
+        && is_participle(&done.text.to_lowercase())
+        && keys.any(|(_, e)| e.holder == deed && e.target == thing && deed != thing)
+}
