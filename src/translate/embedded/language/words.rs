@@ -204,6 +204,8 @@ lists! {
     now_words: words "now words",
     /// Words in the names of numbers that identify something.
     identifiers: words "identifier words",
+    /// Verbs of what comes to be, whatever it is: "released".
+    coming_to_be: stems "verbs of coming to be",
     /// How a share is told: "in percent".
     in_percent: words "in percent",
     /// "in", before a unit.

@@ -4,6 +4,7 @@
 //! right beside the unit or the span of time. It is then read as the verb that says which date a time is of ("by month *departed*"), so that
 //! no other date is taken; what the noun counts ("the number of departures") stays what it is.
 
+use super::super::language::wordclass::is_participle;
 use super::super::language::{ENGLISH, Op};
 use super::super::linking::ways::is_calendar;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
@@ -23,8 +24,10 @@ pub(crate) fn say_dates(
     catalog: &Catalog,
     lexicon: &Lexicon,
 ) {
+    part_verbs(segments, catalog, lexicon);
     for at in 0..segments.len() {
         say_flag(segments, at, catalog, lexicon);
+        say_year(segments, at, lexicon);
         let dates = dates(&segments[at], tokens, catalog, lexicon);
         if dates.is_empty() {
             continue;
@@ -107,6 +110,60 @@ fn say_flag(segments: &mut [Segment], at: usize, catalog: &Catalog, lexicon: &Le
     if leads && spoken && told && segments[at].names.first().is_some_and(flag) {
         segments[before].ops = vec![Op::With];
         (segments[at].time, segments[at].unit) = (None, None);
+    }
+}
+
+/// "Festival founded" before a time is no name of a column: the verb says which date of the festivals the time is of.
+fn part_verbs(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon) {
+    let mut at = 0;
+    while at + 1 < segments.len() {
+        let whole = &segments[at];
+        let timed = segments[at + 1].time.is_some() && whole.values.is_empty();
+        if let Some((noun, verb)) = whole.text.rsplit_once(' ')
+            && timed
+            && is_participle(&verb.to_lowercase())
+            && let Some(table) = lexicon.table_called(noun)
+            && let Some(Target::Column(of)) = whole.names.first().map(|c| &c.target)
+            && of.table == table
+            && (lexicon.is_year(*of) || is_date(catalog.column(*of).class))
+        {
+            let done = Segment {
+                first: whole.last - 1,
+                text: verb.to_owned(),
+                ..whole.clone()
+            };
+            let thing = Segment {
+                first: whole.first,
+                last: whole.last - 1,
+                text: noun.to_owned(),
+                names: vec![Candidate {
+                    target: Target::Table(table),
+                    score: WHOLE,
+                }],
+                ..Segment::default()
+            };
+            segments.splice(at..=at, [thing, done]);
+            at += 1;
+        }
+        at += 1;
+    }
+}
+
+/// "Festivals *founded* before 1950" where a year tells it: the verb says which date the time is of.
+fn say_year(segments: &mut [Segment], at: usize, lexicon: &Lexicon) {
+    let timed = segments.get(at + 1).is_some_and(|next| next.time.is_some());
+    let thing = at.checked_sub(1).map(|before| &segments[before]);
+    let thing = thing.and_then(|s| s.names.first()).map(|c| &c.target);
+    let Some(Target::Table(thing)) = thing else {
+        return;
+    };
+    let segment = &segments[at];
+    let year = |c: &&Candidate| matches!(c.target, Target::Column(at) if at.table == *thing && lexicon.is_year(at));
+    let years: Vec<Candidate> = segment.names.iter().filter(year).cloned().collect();
+    if timed && !years.is_empty() && is_participle(&segment.text.to_lowercase()) {
+        let score = OF_VERB;
+        let years = years.into_iter().map(|c| Candidate { score, ..c });
+        say(&mut segments[at], years.collect());
     }
 }
 

@@ -33,15 +33,15 @@ impl Parser<'_> {
                     self.at += 1;
                 }
                 _ => {
+                    let owned = segment.possessive;
                     let id = self.grouped_noun()?;
                     self.frame.group.push(Dimension::Mention(id));
+                    self.frame.owned.extend(owned.then_some(id));
                 }
             }
-            let more = self.is(0, Op::And)
-                && self
-                    .segment(1)
-                    .is_some_and(|s| self.is_name(s) || s.unit.is_some());
-            if !more {
+            let next = self.segment(1);
+            let named = next.is_some_and(|s| self.is_name(s) || s.unit.is_some());
+            if !(self.is(0, Op::And) && named) {
                 self.after_preposition = false;
                 return Ok(());
             }

@@ -143,6 +143,25 @@ impl Parser<'_> {
         Some(self.mention(&verb.text, Role::Entity, names, None))
     }
 
+    /// Right before the time here stands a noun with a verb of coming to be that names nothing: "films *released* after 2020".
+    pub(crate) fn comes_to_be(&self) -> bool {
+        let Some([noun, verb]) = self.at.checked_sub(2).map(|at| &self.segments[at..self.at])
+        else {
+            return false;
+        };
+        let word = stems(&verb.text.to_lowercase());
+        let comes = matches!(&word[..], [stem] if ENGLISH.coming_to_be.contains(stem));
+        // "Resorts built in 2005" where only lifts have a year in which they were built.
+        let table = |id: usize| match self.frame.mentions[id].candidates.first()?.target {
+            Target::Table(table) => Some(table),
+            _ => None,
+        };
+        let spoken: Vec<usize> = (0..self.frame.mentions.len()).filter_map(table).collect();
+        let elsewhere =
+            |c: &Candidate| matches!(c.target, Target::Column(at) if !spoken.contains(&at.table));
+        self.is_name(noun) && verb.is(Op::Link) && verb.names.iter().all(elsewhere) && comes
+    }
+
     /// "in each of the last 3 years": by the unit of the time that follows.
     pub(crate) fn each_of_time(&mut self) -> Option<Step> {
         let time = self.segment(0).and_then(|s| s.time.as_ref())?;

@@ -261,6 +261,8 @@ pub struct Frame {
     pub attached: Option<usize>,
     /// Things that are listed with "and" beside columns: both are asked for.
     pub listed: Vec<MentionId>,
+    /// What is grouped by with its owner before it: "each studio's *films*".
+    pub owned: Vec<MentionId>,
     /// The thing right before "of" and a time: "admissions *of last month*".
     pub time_of: Option<MentionId>,
     /// "combinations of" was said: the first are those of all groups together.

@@ -9,6 +9,7 @@ use crate::catalog::model::Catalog;
 /// Makes the outputs of a frame what they must be: a measure that is grouped is aggregated, a thing that is grouped is counted.
 pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     super::formulas::settle(frame, catalog, lexicon);
+    super::owners::group_by_owners(frame, lexicon);
     super::bywords::lists_columns(frame, lexicon);
     super::own::sum_in_total(frame, lexicon);
     super::things::numbers_of_things(frame, lexicon);

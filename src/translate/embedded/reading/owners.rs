@@ -255,3 +255,29 @@ pub(crate) fn comes_to(frame: &Frame, lexicon: &Lexicon, id: MentionId) -> bool 
         && owner.is_some()
         && !(listed || frame.order.is_some() || frame.limit.is_some())
 }
+
+/// "The reviews of each studio's films" are those of each studio; of the films is said that they are reviewed. "Each clerk's manager" is
+/// another clerk, and what is asked for.
+pub(crate) fn group_by_owners(frame: &mut Frame, lexicon: &Lexicon) {
+    let table = |frame: &Frame, id: MentionId| match frame.mentions[id].candidates.first()?.target {
+        Target::Table(table) => Some(table),
+        _ => None,
+    };
+    for id in std::mem::take(&mut frame.owned) {
+        let owner = frame.mentions[id].of;
+        let owner = owner.filter(|owner| table(frame, *owner).is_some());
+        let thing = table(frame, id).filter(|table| lexicon.role(*table).is_none());
+        let group = Dimension::Mention(id);
+        let place = frame.group.iter().position(|d| *d == group);
+        if let (Some(owner), Some(_), Some(place)) = (owner, thing, place) {
+            frame.group[place] = Dimension::Mention(owner);
+            frame.mentions[id].of = None;
+            frame.mentions[id].role = Role::Entity;
+            frame.conditions.push(Condition::Related {
+                to: id,
+                negated: false,
+                inside: Vec::new(),
+            });
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use super::super::language::ENGLISH;
 use super::lexicon::{Lexicon, Target};
 use super::nature::{self, Nature};
+use super::takenkeys::ALL_DIFFERENT;
 use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
 
 impl Lexicon {
@@ -85,6 +86,16 @@ impl Lexicon {
     /// Whether a column holds years, by its name or by what is stored in it.
     pub fn is_year(&self, at: ColumnRef) -> bool {
         self.nature(at) == Nature::Year || self.years.contains(&at)
+    }
+
+    /// Whether a name is that of the things of its table, and not of others that several rows may be of: the critic of a review is none.
+    pub(crate) fn names_own_thing(&self, catalog: &Catalog, at: ColumnRef) -> bool {
+        let words = &self.tables[at.table];
+        let mut noun = words.columns[at.column]
+            .iter()
+            .filter(|stem| !ENGLISH.names.contains(stem));
+        let once = catalog.column(at).distinct == Some(ALL_DIFFERENT);
+        once || noun.all(|stem| words.stems.contains(stem))
     }
 
     /// A column of text or of an enum: one that stored values are looked up in.

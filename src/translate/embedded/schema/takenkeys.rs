@@ -14,7 +14,7 @@ use std::borrow::Cow;
 const MOST_READ: usize = 64;
 
 /// `n_distinct` of a column without a value that is missing or stands twice.
-const ALL_DIFFERENT: f32 = -1.0;
+pub(super) const ALL_DIFFERENT: f32 = -1.0;
 
 /// Makes such columns the primary keys of their tables, in the catalog as it is read.
 pub fn mark(catalog: &mut Cow<Catalog>, values: &dyn Values) {
@@ -84,5 +84,7 @@ fn is_called(stems: &[String], table: usize, things: &[Vec<String>]) -> bool {
         let mut others = things.iter().enumerate().filter(|(t, _)| *t != table);
         others.any(|(_, thing)| called(thing))
     };
-    key && (of.is_empty() || things[table] == of || !other())
+    // `region_name` of the regions, which other tables may hold as well.
+    let name = ENGLISH.names.contains(last) && things[table] == of;
+    name || key && (of.is_empty() || things[table] == of || !other())
 }

@@ -50,7 +50,9 @@ impl Builder<'_> {
             Target::Table(t) => Measured::Rows(self.happened_in(id, *t)),
             // The name of a thing stands for the thing.
             Target::Column(c)
-                if !distinct && self.lexicon.tables[c.table].display == [c.column] =>
+                if !distinct
+                    && self.lexicon.tables[c.table].display == [c.column]
+                    && self.lexicon.names_own_thing(self.catalog, *c) =>
             {
                 Measured::Rows(c.table)
             }

@@ -6,6 +6,7 @@
 use super::super::language::ENGLISH;
 use super::super::language::wordclass::is_participle;
 use super::super::reading::promises::is_promised;
+use super::super::schema::lexicon::Target;
 use super::super::schema::{names, nature, textdates};
 use super::super::time::dates::{self, Moment, Span, Unit};
 use super::ast;
@@ -32,6 +33,23 @@ impl Builder<'_> {
             "{} holds whole {holds}.",
             column.name
         )))
+    }
+
+    /// The date, or the only year, of the thing whose time the question says it is.
+    pub(super) fn date_of_named_thing(&self) -> Option<ColumnRef> {
+        let Target::Table(table) = *self.target(self.frame.time_of?) else {
+            return None;
+        };
+        let of_table = |&column: &usize| ColumnRef { table, column };
+        let dates = self.lexicon.date_columns(self.catalog, table);
+        if !dates.is_empty() {
+            let clear = self.refuse_any_day(table, &dates).is_ok();
+            return dates.first().filter(|_| clear).map(of_table);
+        }
+        match &self.lexicon.year_columns(table)[..] {
+            [only] => Some(of_table(only)),
+            _ => None,
+        }
     }
 
     /// "Cards that expire this year" are those of the whole year: what is due or ends may lie ahead. Up to now only where it is said, or

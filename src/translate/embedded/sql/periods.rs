@@ -171,13 +171,8 @@ impl Builder<'_> {
 
     /// "registered in 2016", where one date of the tables that the question speaks of is called so.
     pub(super) fn date_by_verb(&self) -> Option<ColumnRef> {
-        if let Some(id) = self.frame.time_of
-            && let Target::Table(table) = *self.target(id)
-        {
-            let dates = self.lexicon.date_columns(self.catalog, table);
-            if self.refuse_any_day(table, &dates).is_ok() {
-                return dates.first().map(|&column| ColumnRef { table, column });
-            }
+        if let Some(at) = self.date_of_named_thing() {
+            return Some(at);
         }
         // "orders shipped in March": an order is a thing here, and nothing that was done.
         let things = self.targets.iter().filter_map(|t| match t {
@@ -348,7 +343,7 @@ impl Builder<'_> {
     }
 
     /// Refuses a time of rows that have several keys to days, where the question says none of them and none is that of the rows themselves.
-    fn refuse_any_day(&self, table: usize, columns: &[usize]) -> Result<()> {
+    pub(super) fn refuse_any_day(&self, table: usize, columns: &[usize]) -> Result<()> {
         let days = columns.iter().map(|&column| ColumnRef { table, column });
         let days: Vec<&str> = days
             .filter(|at| self.lexicon.is_pointed(*at))

@@ -117,6 +117,12 @@ impl Parser<'_> {
         {
             self.frame.time_of = Some(thing);
         }
+        // "reviews of films released after 2020": of the films, whatever the verb that nothing is called by.
+        if let Some(thing) = last.filter(|id| self.is_table(*id))
+            && self.comes_to_be()
+        {
+            self.frame.time_of = Some(thing);
+        }
         let (span, ahead) = self.open_ended(span);
         let text = segment.text.clone();
         self.spans.push((span.clone(), time.clone(), text));

@@ -101,6 +101,7 @@ fn questions_give_their_sql() {
         files!("choir"),
         files!("trails"),
         files!("wards"),
+        files!("slopes"),
         files!("works"),
         files!("permits"),
         files!("lodge"),
