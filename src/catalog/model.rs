@@ -100,6 +100,14 @@ pub enum Part {
         column: String,
         always: bool,
     },
+    /// A key where the kind beside it is this one, and nothing elsewhere. No column of the catalog as it is declared.
+    Kind {
+        of: String,
+        kind: String,
+        value: String,
+        /// The kind is a number.
+        number: bool,
+    },
 }
 
 /// A date of a row, or of the row that it belongs to.

@@ -47,7 +47,8 @@ impl Prepared {
     pub fn new(catalog: &Catalog, values: &dyn Values) -> Prepared {
         let mut read = Cow::Borrowed(catalog);
         schema::takenkeys::mark(&mut read, values);
-        let members = schema::members::add(&mut read, values);
+        let mut members = schema::members::add(&mut read, values);
+        schema::kindkeys::add(&mut read, values, &mut members);
         let known = WithMembers {
             values,
             members: &members,
@@ -240,6 +241,7 @@ fn read(
         mentions::otherforms::put_written_first(&mut segments, catalog);
         asides.bound(&mut segments, lexicon);
         schema::pointed::keep_said(&mut segments, &tokens, lexicon);
+        mentions::parties::take(&mut segments, &tokens, catalog, lexicon);
         (options.pause)();
         mentions::spans::moments(&mut segments, catalog, lexicon);
         reading::causes::hear(&tokens, &mut segments, clock);

@@ -9,6 +9,16 @@ lists! {
     adding: stems "adding words",
     /// The stems of words in names of tables that say what kind of table it is.
     affixes: stems "table kinds",
+    /// The stems of last words of names of tables that do not say what is in them: "records".
+    hollow_heads: stems "hollow heads",
+    /// The stems of roles of who gives and who gets, and of the verbs of each: "sender", "receive"; and what leads to who does something: "by".
+    givers: stems "giver roles",
+    getters: stems "getter roles",
+    giving_verbs: stems "giving verbs",
+    getting_verbs: stems "getting verbs",
+    agent_words: words "agent words",
+    /// The stems of words at the end of names of tables that say how often they are written: `payments_daily`.
+    kept_often: stems "table rhythms",
     /// Words before the things that a number puts together: "total balance across accounts".
     across: words "across words",
     /// Words that say what something is able to do: "can".

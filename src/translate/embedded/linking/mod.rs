@@ -8,6 +8,7 @@ pub mod certainty;
 pub mod converted;
 pub mod fit;
 pub mod implied;
+pub mod parties;
 pub mod preferences;
 pub mod resolve;
 pub mod samerows;

@@ -81,6 +81,13 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
         .copied()
         .filter(other)
         .collect();
+    // "Sent to members" names no sender.
+    let party = lexicon.graph.parallel.iter().filter_map(|several| {
+        let key = super::parties::key(lexicon, frame, several)?;
+        Some(several.iter().filter(move |id| **id != key))
+    });
+    let other_party: Vec<usize> = party.flatten().copied().collect();
+    verbs.retain(|id| !other_party.contains(id));
     // What is said of a key is said of that of a copy as well.
     for said in [&mut verbs, &mut roles] {
         let copies: Vec<usize> = targets
@@ -97,7 +104,12 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
         let said = |stem: &String| frame.words.contains(stem);
         let parallel = || lexicon.graph.parallel.iter().any(|keys| keys.contains(id));
         let owns = || role.iter().all(|stem| ENGLISH.owning_roles.contains(stem));
-        let plain = role.is_empty() || owns() && !parallel();
+        // Who gives and who gets are no further than what leads there by other things.
+        let among = || {
+            let mut several = lexicon.graph.parallel.iter();
+            several.any(|keys| keys.contains(id) && super::parties::of_both(lexicon, keys))
+        };
+        let plain = role.is_empty() || owns() && !parallel() || among();
         !plain && !role.iter().any(said)
     };
     let said = |id: &usize| keys.contains(id) || verbs.contains(id) || roles.contains(id);
@@ -229,6 +241,10 @@ fn said_roles(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) -> (Vec<usiz
         };
         if several.iter().any(own) {
             owns.extend(several);
+        }
+        if let Some(key) = super::parties::key(lexicon, frame, several) {
+            roles.push(key);
+            continue;
         }
         for id in several {
             let edge = &edges[*id];

@@ -75,6 +75,15 @@ pub(crate) fn keep_values(segments: &mut [Segment], lexicon: &Lexicon) {
             let display = &lexicon.tables[table].display;
             !display.contains(&v.column.column)
         };
+        // "Transfer notices" are of that type, whatever else is called transfers.
+        let other = matches!(own.target, Target::Table(t) if t != table)
+            && !super::super::language::ends_as_plural(&segment.text);
+        let kind = |v: &StoredValue| same(v) && super::kindnouns::tells_kind(v.column, lexicon);
+        if other && !segment.possessive && !next.is(Op::Link) && segment.values.iter().any(kind) {
+            segments[i].values.retain(kind);
+            segments[i].names.clear();
+            continue;
+        }
         if own.target == noun.target
             && own.score < WHOLE
             && own.score <= noun.score

@@ -23,6 +23,7 @@ pub mod nearvalues;
 pub mod nowwords;
 pub mod numbered;
 pub mod otherforms;
+pub mod parties;
 pub mod placenames;
 pub mod planned;
 pub mod rates;

@@ -20,8 +20,9 @@ impl Lexicon {
     /// What the things of a table are called besides the table's name: with a `school_id` they are schools, unless another table
     /// is called so; what tells them apart is their name, whatever it is called.
     pub(crate) fn add_things(&mut self, catalog: &Catalog) {
+        let led_to = catalog.tables.iter().any(|table| table.visible);
         for (t, table) in catalog.tables.iter().enumerate() {
-            let visible = if table.visible { 1.0 } else { 0.97 };
+            let visible = if table.visible || !led_to { 1.0 } else { 0.97 };
             let own = self.tables[t].stems.clone();
             if let [column] = table.primary_key[..]
                 && let Some((last, thing)) = self.tables[t].columns[column].split_last()

@@ -28,13 +28,18 @@ pub(crate) fn count_as_done(
     }
     let (place, deed) = only_deed(frame, targets)?;
     let dated = !lexicon.date_columns(catalog, deed).is_empty();
-    let mut keys = lexicon.graph.of(deed).map(|(_, e)| e);
-    let mut keys = keys
-        .by_ref()
-        .filter(|e| e.holder == deed && e.target == thing);
-    let (Some(key), None, true) = (keys.next(), keys.next(), dated && deed != thing) else {
-        return None;
+    let keys = lexicon.graph.of(deed);
+    let keys = keys.filter(|(_, e)| e.holder == deed && e.target == thing);
+    let keys: Vec<usize> = keys.map(|(id, _)| id).collect();
+    let key = match keys[..] {
+        [only] => only,
+        // Of who gives and who gets the one that is said.
+        _ => super::super::linking::parties::key(lexicon, frame, &keys)?,
     };
+    let key = &lexicon.graph.edges[key];
+    if !dated || deed == thing {
+        return None;
+    }
     let [column] = key.columns[..] else {
         return None;
     };

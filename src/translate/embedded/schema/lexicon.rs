@@ -163,6 +163,8 @@ impl Lexicon {
             .map(|t| splitter.thing(&t.name))
             .collect();
         let mut weights = Vec::with_capacity(catalog.tables.len());
+        // Where the search path leads to none of them, none is nearer than another.
+        let led_to = catalog.tables.iter().any(|table| table.visible);
         for (t, table) in catalog.tables.iter().enumerate() {
             let words = TableWords {
                 stems: splitter.thing(&table.name),
@@ -180,7 +182,7 @@ impl Lexicon {
             let base = |oid: &u32| catalog.tables.iter().any(|t| t.oid == *oid);
             let view = matches!(table.kind, TableKind::View | TableKind::MaterializedView);
             let derived = view && !table.reads.is_empty() && table.reads.iter().all(base);
-            let visible = if table.visible { 1.0 } else { 0.97 };
+            let visible = if table.visible || !led_to { 1.0 } else { 0.97 };
             let weight = if derived { 0.6 } else { 1.0 } * visible;
             let whole = splitter.stems(&table.name);
             if whole != words.stems {
@@ -275,6 +277,7 @@ impl Lexicon {
         }
         lexicon.add_roles(catalog);
         lexicon.add_things(catalog);
+        lexicon.add_heads(catalog);
         lexicon.add_role_names(catalog);
         lexicon.add_vocabulary(catalog);
         lexicon.add_states(catalog);

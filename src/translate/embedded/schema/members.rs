@@ -345,6 +345,11 @@ pub(crate) fn expression(alias: &str, column: &Column) -> Option<(Expr, String)>
             Some((ast::column(alias, name), told))
         }
         Part::Length { from, to, unit } => Some(super::lengths::expression(alias, from, to, *unit)),
+        Part::Kind { .. } => {
+            let (key, is) = super::kindkeys::expression(alias, column)?;
+            let told = format!("{name} is {key} where {is}");
+            Some((ast::case(is, key), told))
+        }
     }
 }
 

@@ -271,14 +271,16 @@ impl Splitter {
         self.words(name).iter().map(|w| stem(w)).collect()
     }
 
-    /// The stems of what a table holds: without the word that says what kind of table it is (`ref_colors`, `dim_customer`), or what part
-    /// of a system it belongs to (`billing_invoice`).
+    /// The stems of what a table holds: without the word that says what kind of table it is (`ref_colors`, `dim_customer`), what part
+    /// of a system it belongs to (`billing_invoice`), or how often it is written (`payments_daily`).
     pub fn thing(&self, table: &str) -> Vec<String> {
         let mut stems = self.stems(self.areas.get(table).map_or(table, String::as_str));
         let affix = |stem: Option<&String>| stem.is_some_and(|s| ENGLISH.affixes.contains(s));
+        // `payments_daily` holds payments.
+        let often = |stem: Option<&String>| stem.is_some_and(|s| ENGLISH.kept_often.contains(s));
         if stems.len() > 1 && affix(stems.first()) {
             stems.remove(0);
-        } else if stems.len() > 1 && affix(stems.last()) {
+        } else if stems.len() > 1 && (affix(stems.last()) || often(stems.last())) {
             stems.pop();
         }
         stems

@@ -83,7 +83,7 @@ fn items(list: &str) -> Vec<String> {
 }
 
 /// The codes among `stored` that a comment explains, with the stems of the words for each.
-fn explained(comment: &str, stored: &[String]) -> Vec<(String, Vec<String>)> {
+pub(super) fn explained(comment: &str, stored: &[String]) -> Vec<(String, Vec<String>)> {
     let lists = lists(comment).into_iter();
     let mut told = lists.map(|items| listed(items, stored));
     told.find(|found| !found.is_empty()).unwrap_or_default()

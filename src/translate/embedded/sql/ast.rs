@@ -60,6 +60,17 @@ pub fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
     }
 }
 
+/// A value in the rows of which a condition is true, and nothing in others.
+pub fn case(condition: Expr, result: Expr) -> Expr {
+    Expr::Case {
+        case_token: AttachedToken::empty(),
+        end_token: AttachedToken::empty(),
+        operand: None,
+        conditions: vec![CaseWhen { condition, result }],
+        else_result: None,
+    }
+}
+
 /// Conditions joined by AND; `None` when there are none.
 pub fn all_of(conditions: impl IntoIterator<Item = Expr>) -> Option<Expr> {
     // What is said twice is one condition.

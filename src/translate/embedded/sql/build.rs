@@ -335,6 +335,13 @@ impl<'a> Builder<'a> {
         super::super::schema::members::stored(&self.alias(at.table), column)
     }
 
+    /// A key that points at a table in rows of one kind, and the condition that a row is of it.
+    fn key_of_kind(&mut self, holder: usize, column: usize) -> Option<(Expr, Expr)> {
+        let alias = self.alias(holder);
+        let column = &self.catalog.tables[holder].columns[column];
+        super::super::schema::kindkeys::expression(&alias, column)
+    }
+
     /// The condition of a join.
     pub fn on(&mut self, join: &Join) -> Expr {
         self.joined.push(*join);
@@ -343,20 +350,28 @@ impl<'a> Builder<'a> {
             .columns
             .iter()
             .zip(&edge.target_columns)
-            .map(|(&a, &b)| {
-                let holder = self.column(ColumnRef {
-                    table: edge.holder,
-                    column: a,
-                });
+            .flat_map(|(&a, &b)| {
+                let of_kind = self.key_of_kind(edge.holder, a);
+                let (holder, is) = match of_kind {
+                    Some((key, is)) => (key, Some(is)),
+                    None => (
+                        self.column(ColumnRef {
+                            table: edge.holder,
+                            column: a,
+                        }),
+                        None,
+                    ),
+                };
                 let target = self.column(ColumnRef {
                     table: edge.target,
                     column: b,
                 });
-                if join.child == edge.target {
+                let same = if join.child == edge.target {
                     ast::binary(target, BinaryOperator::Eq, holder)
                 } else {
                     ast::binary(holder, BinaryOperator::Eq, target)
-                }
+                };
+                std::iter::once(same).chain(is)
             })
             .collect();
         ast::all_of(pairs).unwrap_or_else(|| ast::number("1"))

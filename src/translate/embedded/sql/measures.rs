@@ -11,6 +11,7 @@ use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
 use crate::catalog::model::{ColumnRef, Table, TypeClass};
 use crate::error::Result;
+use crate::question::tokens::stem;
 use sqlparser::ast::{BinaryOperator, DataType, DateTimeField, Expr, ExtractSyntax};
 
 impl Builder<'_> {
@@ -475,9 +476,10 @@ pub(crate) fn aggregate(function: Aggregate, inner: Expr) -> Expr {
 pub(crate) fn singular(name: &str) -> String {
     let lower = name.to_lowercase();
     let kind = |piece: &str| ENGLISH.affixes.iter().any(|affix| affix == piece);
+    let often = |piece: &str| ENGLISH.kept_often.contains(&stem(piece));
     let lower = match (lower.split_once('_'), lower.rsplit_once('_')) {
         (Some((first, rest)), _) if kind(first) => rest.to_owned(),
-        (_, Some((rest, last))) if kind(last) => rest.to_owned(),
+        (_, Some((rest, last))) if kind(last) || often(last) => rest.to_owned(),
         _ => lower,
     };
     if let Some(stem) = lower.strip_suffix("ies") {

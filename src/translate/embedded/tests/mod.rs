@@ -74,6 +74,7 @@ fn questions_give_their_sql() {
     }
     let files = [
         files!("shop"),
+        files!("purse"),
         files!("clinic"),
         files!("harbour"),
         files!("depot"),

@@ -1,0 +1,78 @@
+//! What the things of a table are called by the last word of its name: `app_sessions` are sessions, `wallet_transactions_daily` transactions.
+//!
+//! Invariant: such a word names the table only where it is a plural that says what there is, and where nothing else in the catalog is
+//! called so or has it in its name: the items of orders are no items where there are others.
+
+use super::super::language::{ENGLISH, ends_as_plural};
+use super::lexicon::{Lexicon, TableWords, Target};
+use super::names::pieces;
+use crate::catalog::model::{Catalog, ColumnRef, Table};
+use crate::question::tokens::stem;
+
+/// How well the word stands for the table.
+const HEAD: f32 = 0.88;
+/// How well the word and the name of a column stand for the column.
+const COLUMN: f32 = 0.9;
+
+impl Lexicon {
+    /// Makes tables and their columns found by the last words of the names of the tables.
+    pub(crate) fn add_heads(&mut self, catalog: &Catalog) {
+        let led_to = catalog.tables.iter().any(|table| table.visible);
+        for (t, table) in catalog.tables.iter().enumerate() {
+            let visible = if table.visible || !led_to { 1.0 } else { 0.97 };
+            if let Some((at, name)) = self.short_key(t, table) {
+                self.add(Target::Column(at), name, visible);
+            }
+            let [_, .., head] = &self.tables[t].stems[..] else {
+                continue;
+            };
+            let head = head.clone();
+            let plural = |piece: &String| stem(piece) == head && ends_as_plural(piece);
+            if !pieces(&table.name).iter().any(plural) || !self.is_only_name(t, &head) {
+                continue;
+            }
+            self.add(Target::Table(t), vec![head.clone()], HEAD * visible);
+            for column in 0..table.columns.len() {
+                let words = &self.tables[t].columns[column];
+                if words.contains(&head) {
+                    continue;
+                }
+                let name = [std::slice::from_ref(&head), words].concat();
+                let at = ColumnRef { table: t, column };
+                self.add(Target::Column(at), name, COLUMN * visible);
+            }
+        }
+    }
+
+    /// The key of a table that is called after its first letters, with what it is in full: `uid` of users is the user id.
+    fn short_key(&self, t: usize, table: &Table) -> Option<(ColumnRef, Vec<String>)> {
+        let [column] = table.primary_key[..] else {
+            return None;
+        };
+        let name = table.columns[column].name.to_lowercase();
+        let id = ENGLISH
+            .id_words
+            .iter()
+            .find(|id| name.ends_with(id.as_str()))?;
+        let short = name.strip_suffix(id.as_str())?;
+        let stems = &self.tables[t].stems;
+        let begins = |stem: &String| stem.len() > short.len() && stem.starts_with(short);
+        let own = !short.is_empty() && stems.last().is_some_and(begins);
+        let at = ColumnRef { table: t, column };
+        own.then(|| (at, [&stems[..], std::slice::from_ref(id)].concat()))
+    }
+
+    /// Whether a word that says what there is stands in the name of no other table, and at the end of that of no column
+    /// of another.
+    fn is_only_name(&self, table: usize, head: &String) -> bool {
+        let hollow = [&ENGLISH.hollow_heads, &ENGLISH.kind_columns];
+        let has = |names: &[Vec<String>]| names.iter().any(|name| name.last() == Some(head));
+        let own = std::slice::from_ref(head);
+        let elsewhere = |(t, words): (usize, &TableWords)| match t == table {
+            true => words.columns.iter().any(|name| name == own),
+            false => words.stems.contains(head) || has(&words.columns),
+        };
+        let mut tables = self.tables.iter().enumerate();
+        !hollow.iter().any(|list| list.contains(head)) && !tables.any(elsewhere)
+    }
+}
