@@ -178,8 +178,10 @@ pub fn translate(
         if let Some(read) = in_lengths(false) {
             return read;
         }
-        if let Some(other) = rewording::newcomers::of(&question.text, catalog, lexicon)
-            && let Ok(understood) = in_other_words(&other)
+        let newcomers = rewording::newcomers::of(&question.text, catalog, lexicon);
+        if let Some(understood) = newcomers
+            .iter()
+            .find_map(|other| in_other_words(other).ok())
         {
             return Ok(understood);
         }
@@ -233,7 +235,10 @@ fn read(
     let text = rewording::otherwise::worded(&rewording::remarks::reworded(&text));
     let text = rewording::neithernor::denied(&text);
     (options.pause)();
-    let asides = mentions::asides::take(&rewording::closing::moved(&text), lexicon);
+    let again = mentions::sametimes::dropped(&text, clock);
+    let text = again.as_ref().map_or(&text, |(text, _)| text);
+    let mut asides = mentions::asides::take(&rewording::closing::moved(text), lexicon);
+    asides.notes.extend(again.map(|(_, note)| note));
     let annotated = |text: &str| {
         let mut tokens = tokenize(text);
         lexicon.read_short_forms(&mut tokens);

@@ -3,6 +3,7 @@
 use super::super::language::ENGLISH;
 use super::super::reading::frame::{Dimension, MentionId, Output};
 use super::super::schema::lexicon::Target;
+use super::super::schema::nature::Nature;
 use super::super::sql::build::Builder;
 use super::super::time::dates::Unit;
 use crate::catalog::model::ColumnRef;
@@ -166,6 +167,23 @@ impl Builder<'_> {
             && self.frame.order.is_none()
             && self.frame.group.iter().any(grouped)
             && !shown.iter().any(column)
+    }
+
+    /// A column that names its thing, or is shown of it, is grouped together with the key of the thing.
+    pub(crate) fn stands_for_thing(&self, at: ColumnRef) -> bool {
+        let frame = self.frame;
+        // "for each type" is each type, whoever the types are of.
+        let said = |d: &Dimension| matches!(d, Dimension::Mention(m) if *self.target(*m) == Target::Column(at));
+        let said = frame.group.iter().any(said) && self.lexicon.nature(at) == Nature::Category;
+        let owned = |o: &Output| match o {
+            Output::Plain(id) => {
+                let of = frame.mentions[*id].of;
+                of.is_some_and(|of| *self.target(of) == Target::Table(at.table))
+            }
+            _ => false,
+        };
+        let name = self.lexicon.tables[at.table].display.contains(&at.column);
+        (name || !said && frame.outputs.iter().any(owned)) && at.table != self.root
     }
 
     /// "name" of a thing that has a first and a last name.

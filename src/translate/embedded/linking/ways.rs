@@ -280,7 +280,15 @@ impl Builder<'_> {
     /// 22023, with what is meant to be another.
     pub(crate) fn refuse_another_of_its_kind(&self, head: usize) -> Result<()> {
         let mut elsewhere = false;
+        let mut denied = None;
         for condition in &self.frame.conditions {
+            if let Condition::Value {
+                value,
+                negated: true,
+            } = condition
+            {
+                denied = Some(self.table(*value));
+            }
             let Condition::Related {
                 to, negated: false, ..
             } = condition
@@ -292,6 +300,8 @@ impl Builder<'_> {
                 |o: &Output| matches!(o, Output::Plain(m) | Output::Count { of: m, .. } if m == to);
             let again = table == head
                 && self.frame.head != Some(*to)
+                // "excluding cancelled rentals": what is left out is of those that are asked for.
+                && denied != Some(table)
                 && !self.frame.outputs.iter().any(asked);
             if elsewhere && again {
                 return Err(not_understood(format!(

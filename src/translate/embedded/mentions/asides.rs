@@ -1,6 +1,6 @@
 //! What a question says about its own words, and about how it is to be answered: definitions ("revenue refers to the sum of
 //! sale_price"), how tables are to be joined ("based on joining the customers and sales tables"), bounds that belong to a span
-//! ("inclusive of 30 days ago"), and columns in parentheses after a thing.
+//! ("inclusive of 30 days ago").
 //!
 //! Invariant: an aside is taken out of the text only where each of its words is understood and what it says is done: a definition
 //! replaces what it defines, tables that are named bound what the other words may mean, and a span holds the bounds that are said
@@ -40,7 +40,9 @@ pub(crate) fn take(text: &str, lexicon: &Lexicon) -> Asides {
     asides.definitions(lexicon);
     asides.joins(lexicon);
     asides.bounds();
-    asides.listed(lexicon);
+    if let Some(text) = super::bracketed::asked_for(&asides.text, lexicon) {
+        asides.text = text;
+    }
     asides
 }
 
@@ -158,22 +160,6 @@ impl Asides {
             "the bounds belong to the span",
         );
         self.since = found.since;
-    }
-
-    /// "users (user ID and username) who …": the columns in parentheses are asked for.
-    fn listed(&mut self, lexicon: &Lexicon) {
-        let tokens = tokenize(&self.text);
-        let Some((thing, open, close)) = columns_of(&tokens, lexicon) else {
-            return;
-        };
-        let part = |from: usize, to: usize| &self.text[tokens[from].start..tokens[to - 1].end];
-        self.text = format!(
-            "{} {} of {} {}",
-            part(0, thing),
-            part(open + 1, close),
-            part(thing, open),
-            &self.text[tokens[close].end..],
-        );
     }
 
     /// Takes tokens out of the text.
@@ -392,47 +378,8 @@ fn inclusive(tokens: &[Token], at: usize) -> Option<Bounds> {
     })
 }
 
-/// A thing that is asked for first, with nothing but columns of it in parentheses after it: where it begins, and the parentheses.
-fn columns_of(tokens: &[Token], lexicon: &Lexicon) -> Option<(usize, usize, usize)> {
-    let asks = |(_, ops): &(usize, &[Op])| ops.contains(&Op::Ask);
-    let open = tokens.iter().position(|t| t.is_mark('('))?;
-    let close = open + tokens[open..].iter().position(|t| t.is_mark(')'))?;
-    let phrases = ENGLISH.phrases_at(tokens, 0);
-    let mut thing = phrases.iter().rev().find(|p| asks(p)).map(|(n, _)| *n)?;
-    thing += articles(tokens, thing);
-    let (length, found) = named(tokens, thing, lexicon, |t| matches!(t, Target::Table(_)))?;
-    let mut at = open + 1;
-    let mut columns = 0;
-    while at < close {
-        let separates = tokens[at].is_mark(',') || ENGLISH.joiners.contains(&tokens[at].lower);
-        if !separates {
-            // "user ID" is the id of a user: the name of the table may stand before it.
-            let own = match named(tokens, at, lexicon, |t| found.contains(t)) {
-                Some((own, _)) if at + own < close && !tokens[at + own].is_mark(',') => own,
-                _ => 0,
-            };
-            let stems = (at + own..close)
-                .find(|&i| tokens[i].is_mark(',') || ENGLISH.joiners.contains(&tokens[i].lower));
-            let last = stems.unwrap_or(close);
-            let words: Vec<String> = tokens[at + own..last]
-                .iter()
-                .map(|t| t.stem.clone())
-                .collect();
-            let column = |c: &Candidate| matches!(c.target, Target::Column(at) if found.contains(&Target::Table(at.table)));
-            if !lexicon.look_up(&words, true).iter().any(column) {
-                return None;
-            }
-            columns += 1;
-            at = last;
-            continue;
-        }
-        at += 1;
-    }
-    (thing + length == open && columns > 0).then_some((thing, open, close))
-}
-
 /// The longest name of a table or column at a token: its tokens, and what it names among what is wanted.
-fn named(
+pub(super) fn named(
     tokens: &[Token],
     at: usize,
     lexicon: &Lexicon,
@@ -478,7 +425,7 @@ fn ends(token: &Token) -> bool {
 }
 
 /// How many articles stand at a token.
-fn articles(tokens: &[Token], at: usize) -> usize {
+pub(super) fn articles(tokens: &[Token], at: usize) -> usize {
     let article = |t: &Token| ENGLISH.articles.contains(&t.lower);
     usize::from(tokens.get(at).is_some_and(article))
 }

@@ -289,6 +289,10 @@ pub(crate) fn shared_noun(
         }
     };
     let noun = tokens.get(next).filter(|t| t.is_word())?;
+    // "the number of sales and total revenue": a function is none of the words that share it.
+    if function(last) && !function(first) {
+        return None;
+    }
     let name = |word: &Token| lexicon.look_up(&[word.stem.clone(), noun.stem.clone()], true);
     let (own, other) = (name(first), name(last));
     let exact = |names: &[Candidate]| names.first().is_some_and(|c| c.score > 0.9);
@@ -309,6 +313,13 @@ pub(crate) fn names_amount(word: &Token, spans: &[(f32, Segment)]) -> bool {
         s.last == s.first + 1 && s.names.first().is_some_and(|n| n.score >= whole)
     };
     (sums || !ENGLISH.counts.contains(&word.stem)) && spans.iter().any(named)
+}
+
+/// "total", "average".
+fn function(word: &Token) -> bool {
+    let phrases = ENGLISH.phrases_at(std::slice::from_ref(word), 0);
+    let aggregate = |op: &Op| matches!(op, Op::Aggregate(_));
+    phrases.iter().any(|(_, ops)| ops.iter().any(aggregate))
 }
 
 /// "and" or "or" before the last of a list.

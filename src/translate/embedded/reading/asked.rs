@@ -44,19 +44,20 @@ impl Parser<'_> {
     /// "Who are the members of the club? Show their last names": the things of the first sentence are what the answer is about,
     /// the columns of the second are what it shows.
     fn finish_sentences(&mut self) {
+        self.finish_days();
         let start = self.sentence_start;
         if start == 0 {
             return;
         }
         // "How many accounts does each customer have? List the number and id": the id of the customer.
         if let [Dimension::Mention(group)] = self.frame.group[..]
-            && self.frame.each
             && self.is_table(group)
         {
             self.give_to(group, start);
         }
         let (before, after) = self.frame.outputs.split_at(start);
         let [Output::Plain(thing)] = *before else {
+            self.finish_restated();
             return;
         };
         // "Which programs' origins are not Rome? Give me the names": what is said of it picks the rows.
@@ -155,13 +156,22 @@ impl Parser<'_> {
     /// "Which titles contain the word sea": what is said about a text is said about what is asked for.
     fn finish_texts(&mut self) {
         let frame = &mut self.frame;
-        if !frame.outputs.is_empty() || frame.head.is_some() || !frame.group.is_empty() {
-            return;
-        }
         let Some(Condition::Like { left, .. }) = frame.conditions.first() else {
             return;
         };
         let left = *left;
+        // "names that start with A, and their number of bikes"
+        let after = |o: &Output| match o {
+            Output::Plain(m) | Output::Count { of: m, .. } | Output::Aggregate { of: m, .. } => {
+                *m > left
+            }
+        };
+        let none = frame
+            .head
+            .is_none_or(|head| head > left && !frame.outputs.is_empty());
+        if !frame.outputs.iter().all(after) || !none || !frame.group.is_empty() {
+            return;
+        }
         let asked = self
             .segments
             .iter()
@@ -173,7 +183,7 @@ impl Parser<'_> {
                         .is_some_and(|of| self.frame.mentions[of].text == s.text)
             });
         if asked {
-            self.frame.outputs.push(Output::Plain(left));
+            self.frame.outputs.insert(0, Output::Plain(left));
         }
     }
 

@@ -98,7 +98,7 @@ impl Parser<'_> {
                 descending,
                 quantity: false,
             });
-            return Ok(());
+            return self.ranked_further();
         }
         // "shared by the most companies": those of which most do it.
         let quantity = |s: &super::super::mentions::annotate::Segment| {

@@ -4,7 +4,8 @@
 //! the last of several keys only, whether it is that of all is open, and the question is refused.
 
 use super::super::language::Op;
-use super::frame::{Key, MentionId, Order, Output};
+use super::super::mentions::annotate::Segment;
+use super::frame::{Dimension, Key, MentionId, Order, Output};
 use super::parse::{NotUnderstood, Parser, Step};
 
 impl Parser<'_> {
@@ -51,7 +52,7 @@ impl Parser<'_> {
     }
 
     /// "by date descending", "by date, latest first": the direction right after a key.
-    fn direction_after(&mut self) -> Option<bool> {
+    pub(crate) fn direction_after(&mut self) -> Option<bool> {
         let comma = usize::from(self.segment(0).is_some_and(|s| s.text == ","));
         let after = self.direction(comma)?;
         self.at += comma + 1;
@@ -116,11 +117,16 @@ impl Parser<'_> {
             let then = (0..k).any(|j| self.is(j, Op::Than));
             let before = self.direction(k);
             let named = k + usize::from(before.is_some());
-            if !joined || !self.segment(named).is_some_and(|s| self.is_name(s)) {
+            if !joined || !self.is_key(named) {
                 return Ok(());
             }
             self.at += named;
-            let key = self.key()?;
+            let period = self.is_period_of_series(0);
+            self.at += usize::from(period);
+            let key = match period {
+                true => Key::Date,
+                false => self.key()?,
+            };
             let after = match self.direction_in_brackets() {
                 Some(descending) => Some(descending),
                 None => self.direction_after(),
@@ -137,6 +143,25 @@ impl Parser<'_> {
                 quantity: false,
             });
         }
+    }
+
+    /// What may order rows stands there: a name, a number of something, a period that the groups are of.
+    fn is_key(&self, ahead: usize) -> bool {
+        let number = |s: &Segment| {
+            let function = |o: &Op| matches!(o, Op::Aggregate(_));
+            s.is(Op::Count) || s.ops.iter().any(function)
+        };
+        let noun = self.segment(ahead + 1).is_some_and(|s| self.is_name(s));
+        self.segment(ahead)
+            .is_some_and(|s| self.is_name(s) || number(s) && noun)
+            || self.is_period_of_series(ahead)
+    }
+
+    /// "month", where the groups are months.
+    pub(crate) fn is_period_of_series(&self, ahead: usize) -> bool {
+        let series = |unit| self.frame.group.contains(&Dimension::Time(unit));
+        self.segment(ahead)
+            .is_some_and(|s| s.time.is_none() && !self.is_name(s) && s.unit.is_some_and(series))
     }
 
     /// "the top 3 rooms sorted by price in descending order", "the 3 rooms with the highest price, sorted by price in descending

@@ -6,6 +6,9 @@ use super::super::schema::lexicon::{Candidate, Target};
 use super::frame::{Key, MentionId, Output, Role};
 use super::parse::{NotUnderstood, Parser};
 
+/// From this score on a column of the very things is meant.
+const OWN: f32 = 0.6;
+
 impl Parser<'_> {
     /// What rows are ranked or ordered by: a number, or what is calculated of two.
     pub(crate) fn key(&mut self) -> Result<Key, NotUnderstood> {
@@ -65,7 +68,9 @@ impl Parser<'_> {
                     _ => self.fail(),
                 };
             }
-            return Ok(Key::Aggregate(Some(function), self.noun(Role::Measure)?));
+            let of = self.noun(Role::Measure)?;
+            self.skip_own_rows(function, of);
+            return Ok(Key::Aggregate(Some(function), of));
         }
         if segment.is(Op::Aggregate(Aggregate::Sum))
             && self.segment(1).is_some_and(|s| self.is_name(s))
@@ -98,6 +103,33 @@ impl Parser<'_> {
             self.at += 1;
         }
         Ok(Key::Mention(self.clause_of_key(id)?))
+    }
+
+    /// "average amount per treatment", of a column that each treatment has once: that is what the average is of anyway. Takes the words.
+    pub(crate) fn skip_own_rows(&mut self, function: Aggregate, of: MentionId) {
+        let noun = self.segment(1).filter(|s| self.is_name(s));
+        let table = match noun.and_then(|s| s.names.first()).map(|c| &c.target) {
+            Some(Target::Table(table)) => *table,
+            _ => return,
+        };
+        let own = |c: &Candidate| {
+            let column = matches!(c.target, Target::Column(at) if at.table == table);
+            column && c.score > OWN
+        };
+        let per = self.segment(0).is_some_and(Self::says_per);
+        let candidates = &mut self.frame.mentions[of].candidates;
+        if function == Aggregate::Avg && per && candidates.iter().any(own) {
+            candidates.retain(own);
+            self.at += 2;
+        }
+    }
+
+    /// The same of a number that is asked for, where what it is of each is said already.
+    pub(crate) fn skip_own_rows_beside(&mut self, functions: &[Aggregate], of: MentionId) {
+        let more = self.is(2, Op::By) || self.is(2, Op::Each);
+        if self.frame.superlative || more || !self.frame.group.is_empty() {
+            functions.iter().for_each(|f| self.skip_own_rows(*f, of));
+        }
     }
 
     /// A number of things, or what is added up.

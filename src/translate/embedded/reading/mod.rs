@@ -39,6 +39,7 @@ pub mod perperiod;
 pub mod predicates;
 pub mod promises;
 pub mod quantities;
+pub mod restated;
 pub mod shapes;
 pub mod stored;
 pub mod things;

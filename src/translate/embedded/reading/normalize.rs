@@ -19,21 +19,7 @@ pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     super::orders::order_by_shown(frame, lexicon);
     different_groups(frame);
     own_names(frame);
-    // "the total revenue of each maker" adds up.
-    for i in 0..frame.outputs.len() {
-        if let Output::Plain(id) = frame.outputs[i]
-            && (frame.each || frame.outputs.len() == 1 && !frame.superlative)
-            && matches!(frame.mentions[id].candidates.first(), Some(c) if matches!(c.target, Target::Measure(_)))
-            && let Some(function) =
-                super::super::language::ops::function_of_first_word(&frame.mentions[id].text)
-        {
-            frame.outputs[i] = Output::Aggregate {
-                function: Some(function),
-                of: id,
-            };
-            frame.mentions[id].role = Role::Measure;
-        }
-    }
+    super::restated::add_up(frame, lexicon);
     // "the date of each debate" lists; nothing is put together.
     let lists = frame.each
         && !frame.superlative

@@ -432,6 +432,11 @@ impl Parser<'_> {
         }
         loop {
             let of = self.number_of(Role::Measure)?;
+            // "total repair count": the number of repairs.
+            if functions == [Aggregate::Sum] && self.is_table(of) && self.counts_itself(of) {
+                return Ok(());
+            }
+            self.skip_own_rows_beside(&functions, of);
             self.frame
                 .outputs
                 .extend(functions.iter().map(|&f| Output::Aggregate {

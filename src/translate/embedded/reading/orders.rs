@@ -127,6 +127,14 @@ impl Parser<'_> {
                 .any(|d| matches!(d, Dimension::Time(_)));
             timed |= ENGLISH.time_orders.contains(&words)
                 || series && ENGLISH.mere_orders.contains(&words);
+            // "starting from the earliest month"
+            let first = segment.is(Op::Latest) || segment.is(Op::Earliest);
+            if first && key.is_none() && self.is_period_of_series(1) {
+                (timed, by_time) = (true, false);
+                descending = Some(segment.is(Op::Latest));
+                self.at += 2;
+                continue;
+            }
             // "sorted by month"
             if by && key.is_none() && series && segment.unit.is_some() && !self.is_name(segment) {
                 timed = true;
@@ -235,6 +243,7 @@ impl Parser<'_> {
             self.frame.outputs.last(),
             Some(Output::Count { .. } | Output::Aggregate { .. })
         );
+        let bare = key.is_none() && !letters && !timed && !by_time;
         let key = match key {
             Some(key) => key,
             None if timed => Key::Date,
@@ -256,6 +265,11 @@ impl Parser<'_> {
         };
         let said_again = self.frame.superlative && self.frame.order.is_some();
         if said_again {
+            // "the top 2 states by …, starting from the top": the direction alone says nothing else.
+            let found = self.frame.order.as_ref().map(|o| o.descending);
+            if bare && descending == found {
+                return Ok(());
+            }
             return self.order_of_first(key, descending);
         }
         if self.frame.order.is_some() {

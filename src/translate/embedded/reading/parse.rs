@@ -202,7 +202,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         self.note_whole();
-        if self.attaches_columns() || self.listed_unit() {
+        if self.attaches_columns() || self.listed_unit() || self.groups_again() {
             return Ok(());
         }
         if let Some(read) = self.recurs(segment) {
@@ -295,7 +295,7 @@ impl<'a> Parser<'a> {
             return self.aggregate();
         }
         if self.ranks(segment) {
-            return self.superlative();
+            return self.ranked();
         }
         if segment.is(Op::Count) {
             return self.count();

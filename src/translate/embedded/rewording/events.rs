@@ -4,7 +4,7 @@
 //! question can mean: of what points at the noun that the question names, or else of all; where several are dated, the only one that
 //! money is made with. Of two that can be meant none is taken: the question is refused, and the hint names them.
 
-use super::super::language::ENGLISH;
+use super::super::language::{ENGLISH, stems};
 use super::super::schema::lexicon::Lexicon;
 use super::super::schema::nature::Nature;
 use super::paraphrases::{EVENTS, laid_out};
@@ -68,7 +68,14 @@ fn only(tables: &[usize], lexicon: &Lexicon) -> Option<usize> {
 
 /// The dated tables whose rows point at a thing.
 fn of_thing(noun: &str, catalog: &Catalog, lexicon: &Lexicon) -> Vec<usize> {
-    let Some(thing) = lexicon.table_called(noun) else {
+    // "customer IDs" are those of customers.
+    let bare = noun.rsplit_once(' ').filter(|(_, last)| {
+        let key = stems(&last.to_lowercase()).pop();
+        key.is_some_and(|key| ENGLISH.keys.contains(&key))
+    });
+    let called = lexicon.table_called(noun);
+    let called = called.or_else(|| lexicon.table_called(bare?.0));
+    let Some(thing) = called else {
         return Vec::new();
     };
     let points = |table: &usize| {

@@ -4,7 +4,7 @@ use super::super::language::ENGLISH;
 use super::super::time::timewords;
 use super::names::Splitter;
 use crate::catalog::model::{Column, Table, TypeClass};
-use crate::question::tokens::tokenize;
+use crate::question::tokens::{stem, tokenize};
 
 /// A list of codes has at most so many columns.
 const MOST_OF_LIST: usize = 4;
@@ -135,9 +135,26 @@ fn is_name(column: &Column, words: &[String]) -> bool {
     column.class == TypeClass::Text && words.last().is_some_and(|w| ENGLISH.names.contains(w))
 }
 
+/// What the key of a table has before "id", where that is how the table's own name begins: `diag` of `diag_id` in `diagnoses`.
+fn short_of_key(table: &Table) -> Option<String> {
+    let [key] = table.primary_key[..] else {
+        return None;
+    };
+    let pieces = super::names::pieces(&table.columns[key].name);
+    let [short, id] = &pieces[..] else {
+        return None;
+    };
+    let table_pieces = super::names::pieces(&table.name);
+    let begins = table_pieces
+        .iter()
+        .any(|piece| piece.starts_with(short.as_str()));
+    (begins && ENGLISH.id_words.contains(&stem(id))).then(|| short.clone())
+}
+
 /// The columns by which a thing of a table is shown: its name, or first and last name; empty when it has none.
 pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
     let own = splitter.thing(&table.name);
+    let short = short_of_key(table);
     let rest: Vec<Vec<String>> = table
         .columns
         .iter()
@@ -145,7 +162,10 @@ pub fn display_columns(table: &Table, splitter: &Splitter) -> Vec<usize> {
             let words = splitter.stems(&c.name);
             // `ins_nm` of `ins`, also where the short form is written out in longer names.
             let pieces = super::names::pieces(&c.name);
-            if pieces.len() > 1 && pieces[0] == table.name.to_lowercase() {
+            let own_short = |piece: &String| {
+                *piece == table.name.to_lowercase() || Some(piece) == short.as_ref()
+            };
+            if pieces.len() > 1 && own_short(&pieces[0]) {
                 return splitter.stems(&pieces[1..].join("_"));
             }
             match words.strip_prefix(own.as_slice()) {

@@ -28,6 +28,8 @@ pub(crate) struct GroupPlan {
     pub having: Vec<(usize, Comparison, Operand)>,
     /// The measure that the groups are put in the order of.
     pub ordered_by: Option<usize>,
+    /// For each further order, the measure that it is of, if it is of one.
+    pub then: Vec<Option<usize>>,
     /// The thing that the groups are, where they are one.
     pub thing: Option<usize>,
 }
@@ -75,6 +77,10 @@ impl Builder<'_> {
         }
         let thing = shown.iter().find_map(|s| self.shown_table(s));
         let ordered_by = self.measure_of_order(&shown, thing, &mut measures)?;
+        let mut then = Vec::new();
+        for further in &frame.then {
+            then.push(self.measure_of_further(&further.key, &shown, &mut measures)?);
+        }
         if frame.picks.is_some() && ordered_by.is_some() {
             return Err(not_understood(
                 "The first of which rows is meant is not clear.",
@@ -101,6 +107,7 @@ impl Builder<'_> {
             asked,
             having,
             ordered_by,
+            then,
             thing,
         })
     }
@@ -365,9 +372,24 @@ impl Builder<'_> {
             // By what is measured, where that is not what the groups are of.
             Key::Mention(id) => match self.target(*id) {
                 Target::Column(c) if shown.contains(&Shown::Column(*c)) => None,
-                target => measures
-                    .iter()
-                    .position(|(m, _)| matches!(m, Measured::Aggregate(_, of) if of == target)),
+                target => {
+                    let same = measures
+                        .iter()
+                        .position(|(m, _)| matches!(m, Measured::Aggregate(_, of) if of == target));
+                    match target {
+                        // "top 3 specialties by total amount" beside other numbers.
+                        Target::Column(c)
+                            if same.is_none()
+                                && frame.superlative
+                                && self.lexicon.nature(*c) == Nature::Amount =>
+                        {
+                            let measure = self.aggregate_of(Some(Aggregate::Sum), *id)?;
+                            let name = self.measure_name(Some(Aggregate::Sum), *id);
+                            Some(self.add_measure(measures, measure, &name))
+                        }
+                        _ => same,
+                    }
+                }
             },
             Key::Size => return Err(not_understood("By which number to order is not clear.")),
             Key::Adjective(_) | Key::Date => None,
@@ -382,7 +404,7 @@ impl Builder<'_> {
                 Shown::Column(c) if self.frame.superlative => Some(*c),
                 _ => None,
             })
-            .filter(|c| !self.catalog.column(*c).not_null)
+            .filter(|c| !self.catalog.column(*c).not_null && !self.stands_for_thing(*c))
             .collect();
         columns
             .into_iter()

@@ -50,7 +50,9 @@ impl Builder<'_> {
             Some(id) => self.first_seen_in(id)?,
             None => None,
         };
-        let (fact, wanted) = match self.fact_of(&plan, first_seen.into_iter().collect())? {
+        let done = self.done_by_period(&plan)?;
+        let besides = first_seen.into_iter().chain(done).collect();
+        let (fact, wanted) = match self.fact_of(&plan, besides)? {
             Fact::OwnGrains(query) => return Ok(*query),
             Fact::Table(fact, wanted) => (fact, wanted),
         };
@@ -375,11 +377,11 @@ impl Builder<'_> {
     ) -> Result<()> {
         let frame = self.frame;
         let keys = &by.keys;
-        if !frame.then.is_empty() && plan.ordered_by.is_none() {
-            return Err(not_understood(
-                "Groups are put in the order of one thing only.",
-            ));
-        }
+        let period = by
+            .time
+            .as_ref()
+            .map(|(period, _)| period)
+            .filter(|_| by.series);
         let name_order = |parts: &Parts| {
             parts
                 .columns
@@ -391,22 +393,20 @@ impl Builder<'_> {
         match (&frame.order, plan.ordered_by) {
             (Some(order), Some(i)) => {
                 parts.order_by.push((exprs[i].clone(), order.descending));
-                for then in &frame.then {
-                    parts.order_by.push(self.second_order(then, keys)?);
-                }
-                for key in keys {
-                    if !parts.order_by.iter().any(|(by, _)| by == key) {
-                        parts.order_by.push((key.clone(), false));
-                    }
-                }
+                self.further_orders(parts, exprs, plan, keys, period)?;
                 self.said.order = Some(if order.descending {
                     "largest first".into()
                 } else {
                     "smallest first".into()
                 });
             }
-            (Some(order), None) if order.key == Key::Date && by.series => {
+            (Some(order), None) if order.key == Key::Date && by.series && frame.then.is_empty() => {
                 parts.order_by = keys.iter().map(|k| (k.clone(), order.descending)).collect();
+                self.said.order = Some("by time".into());
+            }
+            (Some(order), None) if let (Key::Date, Some(period)) = (&order.key, period) => {
+                parts.order_by.push((period.clone(), order.descending));
+                self.further_orders(parts, exprs, plan, keys, Some(period))?;
                 self.said.order = Some("by time".into());
             }
             (Some(order), None) => {
@@ -426,10 +426,14 @@ impl Builder<'_> {
                     Some(expr) if keys.contains(&expr) => {
                         parts.order_by.push((expr, order.descending))
                     }
-                    _ if plan.asked == 1 => {
+                    // "regions with sales by number of stores": of a thing it is how many there are.
+                    _ if plan.asked == 1 && matches!(self.target(id), Target::Table(_)) => {
                         parts.order_by.push((exprs[0].clone(), order.descending))
                     }
                     _ => return Err(not_understood("What to order by is not clear.")),
+                }
+                if !frame.then.is_empty() {
+                    self.further_orders(parts, exprs, plan, keys, period)?;
                 }
             }
             (None, _) if keys.is_empty() => {}

@@ -3,7 +3,7 @@
 use super::super::language::{Aggregate, ENGLISH};
 
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Dimension, MentionId, Output};
+use super::super::reading::frame::MentionId;
 use super::super::schema::lexicon::{Formula, Target};
 use super::super::schema::nature::{self, Nature};
 use super::super::time::dates::Unit;
@@ -372,14 +372,8 @@ impl Builder<'_> {
             Shown::Column(c) => {
                 let name = self.catalog.column(*c).name.clone();
                 self.said.grouped.push(name.replace('_', " "));
-                // A column that names its thing is grouped together with the key of the thing.
                 let table = &self.catalog.tables[c.table];
-                // "for each type" is each type, whoever the types are of.
-                let said = |d: &Dimension| matches!(d, Dimension::Mention(m) if *self.target(*m) == Target::Column(*c));
-                let said = self.frame.group.iter().any(said)
-                    && self.lexicon.nature(*c) == Nature::Category;
-                let is_name = self.lexicon.tables[c.table].display.contains(&c.column) || !said && self.frame.outputs.iter().any(|o| matches!(o, Output::Plain(id) if self.frame.mentions[*id].of.is_some_and(|of| *self.target(of) == Target::Table(c.table))));
-                if is_name && c.table != self.root {
+                if self.stands_for_thing(*c) {
                     for &column in &table.primary_key {
                         let key = self.column(ColumnRef {
                             table: c.table,

@@ -24,6 +24,7 @@ pub mod formulas;
 pub mod grains;
 pub mod group_plan;
 pub mod groups;
+pub mod happening;
 pub mod identifiers;
 pub mod inspect;
 pub mod lasting;

@@ -4,11 +4,14 @@
 //! are the customers, each once. A text has no greatest, and equal groups are put in the order of what they are made by alone.
 
 use super::super::language::ENGLISH;
+use super::super::linking::shown::Shown;
 use super::super::reading::formulas::of_output;
 use super::super::reading::frame::{Key, MentionId, Order, Output};
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature::{self, Nature};
-use super::build::{Builder, not_understood};
+use super::ast::Parts;
+use super::build::{Builder, Measured, not_understood};
+use super::group_plan::GroupPlan;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::Expr;
@@ -81,11 +84,11 @@ impl Builder<'_> {
             Output::Plain(m) => Some(*m),
             _ => None,
         });
-        let Some(head) = self.frame.head.or(shown) else {
-            return false;
-        };
+        let below = |id: MentionId| self.has_many(self.table(id), at.table) || self.is_pointed(id);
+        // "Top 3 specialties by amount for treatments …": the specialties have many, whatever the amounts are said of.
+        let column = shown.filter(|id| matches!(self.target(*id), Target::Column(_)));
         nature::is_numeric(self.catalog.column(at).class)
-            && (self.has_many(self.table(head), at.table) || self.is_pointed(head))
+            && (self.frame.head.or(shown).is_some_and(below) || column.is_some_and(below))
     }
 
     /// A column of what a key points at: as many rows have it as point there.
@@ -93,11 +96,71 @@ impl Builder<'_> {
         matches!(self.target(of), Target::Column(at) if self.lexicon.is_pointed(*at))
     }
 
+    /// The measure of a further order, added to the others when it is not among them; `None` where it is no measure.
+    ///
+    /// # Errors
+    /// 22023 where it is not clear what is measured.
+    pub(crate) fn measure_of_further(
+        &self,
+        key: &Key,
+        shown: &[Shown],
+        measures: &mut Vec<(Measured, String)>,
+    ) -> Result<Option<usize>> {
+        Ok(match key {
+            Key::Count(id) => {
+                let (measure, name) = (self.counted(*id, false), &self.frame.mentions[*id].text);
+                Some(self.add_measure(measures, measure, name))
+            }
+            Key::Aggregate(function, id) => {
+                let measure = self.aggregate_of(*function, *id)?;
+                let name = self.measure_name(*function, *id);
+                Some(self.add_measure(measures, measure, &name))
+            }
+            Key::Mention(id) => match self.target(*id) {
+                Target::Column(c) if shown.contains(&Shown::Column(*c)) => None,
+                target => measures
+                    .iter()
+                    .position(|(m, _)| matches!(m, Measured::Aggregate(_, of) if of == target)),
+            },
+            _ => None,
+        })
+    }
+
+    /// Puts groups that are equal by the first order in the further ones.
+    ///
+    /// # Errors
+    /// 22023 where a further order is of nothing that the groups show.
+    pub(crate) fn further_orders(
+        &mut self,
+        parts: &mut Parts,
+        exprs: &[Expr],
+        plan: &GroupPlan,
+        keys: &[Expr],
+        period: Option<&Expr>,
+    ) -> Result<()> {
+        for (order, measure) in self.frame.then.iter().zip(&plan.then) {
+            let by = match (measure, &order.key, period) {
+                (Some(i), ..) => (exprs[*i].clone(), order.descending),
+                (None, Key::Date, Some(period)) => (period.clone(), order.descending),
+                _ => self.second_order(order, keys)?,
+            };
+            if !parts.order_by.iter().any(|(said, _)| *said == by.0) {
+                parts.order_by.push(by);
+            }
+        }
+        for key in keys {
+            if !parts.order_by.iter().any(|(by, _)| by == key) {
+                parts.order_by.push((key.clone(), false));
+            }
+        }
+        Ok(())
+    }
+
     /// What groups that are equal are put in the order of: one of the columns that they are made by.
     ///
     /// # Errors
     /// 22023 where it is none of these.
-    pub(crate) fn second_order(&mut self, order: &Order, keys: &[Expr]) -> Result<(Expr, bool)> {
+    fn second_order(&mut self, order: &Order, keys: &[Expr]) -> Result<(Expr, bool)> {
         let column = match order.key {
             Key::Mention(id) => match *self.target(id) {
                 Target::Column(at) => Some(at),

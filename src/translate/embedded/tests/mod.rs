@@ -117,6 +117,7 @@ fn questions_give_their_sql() {
         files!("saas"),
         files!("savings"),
         files!("culture"),
+        files!("cycles"),
         files!("pipeline"),
     ];
     let mut all_wrong = Vec::new();
