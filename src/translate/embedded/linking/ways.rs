@@ -121,6 +121,7 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
         says && !spoken_of(*table) && !last.is_some_and(|stem| frame.words.contains(stem))
     });
     Ways {
+        pairs: false,
         unsaid: unsaid.collect(),
         opinions: opinions.collect(),
         keys,

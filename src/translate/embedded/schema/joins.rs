@@ -40,6 +40,8 @@ pub struct Graph {
     pub(crate) to_copies: HashMap<usize, Vec<usize>>,
     /// Tables that are called after the two things that they tie together: `WorkerSkill`.
     links: Vec<bool>,
+    /// Tables that hold nothing but pairs; see [`super::bridges`].
+    pub(crate) bridges: Vec<bool>,
     /// The number of tables that are no copies.
     pub(crate) tables: usize,
 }
@@ -72,6 +74,7 @@ impl Graph {
             by_table: vec![Vec::new(); catalog.tables.len()],
             to_copies: HashMap::new(),
             links: Vec::new(),
+            bridges: Vec::new(),
             tables: catalog.tables.len(),
         };
         for (holder, table) in catalog.tables.iter().enumerate() {
@@ -117,6 +120,7 @@ impl Graph {
             ways.entry((edge.holder, edge.target)).or_default().push(id);
         }
         graph.links = graph.linking(catalog, splitter);
+        graph.bridges = super::bridges::find(catalog, &graph.edges, splitter);
         graph.parallel = ways
             .into_values()
             .filter(|several| several.len() > 1)
@@ -334,9 +338,8 @@ impl Graph {
             last.map(|last| (owns, last))
         };
         let best = ways.iter().max_by_key(|way| place(way))?;
-        let alone = place(best).is_some()
-            && ways.iter().filter(|way| place(way) == place(best)).count() == 1;
-        alone.then_some(*best)
+        let as_good = ways.iter().filter(|way| place(way) == place(best));
+        (place(best).is_some() && as_good.count() == 1).then_some(*best)
     }
 
     /// The cheapest way from a set of tables to the nearest of others, and to all that are nearer still. A node is a table with
@@ -378,8 +381,9 @@ impl Graph {
                 }
                 let many = !forward && !edge.one_to_one;
                 // Two tables that hold a key to the same third have nothing to do with each other by that: a student and a
-                // course of one department. Who means it names the department.
-                if many && forked {
+                // course of one department. Who means it names the department. What pairs tie together is no third.
+                let pairs = said.pairs && self.bridges.get(edge.holder) == Some(&true);
+                if many && forked && !pairs {
                     continue;
                 }
                 let mut step = STEP + u32::from(many) * TO_MANY + undeclared(edge);
@@ -399,7 +403,7 @@ impl Graph {
                     step -= BY_ROLE;
                 }
                 let total = so_far + step;
-                let to = 2 * next + usize::from(forward && !edge.one_to_one);
+                let to = 2 * next + usize::from(forward && !edge.one_to_one && !pairs);
                 let way = Way { edge: id, node };
                 if total < cost[to] {
                     cost[to] = total;
@@ -465,11 +469,13 @@ pub struct Said {
     pub owned: Vec<(usize, usize)>,
     /// The tables in the order in which it speaks of them.
     pub order: Vec<usize>,
+    /// What belongs to either side of pairs is of the other side as well; see [`super::bridges`].
+    pub pairs: bool,
     /// Tables of days: a row's own day comes before that of what it belongs to.
     pub calendars: Vec<usize>,
 }
 
-/// The last join of a way: its key, and the node that it starts from.
+/// The last join of a way and the node that it starts from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Way {
     edge: usize,

@@ -6,6 +6,7 @@
 
 pub mod areas;
 pub mod beginnings;
+pub mod bridges;
 pub mod columns;
 pub mod courses;
 pub mod derived;

@@ -15,6 +15,7 @@ use super::counts::is_quantity;
 use crate::catalog::model::{Catalog, ColumnRef};
 use crate::error::{Error, Result};
 use sqlparser::ast::{BinaryOperator, Expr, Query};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 /// A value per group.
@@ -51,7 +52,9 @@ pub(crate) struct Builder<'a> {
     pub frame: &'a Frame,
     pub targets: &'a [Target],
     /// What the question says about the ways between its tables.
-    ways: Ways,
+    pub(super) ways: Ways,
+    /// No way led from one table to another.
+    pub(super) unconnected: Cell<bool>,
     pub today: Day,
     pub root: usize,
     pub joins: Vec<Join>,
@@ -100,6 +103,7 @@ impl<'a> Builder<'a> {
             frame,
             targets,
             ways: said_ways(lexicon, frame, targets),
+            unconnected: Cell::new(false),
             today,
             root: 0,
             joins: Vec::new(),
@@ -128,13 +132,16 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// 22023 when what is asked for cannot be proved right over the keys of the catalog.
     pub fn build(&mut self) -> Result<Query> {
-        let query = self.any_query()?;
+        let query = match self.any_query() {
+            Err(refusal) => self.build_over_pairs().ok_or(refusal)?,
+            Ok(query) => query,
+        };
         self.refuse_loose_roles()?;
         self.refuse_unheld_names()?;
         Ok(query)
     }
 
-    fn any_query(&mut self) -> Result<Query> {
+    pub(super) fn any_query(&mut self) -> Result<Query> {
         let frame = self.frame;
         if frame.both
             && !frame
@@ -210,6 +217,7 @@ impl<'a> Builder<'a> {
     }
 
     fn join_error(&self, error: &JoinError) -> Error {
+        self.unconnected.set(true);
         match error {
             JoinError::Unconnected(a, b) => Error::question("the question was not understood")
                 .with_detail(format!(

@@ -98,7 +98,7 @@ impl Builder<'_> {
     }
 
     /// The thing whose rows are the groups: it is shown itself, or by columns that tell it apart.
-    fn one_thing(&self, shown: &[Shown]) -> Option<usize> {
+    pub(super) fn one_thing(&self, shown: &[Shown]) -> Option<usize> {
         let table = self.shown_table(shown.first()?)?;
         let same = shown.iter().all(|s| self.shown_table(s) == Some(table));
         let told = |s: &Shown| match s {

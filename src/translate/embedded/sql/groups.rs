@@ -211,7 +211,7 @@ impl Builder<'_> {
             }
         }
         let root = match self.finest(fact, &wanted) {
-            Ok(root) => root,
+            Ok(root) => root.or_else(|| self.over_pairs(fact, &wanted, plan)),
             // "purchases and complaints by district": no key leads from one to the other, but one from each to the district.
             Err(apart) => {
                 let own = self.each_by_itself(plan)?;

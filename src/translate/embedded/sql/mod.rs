@@ -32,6 +32,7 @@ pub mod measures;
 pub mod moments;
 pub mod nested;
 pub mod ordered;
+pub mod pairs;
 pub mod periods;
 pub mod picked;
 pub mod pivot;

@@ -103,6 +103,7 @@ fn questions_give_their_sql() {
         files!("trails"),
         files!("wards"),
         files!("slopes"),
+        files!("reels"),
         files!("works"),
         files!("permits"),
         files!("lodge"),
