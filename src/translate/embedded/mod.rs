@@ -267,7 +267,7 @@ fn read(
         reading::measured::name_properties(&mut segments, lexicon);
         mentions::rates::write_percentages(&mut segments, catalog, lexicon);
         schema::states::keep_named(&mut segments, lexicon);
-        mentions::kindvalues::keep_values(&mut segments, lexicon);
+        mentions::kindvalues::keep_values(&mut segments, catalog, lexicon);
         mentions::nowwords::pass_over(&mut segments, lexicon);
         mentions::emptywords::pass_over(&mut segments, catalog);
         mentions::activeverbs::take(&mut segments, catalog, lexicon);

@@ -5,8 +5,9 @@
 
 use super::super::language::Op;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::names::pieces;
 use super::annotate::{Segment, WHOLE};
-use crate::catalog::model::{StoredValue, ValueMatch};
+use crate::catalog::model::{Catalog, StoredValue, ValueMatch};
 
 /// "How many facility hires" where there are facilities and hires, and a code means "facility hire" as well: the things are asked for.
 pub(crate) fn split_things(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
@@ -53,14 +54,25 @@ fn things(segment: &Segment, lexicon: &Lexicon) -> Option<[Segment; 2]> {
 }
 
 /// Leaves such words no other meaning than the value.
-pub(crate) fn keep_values(segments: &mut [Segment], lexicon: &Lexicon) {
+pub(crate) fn keep_values(segments: &mut [Segment], catalog: &Catalog, lexicon: &Lexicon) {
+    let as_written = |v: &StoredValue| matches!(v.found, ValueMatch::Exact | ValueMatch::Folded);
     for i in 0..segments.len() {
+        // "Severe" is a severity, and does not ask for it.
+        let segment = &mut segments[i];
+        let said = segment.text.to_lowercase();
+        let values = &segment.values;
+        let other = |c: &Candidate| match c.target {
+            Target::Column(at) => {
+                let held = values.iter().any(|v| as_written(v) && v.column == at);
+                held && !pieces(&catalog.column(at).name).contains(&said)
+            }
+            _ => false,
+        };
+        segment.names.retain(|c| !other(c));
         let segment = &segments[i];
         if segment.quoted.is_some() {
             continue;
         }
-        let as_written =
-            |v: &StoredValue| matches!(v.found, ValueMatch::Exact | ValueMatch::Folded);
         let Some(next) = segments.get(i + 1) else {
             continue;
         };

@@ -10,7 +10,9 @@ use crate::catalog::model::{Catalog, ColumnRef, Table};
 use crate::question::tokens::stem;
 
 /// How well the word stands for the table.
-const HEAD: f32 = 0.88;
+const HEAD: f32 = 0.9;
+/// How well what stands before "amount" stands for the amount of it.
+const AMOUNT: f32 = 0.88;
 /// How well the word and the name of a column stand for the column.
 const COLUMN: f32 = 0.9;
 
@@ -23,6 +25,8 @@ impl Lexicon {
             if let Some((at, name)) = self.short_key(t, table) {
                 self.add(Target::Column(at), name, visible);
             }
+            self.add_amounts(t, visible);
+            self.add_short_texts(t, table, visible);
             let [_, .., head] = &self.tables[t].stems[..] else {
                 continue;
             };
@@ -41,6 +45,37 @@ impl Lexicon {
                 let at = ColumnRef { table: t, column };
                 self.add(Target::Column(at), name, COLUMN * visible);
             }
+        }
+    }
+
+    /// `fee_amt` holds the fees, where no other column of it is called so and the name of no table says it.
+    fn add_amounts(&mut self, t: usize, visible: f32) {
+        for column in 0..self.tables[t].columns.len() {
+            let Some((last, rest @ [_, ..])) = self.tables[t].columns[column].split_last() else {
+                continue;
+            };
+            let table = |words: &TableWords| words.stems.iter().any(|stem| rest.contains(stem));
+            let beside = |name: &Vec<String>| name == rest;
+            let free = !self.tables.iter().any(table) && !self.tables[t].columns.iter().any(beside);
+            let at = ColumnRef { table: t, column };
+            if free && ENGLISH.money_words.contains(last) && self.is_amount(&Target::Column(at)) {
+                let name = rest.to_vec();
+                self.add(Target::Column(at), name, AMOUNT * visible);
+            }
+        }
+    }
+
+    /// A text that is called no more than `cat` is a category.
+    fn add_short_texts(&mut self, t: usize, table: &Table, visible: f32) {
+        for (column, own) in table.columns.iter().enumerate() {
+            let name = own.name.to_lowercase();
+            let short = ENGLISH.not_alone.contains(&name) && Lexicon::is_textual(own.class);
+            let Some(long) = ENGLISH.abbreviations.get(&name).filter(|_| short) else {
+                continue;
+            };
+            let stems: Vec<String> = long.iter().map(|word| stem(word)).collect();
+            let at = ColumnRef { table: t, column };
+            self.add(Target::Column(at), stems, COLUMN * visible);
         }
     }
 

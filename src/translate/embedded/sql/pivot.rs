@@ -1,10 +1,11 @@
 //! "Orders by region and status as a pivot", "sales by region with a column per quarter of 2025": the values of the last dimension, or the
-//! periods of the time that is named, side by side, a column each.
+//! periods of the time that is named, side by side, a column each; and the values of one column that are counted for each of something
+//! ("paid and refunded orders by region").
 //!
 //! Invariant: each value that the dimension has gets its column, or there is no pivot. A value that was left out would take its
 //! rows with it, and the columns of a line would no longer add up to what the question asks for.
 
-use super::super::reading::frame::{Condition, Dimension, Frame, Mention, Role, Versus};
+use super::super::reading::frame::{Condition, Dimension, Frame, Mention, Output, Role, Versus};
 use super::super::schema::lexicon::{Lexicon, Target};
 use super::super::time::dates::{self, Moment, Span, Unit};
 use super::build::not_understood;
@@ -28,6 +29,7 @@ pub(crate) fn pivot(
     values: &dyn Values,
 ) -> Result<Option<String>> {
     if !frame.pivot {
+        beside(frame, targets);
         return Ok(None);
     }
     let plain = frame.versus.is_none()
@@ -84,6 +86,60 @@ pub(crate) fn pivot(
     frame.conditions.push(Condition::Any(sides));
     frame.group.pop();
     Ok((!column.not_null).then(|| format!("rows without a {} stand in no column", column.name)))
+}
+
+/// "The number of paid and refunded orders by region": a number of each beside the other, for each region.
+fn beside(frame: &mut Frame, targets: &[Target]) {
+    let plain = frame.versus.is_none()
+        && frame.window.is_none()
+        && frame.rollup.is_none()
+        && frame.order.is_none()
+        && !frame.both
+        && frame.limit.is_none();
+    let (
+        [
+            Output::Count {
+                of,
+                distinct: false,
+            },
+        ],
+        [Dimension::Mention(_)],
+        true,
+    ) = (&frame.outputs[..], &frame.group[..], plain)
+    else {
+        return;
+    };
+    let Target::Table(counted) = targets[*of] else {
+        return;
+    };
+    let column = |c: &Condition| match c {
+        Condition::Value {
+            value,
+            negated: false,
+        } => match &targets[*value] {
+            Target::Value(at, _) if at.table == counted => Some(*at),
+            _ => None,
+        },
+        _ => None,
+    };
+    let kinds = |c: &Condition| match c {
+        Condition::All(several) if several.len() > 1 => {
+            let first = several.first().and_then(column);
+            first.is_some() && several.iter().all(|c| column(c) == first)
+        }
+        _ => false,
+    };
+    let Some(place) = frame.conditions.iter().position(kinds) else {
+        return;
+    };
+    if let Condition::All(sides) = &mut frame.conditions[place] {
+        let sides = std::mem::take(sides);
+        frame.versus = Some(Versus {
+            condition: place,
+            labels: vec![None; sides.len()],
+        });
+        frame.conditions[place] = Condition::Any(sides);
+    }
 }
 
 /// "Revenue by category with a column per quarter of 2025": a side for each period of the time that is named.

@@ -385,6 +385,9 @@ impl Builder<'_> {
                 let head = self.frame.dated.map_or(head, |m| self.table(m));
                 let words = &ENGLISH.adjectives[*i];
                 let tables = [head];
+                // "The longest outage" is not the one with the latest `start_time`.
+                let mut named = words.greater.iter().chain(&words.smaller).flatten();
+                let lasts = named.any(|stem| ENGLISH.lasting.contains(stem));
                 for (list, more) in [(&words.greater, true), (&words.smaller, false)] {
                     for stems in list {
                         let found = tables.iter().find_map(|t| {
@@ -407,7 +410,7 @@ impl Builder<'_> {
                                         && (name.ends_with(stems)
                                             || measured::without_unit(name).ends_with(stems))
                                         && (nature::is_numeric(class)
-                                            || nature::is_date(class)
+                                            || nature::is_date(class) && !lasts
                                             || class == TypeClass::Interval)
                                 })?;
                             Some(ColumnRef { table: *t, column })

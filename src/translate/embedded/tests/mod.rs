@@ -75,6 +75,7 @@ fn questions_give_their_sql() {
     let files = [
         files!("shop"),
         files!("purse"),
+        files!("hoists"),
         files!("clinic"),
         files!("harbour"),
         files!("depot"),
