@@ -73,6 +73,8 @@ lists! {
     hissing_plurals: words "hissing plurals",
     /// The stems of nouns for what people say of things, which is not what they did with them.
     opinions: stems "opinions",
+    /// The stems of opinions of which a row holds one, and never how many there are.
+    single_opinions: stems "single opinions",
     /// The stems of words in the names of days after which something is no longer valid.
     expiry: stems "expiry words",
     /// What is said of what such a day is over of, and of what it is not.

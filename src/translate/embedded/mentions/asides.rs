@@ -28,6 +28,8 @@ pub(crate) struct Asides {
 
 /// The most words of a term that a question defines.
 const MAX_TERM: usize = 3;
+/// So much less may a name in a joined table be worth than the best.
+const BESIDE: f32 = 0.1;
 /// The longest name of a table or column, in tokens.
 const MAX_NAME: usize = 5;
 
@@ -62,8 +64,23 @@ impl Asides {
             return;
         }
         let inside = |c: &Candidate| self.joined.contains(&table_of(lexicon, &c.target));
+        let other = |s: &Segment| match s.names.first().map(|c| &c.target) {
+            Some(Target::Table(table)) => !self.joined.contains(table),
+            _ => false,
+        };
+        let mut of_other = false;
         for segment in &mut *segments {
-            if segment.names.iter().any(inside) {
+            let owned = std::mem::replace(&mut of_other, other(segment));
+            if owned {
+                continue;
+            }
+            // "freelancer IDs" of joined contracts are none of the contracts: no other name fits as well.
+            let best = segment.names.first().map_or(0.0, |c| c.score);
+            if segment
+                .names
+                .iter()
+                .any(|c| inside(c) && c.score >= best - BESIDE)
+            {
                 segment.names.retain(inside);
             }
         }
@@ -310,6 +327,9 @@ fn inclusive(tokens: &[Token], at: usize) -> Option<Bounds> {
     let mut since = None;
     let mut k = at + listed_at(&ENGLISH.inclusive, tokens, at)?;
     let bare = k;
+    // "inclusive of both dates"
+    let bound = |t: &Token| ENGLISH.bound_words.contains(&t.lower);
+    k += usize::from(bare > at + 1 && tokens.get(k).is_some_and(bound));
     if tokens
         .get(k)
         .is_some_and(|t| ENGLISH.of_words.contains(&t.lower))

@@ -12,6 +12,7 @@ use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::frame::{Dimension, Frame, Output, Role};
 use super::parse::{Mode, Parser};
 use crate::catalog::model::{Catalog, ColumnRef};
+use crate::question::tokens::stem;
 
 impl Parser<'_> {
     /// "customers without an email: first name and city", "carriers in Rome (name, mode)": columns in a list, or a request, after
@@ -117,7 +118,11 @@ impl Parser<'_> {
             }
             _ => None,
         };
-        let attaches = |s: &&Segment| s.is(Op::With) || each.is_some() && s.is(Op::And);
+        // ", including the title"
+        let includes = |s: &Segment| ENGLISH.including.contains(&stem(&s.text.to_lowercase()));
+        let attaches = |s: &&Segment| {
+            s.is(Op::With) || includes(s) && !self.is_name(s) || each.is_some() && s.is(Op::And)
+        };
         let Some(segment) = self.segment(0).filter(attaches) else {
             return false;
         };

@@ -485,6 +485,7 @@ impl Parser<'_> {
         // "top 5 customers", to be followed by what they are ranked by.
         let id = self.noun(Role::Any)?;
         self.frame.outputs.push(Output::Plain(id));
+        self.frame.topped = Some(id);
         // "the earliest date" is ranked by itself.
         self.ranking = self.is_table(id) || !segment.is(Op::Latest) && !segment.is(Op::Earliest);
         if !self.is_table(id) {

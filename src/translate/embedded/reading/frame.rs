@@ -230,6 +230,8 @@ pub struct Frame {
     pub group: Vec<Dimension>,
     pub conditions: Vec<Condition>,
     pub order: Option<Order>,
+    /// What the first of are asked for: "top 5 *specialties* by …".
+    pub topped: Option<MentionId>,
     /// Outputs of which something is calculated, rather than being shown.
     pub calculations: Vec<Calculation>,
     /// What is calculated of two numbers, by which the rows are put in order.

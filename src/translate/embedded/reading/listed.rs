@@ -435,7 +435,15 @@ impl Parser<'_> {
 
     /// See [`Parser::extreme`].
     pub(crate) fn lists_functions(&self, segment: &Segment) -> bool {
-        if self.extreme(segment).is_none() || self.mode != Mode::Select {
+        // "with more than 3 bids, along with the number of bids and the lowest amount"
+        let number = match self.frame.outputs.last() {
+            Some(Output::Count { of, .. } | Output::Aggregate { of, .. }) => {
+                let before = self.at.checked_sub(2).map(|i| &self.segments[i].text);
+                before == Some(&self.frame.mentions[*of].text)
+            }
+            _ => false,
+        };
+        if self.extreme(segment).is_none() || self.mode != Mode::Select && !number {
             return false;
         }
         let function = |s: &Segment| {
@@ -476,7 +484,7 @@ impl Parser<'_> {
                     .frame
                     .outputs
                     .iter()
-                    .all(|o| matches!(o, Output::Aggregate { .. })))
+                    .any(|o| !matches!(o, Output::Plain(_))))
     }
 }
 

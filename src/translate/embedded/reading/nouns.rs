@@ -430,6 +430,9 @@ impl Parser<'_> {
         if let Some(read) = self.rolled_up(&functions) {
             return read;
         }
+        if self.function_again(&functions) {
+            return Ok(());
+        }
         loop {
             let of = self.number_of(Role::Measure)?;
             // "total repair count": the number of repairs.

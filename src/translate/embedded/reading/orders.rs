@@ -200,7 +200,7 @@ impl Parser<'_> {
             } else if segment.is(Op::Order)
                 || (segment.is(Op::Of) && key.is_none())
                 || segment.is(Op::By)
-                || self.is_filler(0)
+                || self.is_filler(0) && !(key.is_some() && segment.is(Op::Than))
                 || (segment.is(Op::Preposition) && key.is_none())
             {
             } else if key.is_none()

@@ -3,11 +3,14 @@
 use super::super::language::{Comparison, ENGLISH, Op};
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Target};
-use super::frame::{Condition, MentionId, Operand, Role};
+use super::frame::{Condition, Mention, MentionId, Operand, Role};
 use super::parse::{Mode, Parser, Step};
 use crate::catalog::model::ValueMatch;
 use crate::question::numbers::Number;
 use crate::question::tokens::{Token, tokenize};
+
+/// A name from this score on is the whole name of a column.
+const WHOLE: f32 = 0.9;
 
 impl Parser<'_> {
     /// "5 or more"; but not "over 8 or under 5", which is another comparison.
@@ -188,6 +191,7 @@ impl Parser<'_> {
         let distinct = self.frame.distinct;
         let id = self.noun(Role::Entity)?;
         self.frame.distinct = distinct;
+        self.count_opinions(id);
         let table = self.is_table(id);
         let some = matches!(
             (op, number.as_whole()),
@@ -221,6 +225,36 @@ impl Parser<'_> {
             }
         });
         Ok(())
+    }
+
+    /// "freelancers with at least 3 ratings": so many rows that hold one, where these are others than what was spoken of. Without this,
+    /// ratings below 3 would be left out.
+    fn count_opinions(&mut self, id: MentionId) {
+        let text = self.frame.mentions[id].text.to_lowercase();
+        let last = super::super::language::stems(&text).pop();
+        let opinion = last.is_some_and(|last| ENGLISH.single_opinions.contains(&last));
+        if !opinion || self.is_table(id) || !super::super::language::ends_as_plural(&text) {
+            return;
+        }
+        let best = |m: &Mention| m.candidates.first().map(|c| c.target.clone());
+        let spoken: Vec<_> = self.frame.mentions[..id].iter().filter_map(best).collect();
+        let mut tables = Vec::new();
+        for candidate in &self.frame.mentions[id].candidates {
+            if let Target::Column(at) = candidate.target
+                && candidate.score > WHOLE
+                && !spoken.contains(&Target::Table(at.table))
+                && !tables.contains(&at.table)
+            {
+                tables.push(at.table);
+            }
+        }
+        if let [table] = tables[..] {
+            let candidates = &mut self.frame.mentions[id].candidates;
+            *candidates = vec![Candidate {
+                target: Target::Table(table),
+                score: 1.0,
+            }];
+        }
     }
 
     /// The verb of the part of the sentence that is read, where a table is made of it: "*visited* at least twice".

@@ -11,17 +11,88 @@ use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::time::dates::Unit;
 use super::frame::{Dimension, Frame, Key, MentionId, Order, Output, Role};
 use super::parse::{NotUnderstood, Parser, Step};
+use crate::question::tokens::stem;
 
 impl Parser<'_> {
     /// A word that asks for the first: of the groups that were named before, of periods, or of what follows.
     pub(crate) fn ranked(&mut self) -> Step {
-        if self.first_periods() {
+        if self.first_periods() || self.extreme_again() {
             return Ok(());
         }
         match self.first_of_groups() {
             Some(read) => read,
             None => self.superlative(),
         }
+    }
+
+    /// "latest invoice date per client? Return the client and latest invoice date": in the words of the first sentence.
+    fn extreme_again(&mut self) -> bool {
+        let last = |s: &Segment| {
+            s.text
+                .to_lowercase()
+                .split(' ')
+                .next_back()
+                .map(str::to_owned)
+        };
+        let same = |a: &Segment, b: &Segment| last(a) == last(b);
+        let Some(word) = self.segment(0) else {
+            return false;
+        };
+        let named = (1..).take_while(|k| self.segment(*k).is_some_and(|s| self.is_name(s)));
+        let words = 1 + named.count();
+        let said = &self.segments[self.at..self.at + words];
+        let ends = |s: &Segment| s.is(Op::Sentence) || s.is(Op::And) && !self.is_name(s);
+        if words == 1 || !self.segment(words).is_none_or(ends) {
+            return false;
+        }
+        let mut before = self.segments[..self.at].iter();
+        let first = before.position(|s| s.is(Op::Sentence)).unwrap_or(0);
+        let mut runs = self.segments[..first].windows(words);
+        let again = runs.any(|run| run.iter().zip(said).all(|(a, b)| same(a, b)));
+        // "the highest and lowest bid? Return the highest bid"
+        let function = self.extreme(word);
+        let asked = &self.frame.outputs[..self.sentence_start];
+        let one = asked.iter().find(|o| match o {
+            Output::Aggregate { function: f, of } => {
+                f.is_some()
+                    && *f == function
+                    && words == 2
+                    && self.frame.mentions[*of].text == said[1].text
+            }
+            _ => false,
+        });
+        let one = one.cloned();
+        if one.is_none() && !(self.frame.superlative && again) {
+            return false;
+        }
+        self.frame.outputs.extend(one);
+        self.at += words;
+        true
+    }
+
+    /// "total amount per client? Return the client and the total": the only number of this kind is asked for already. Takes the word.
+    pub(crate) fn function_again(&mut self, functions: &[Aggregate]) -> bool {
+        let [function] = functions[..] else {
+            return false;
+        };
+        let start = self.sentence_start;
+        let said = |o: &&Output| matches!(o, Output::Aggregate { function: f, .. } if f.is_none() || *f == Some(function));
+        let mut before = self.frame.outputs[..start].iter().filter(said);
+        let (Some(one), None) = (before.next().cloned(), before.next()) else {
+            return false;
+        };
+        let comma = self
+            .at
+            .checked_sub(1)
+            .is_some_and(|i| self.segments[i].text == ",");
+        let order = self
+            .segment(0)
+            .is_some_and(|s| s.is(Op::Descending) || s.is(Op::Ascending));
+        if self.part_ends() || comma && order {
+            self.frame.outputs.push(one);
+            return true;
+        }
+        false
     }
 
     /// "top 3 months by revenue": of a unit of time each period is one.
@@ -235,8 +306,27 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether an output asks again for a number.
+    /// Whether an output asks again for a number: by the same name, or by fewer of its words ("total invoice amount", "the total amount").
     fn is_same(&self, said: &Output, again: &Output) -> bool {
+        let words = |function: &Option<Aggregate>, id: MentionId| {
+            let mut words = stems(&self.frame.mentions[id].text.to_lowercase());
+            words.extend(function.iter().map(|f| stem(f.word())));
+            words
+        };
+        if let Output::Aggregate { function, of } = said
+            && let Output::Aggregate { of: b, .. } | Output::Plain(b) = again
+        {
+            let g = match again {
+                Output::Aggregate { function, .. } => *function,
+                _ => None,
+            };
+            let (all, some) = (words(function, *of), words(&g, *b));
+            let fewer = some.len() > 1 && some.len() < all.len();
+            let functions = function.is_some_and(|f| some.contains(&stem(f.word())));
+            if fewer && functions && some.iter().all(|word| all.contains(word)) {
+                return true;
+            }
+        }
         let best = |m: MentionId| self.frame.mentions[m].candidates.first().map(|c| &c.target);
         let named = |a: MentionId, b: MentionId| best(a).is_some() && best(a) == best(b);
         match (said, again) {

@@ -4,6 +4,7 @@
 //! limits the rows to those in that state. "People who sang in Carmen" is not answered by who composed it, nor "who passed the test" by
 //! all who took it.
 
+use super::super::language::ENGLISH;
 use super::super::reading::frame::Output;
 use super::super::schema::lexicon::Target;
 use super::super::schema::names::root;
@@ -11,6 +12,7 @@ use super::super::schema::nature;
 use super::super::sql::build::{Builder, not_understood};
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
+use crate::question::tokens::stem;
 use sqlparser::ast::Query;
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -75,7 +77,10 @@ impl Builder<'_> {
         }
         // "completed jobs" where a status is that.
         let stated = super::super::linking::ways::stated(self.frame);
-        for verb in self.frame.verbs.iter().filter(|v| !stated.contains(v)) {
+        // "Clients who have posted a project": what is done first with each thing is done with all of them, whether or not its day is known.
+        let first = |verb: &String| ENGLISH.first_states.iter().any(|s| root(&stem(s)) == *verb);
+        let verbs = self.frame.verbs.iter();
+        for verb in verbs.filter(|v| !stated.contains(v) && !first(v)) {
             let of_verb = |stem: &String| root(stem) == *verb;
             let mut lacking = None;
             let mut accounted = false;

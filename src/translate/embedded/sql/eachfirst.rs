@@ -88,7 +88,22 @@ impl Builder<'_> {
         let things = shown
             .iter()
             .any(|s| self.shown_table(s) == Some(firsts.thing) && *s != group);
-        for one in &shown {
+        // "latest date per client? Return the client name and the date": the name is shown once.
+        let told_by_name = |t: usize| {
+            let display = &self.lexicon.tables[t].display;
+            let told = |c: &usize| {
+                shown.contains(&Shown::Column(ColumnRef {
+                    table: t,
+                    column: *c,
+                }))
+            };
+            !display.is_empty() && display.iter().all(told)
+        };
+        let once = match group {
+            Shown::Thing(t) if told_by_name(t) => 1,
+            _ => 0,
+        };
+        for one in &shown[once..] {
             self.show_first(one, firsts.thing, &expr, &mut parts);
         }
         if !things {

@@ -9,6 +9,7 @@ use super::super::schema::lexicon::Target;
 use super::ast::{self, Parts};
 use super::build::{Builder, Measured, not_understood};
 use super::formulas::parts_of;
+use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 use sqlparser::ast::{Expr, Query};
 
@@ -113,7 +114,7 @@ impl Builder<'_> {
     }
 
     /// A column by which the question asks for a thing: its name, said to be of it or listed beside what is counted.
-    fn names_its_thing(&self, at: crate::catalog::model::ColumnRef) -> bool {
+    fn names_its_thing(&self, at: ColumnRef) -> bool {
         self.lexicon.tables[at.table].display.contains(&at.column)
             && !self.catalog.tables[at.table].primary_key.is_empty()
     }
@@ -222,7 +223,7 @@ impl Builder<'_> {
     /// # Errors
     /// 22023 when several tables point at it and the question names none of them alone.
     pub(crate) fn counted_where(&self, shown: &[Shown], table: usize) -> Result<usize> {
-        let owned = |c: &crate::catalog::model::ColumnRef| {
+        let owned = |c: &ColumnRef| {
             self.frame.outputs.iter().any(|o| {
                 matches!(o, Output::Plain(m) if self.frame.mentions[*m].of.is_some_and(|of| {
                     matches!(self.target(of), Target::Table(t) if *t == c.table)
@@ -231,13 +232,17 @@ impl Builder<'_> {
         };
         // "The most common offence? Description only": that of each offence.
         let display = &self.lexicon.tables[table].display;
+        // The last names of people do not stand for them, first and last names do.
+        let told = display
+            .iter()
+            .all(|&column| shown.contains(&Shown::Column(ColumnRef { table, column })));
         let named_itself = self.targets.contains(&Target::Table(table));
         let itself = |s: &Shown| match s {
             Shown::Thing(t) => *t == table,
             Shown::Column(c) => {
                 c.table == table
                     && (super::measures::is_key(self.catalog.table(*c), c.column)
-                        || owned(c) && display.contains(&c.column)
+                        || owned(c) && told && display.contains(&c.column)
                         || named_itself && *display == [c.column])
             }
             Shown::Time(_) => false,

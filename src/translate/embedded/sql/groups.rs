@@ -400,10 +400,6 @@ impl Builder<'_> {
                     "smallest first".into()
                 });
             }
-            (Some(order), None) if order.key == Key::Date && by.series && frame.then.is_empty() => {
-                parts.order_by = keys.iter().map(|k| (k.clone(), order.descending)).collect();
-                self.said.order = Some("by time".into());
-            }
             (Some(order), None) if let (Key::Date, Some(period)) = (&order.key, period) => {
                 parts.order_by.push((period.clone(), order.descending));
                 self.further_orders(parts, exprs, plan, keys, Some(period))?;

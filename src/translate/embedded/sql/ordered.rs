@@ -86,9 +86,9 @@ impl Builder<'_> {
         });
         let below = |id: MentionId| self.has_many(self.table(id), at.table) || self.is_pointed(id);
         // "Top 3 specialties by amount for treatments …": the specialties have many, whatever the amounts are said of.
-        let column = shown.filter(|id| matches!(self.target(*id), Target::Column(_)));
         nature::is_numeric(self.catalog.column(at).class)
-            && (self.frame.head.or(shown).is_some_and(below) || column.is_some_and(below))
+            && (self.frame.head.or(shown).is_some_and(below)
+                || self.frame.topped.is_some_and(below))
     }
 
     /// A column of what a key points at: as many rows have it as point there.
