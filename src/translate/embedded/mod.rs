@@ -234,6 +234,7 @@ fn read(
     let text = rewording::endings::put(&rewording::whichones::asked(text));
     let text = rewording::otherwise::worded(&rewording::remarks::reworded(&text));
     let text = rewording::neithernor::denied(&text);
+    let text = rewording::atpoints::named(&text, lexicon);
     (options.pause)();
     let again = mentions::sametimes::dropped(&text, clock);
     let text = again.as_ref().map_or(&text, |(text, _)| text);

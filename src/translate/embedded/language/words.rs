@@ -9,6 +9,8 @@ lists! {
     adding: stems "adding words",
     /// The stems of words in names of tables that say what kind of table it is.
     affixes: stems "table kinds",
+    /// What leads to the time at which something was measured: "at".
+    point_words: words "point words",
     /// The stems of last words of names of tables that do not say what is in them: "records".
     hollow_heads: stems "hollow heads",
     /// The stems of roles of who gives and who gets, and of the verbs of each: "sender", "receive"; and what leads to who does something: "by".

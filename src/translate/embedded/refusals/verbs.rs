@@ -96,7 +96,12 @@ impl Builder<'_> {
                     let at = self.catalog.column(ColumnRef { table, column });
                     accounted |=
                         sql.contains(&format!(".{}", super::super::sql::ast::ident(&at.name)));
-                    let date = nature::is_date(at.class) && !at.not_null;
+                    // Who never opened a ticket has none: a ticket came to be when it was opened.
+                    let begins = stems
+                        .first()
+                        .is_some_and(|stem| ENGLISH.arising.contains(stem))
+                        && self.lexicon.date_columns(self.catalog, table).first() == Some(&column);
+                    let date = nature::is_date(at.class) && !at.not_null && !begins;
                     if date && (told || stems.first().is_some_and(of_verb)) {
                         lacking = Some(at.name.clone());
                     }

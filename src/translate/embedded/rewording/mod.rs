@@ -2,6 +2,7 @@
 //!
 //! Only words that the data files list are moved or replaced, and what was done is told with the steps of the translation.
 
+pub mod atpoints;
 pub mod closing;
 pub mod endings;
 pub mod events;

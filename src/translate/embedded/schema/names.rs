@@ -45,6 +45,8 @@ pub struct Splitter {
     short: HashMap<String, Vec<String>>,
     /// What is left of the names of tables without the part of a system that they begin with; see [`areas`].
     areas: HashMap<String, String>,
+    /// Tables whose names only say besides another's how often they are written: `hub_daily` beside `hubs`.
+    rhythms: HashSet<String>,
     /// Short forms that comments write out.
     told: HashMap<String, String>,
     /// The words of columns whose names begin with a short form of their table's, by name.
@@ -88,6 +90,7 @@ impl Splitter {
         splitter.learn_prefixes(catalog);
         splitter.told = super::shortforms::told(catalog);
         splitter.areas = areas::without(catalog, &splitter);
+        splitter.rhythms = splitter.rhythms_of_others(catalog);
         splitter
     }
 
@@ -277,13 +280,32 @@ impl Splitter {
         let mut stems = self.stems(self.areas.get(table).map_or(table, String::as_str));
         let affix = |stem: Option<&String>| stem.is_some_and(|s| ENGLISH.affixes.contains(s));
         // `payments_daily` holds payments.
-        let often = |stem: Option<&String>| stem.is_some_and(|s| ENGLISH.kept_often.contains(s));
+        let often = |stem: Option<&String>| {
+            stem.is_some_and(|s| ENGLISH.kept_often.contains(s)) && !self.rhythms.contains(table)
+        };
         if stems.len() > 1 && affix(stems.first()) {
             stems.remove(0);
         } else if stems.len() > 1 && (affix(stems.last()) || often(stems.last())) {
             stems.pop();
         }
         stems
+    }
+
+    fn rhythms_of_others(&self, catalog: &Catalog) -> HashSet<String> {
+        let names = || catalog.tables.iter().map(|table| &table.name);
+        let often = |name: &&String| {
+            let last = pieces(name).pop();
+            last.is_some_and(|last| ENGLISH.kept_often.contains(&stem(&last)))
+        };
+        if !names().any(|name| often(&name)) {
+            return HashSet::new();
+        }
+        let others: HashSet<Vec<String>> = names()
+            .filter(|name| !often(name))
+            .map(|name| self.thing(name))
+            .collect();
+        let twin = |name: &&String| often(name) && others.contains(&self.thing(name));
+        names().filter(twin).cloned().collect()
     }
 
     /// Takes a word without separators apart into two or three known words, or an abbreviation and a known word.
