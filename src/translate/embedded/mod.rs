@@ -355,6 +355,7 @@ fn read(
     reading::own::take(&mut frame, &resolved.targets, lexicon);
     let over_all = reading::things::of_all(&mut frame, &resolved.targets, lexicon)
         .or_else(|| reading::things::add_up(&mut frame, &resolved.targets, catalog, lexicon));
+    reading::orders::show_what_ranks(&mut frame, &resolved.targets);
     let done =
         reading::perperiod::count_as_done(&mut frame, &mut resolved.targets, catalog, lexicon);
     let assumed = sql::pivot::pivot(&mut frame, &mut resolved.targets, catalog, lexicon, values)?;

@@ -387,3 +387,49 @@ pub(crate) fn order_by_shown(frame: &mut Frame, lexicon: &Lexicon) {
         order.key = key;
     }
 }
+
+/// "Top 5 patients by total invoice amount: the name and the *total amount*": the number that ranks them, though a column is called so.
+pub(crate) fn show_what_ranks(frame: &mut Frame, targets: &[Target]) {
+    let key = frame.order.as_ref().map(|order| &order.key);
+    let (Some(Key::Mention(by) | Key::Aggregate(_, by)), Some(_)) = (key, frame.limit) else {
+        return;
+    };
+    let (by, Target::Column(ranks)) = (*by, &targets[*by]) else {
+        return;
+    };
+    // What is ranked has none of its own: it is of another table.
+    let table = |id: &MentionId| match targets[*id] {
+        Target::Table(table) => Some(table),
+        _ => None,
+    };
+    let plain = |output: &Output| match output {
+        Output::Plain(id) => Some(*id),
+        _ => None,
+    };
+    let outputs = || frame.outputs.iter().filter_map(plain);
+    let grouped = frame
+        .group
+        .iter()
+        .filter_map(super::frame::mention_of_dimension);
+    let things: Vec<MentionId> = frame
+        .head
+        .into_iter()
+        .chain(grouped)
+        .chain(outputs())
+        .collect();
+    let of_others = things
+        .iter()
+        .filter_map(table)
+        .any(|thing| thing != ranks.table);
+    let same = |id: MentionId| id != by && targets[id] == targets[by];
+    if !of_others || !outputs().any(same) {
+        return;
+    }
+    for output in &mut frame.outputs {
+        if let Some(id) = plain(output).filter(|id| same(*id)) {
+            let text = &frame.mentions[id].text;
+            let function = super::super::language::ops::function_of_first_word(text);
+            *output = Output::Aggregate { function, of: by };
+        }
+    }
+}

@@ -284,7 +284,8 @@ impl<'a> Dates<'a> {
         let missing = |d: &&Date| !self.catalog.column(d.at).not_null;
         // A payment comes to be when it is made: "due on" and "paid on" are all that it has.
         let settled = |d: &Date| d.words.iter().any(|w| ENGLISH.settling.contains(w));
-        let later = |d: &Date| Some(d.at) != began || settled(d);
+        let made = |d: &Date| d.words.iter().any(|w| ENGLISH.noting.contains(w));
+        let later = |d: &Date| Some(d.at) != began && !made(d) || settled(d);
         let mut done = own().filter(|d| !d.promised && missing(d) && later(d));
         match (done.next(), done.next()) {
             (Some(done), None) => Some((due, done.at)),

@@ -52,9 +52,15 @@ impl Lexicon {
             if grammar.iter().any(|(_, ops)| works(ops)) || self.names(&token.stem) {
                 continue;
             }
-            let forms = forms(&token.lower).chain(forms(&token.stem));
-            let found: BTreeSet<&String> =
-                forms.filter_map(|f| self.written_short.get(&f)).collect();
+            let said = || forms(&token.lower).chain(forms(&token.stem));
+            let found = said().filter_map(|f| self.written_short.get(&f));
+            let mut found: BTreeSet<&String> = found.collect();
+            if found.is_empty() {
+                let some = |piece: &&String| {
+                    holds_consonants(&token.lower, piece) || holds_consonants(&token.stem, piece)
+                };
+                found = self.written_short.iter().filter(some).collect();
+            }
             if let (1, Some(piece)) = (found.len(), found.first()) {
                 token.stem = stem(piece);
             }
@@ -67,6 +73,16 @@ fn has_no_vowel(piece: &str) -> bool {
     piece.len() >= CONSONANTS
         && piece.bytes().all(|b| b.is_ascii_lowercase())
         && !piece.contains(vowel)
+}
+
+/// Whether a piece without vowels is some of the consonants of a word in their order, the first and the last of them among them: `trtmt`.
+fn holds_consonants(word: &str, piece: &str) -> bool {
+    let ends = |text: &str| (text.chars().next(), text.chars().next_back());
+    let mut letters = word.chars();
+    piece.len() >= BEGINNING
+        && has_no_vowel(piece)
+        && ends(piece) == ends(word)
+        && piece.chars().all(|c| letters.by_ref().any(|l| l == c))
 }
 
 fn vowel(letter: char) -> bool {

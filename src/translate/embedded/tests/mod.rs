@@ -105,6 +105,7 @@ fn questions_give_their_sql() {
         files!("wards"),
         files!("slopes"),
         files!("reels"),
+        files!("dentist"),
         files!("works"),
         files!("permits"),
         files!("lodge"),
