@@ -130,7 +130,7 @@ mod tests {
             read("brth", "Berths of the harbour").as_deref(),
             Some("berths")
         );
-        assert_eq!(read("cap", "capacity (boats)").as_deref(), Some("capacity"));
+        assert_eq!(read("mrg", "mooring (boats)").as_deref(), Some("mooring"));
         // A word by itself, one that stands there, and two that it may be.
         assert_eq!(read("list", "price of the listing"), None);
         assert_eq!(read("boat", "boat owners"), None);
