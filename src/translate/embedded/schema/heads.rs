@@ -54,11 +54,14 @@ impl Lexicon {
             let Some((last, rest @ [_, ..])) = self.tables[t].columns[column].split_last() else {
                 continue;
             };
+            let at = ColumnRef { table: t, column };
+            if !ENGLISH.money_words.contains(last) || !self.is_amount(&Target::Column(at)) {
+                continue;
+            }
+            // All tables are looked at only for what holds money.
             let table = |words: &TableWords| words.stems.iter().any(|stem| rest.contains(stem));
             let beside = |name: &Vec<String>| name == rest;
-            let free = !self.tables.iter().any(table) && !self.tables[t].columns.iter().any(beside);
-            let at = ColumnRef { table: t, column };
-            if free && ENGLISH.money_words.contains(last) && self.is_amount(&Target::Column(at)) {
+            if !self.tables.iter().any(table) && !self.tables[t].columns.iter().any(beside) {
                 let name = rest.to_vec();
                 self.add(Target::Column(at), name, AMOUNT * visible);
             }
