@@ -45,6 +45,7 @@ impl Parser<'_> {
     /// the columns of the second are what it shows.
     fn finish_sentences(&mut self) {
         self.finish_days();
+        self.finish_counts_of_several();
         let start = self.sentence_start;
         if start == 0 {
             return;

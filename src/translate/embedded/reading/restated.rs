@@ -5,7 +5,7 @@
 //! earlier one says of it. Without this the first of the groups would be other things, and "highest first" an order of two numbers.
 
 use super::super::language::ops::function_of_first_word;
-use super::super::language::{Aggregate, ENGLISH, Op, stems};
+use super::super::language::{Aggregate, ENGLISH, Op, is_plural, stems};
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
 use super::super::time::dates::Unit;
@@ -288,6 +288,24 @@ impl Parser<'_> {
             }
         }
         self.sentence_start = earlier;
+    }
+
+    /// "the most common methods and their counts": all of them, the most common first, where several are asked for and no number says how many.
+    pub(crate) fn finish_counts_of_several(&mut self) {
+        let frequent = |s: &Segment| (s.is(Op::Common) || s.is(Op::Uncommon)) && !self.is_name(s);
+        let said = self.segments.iter().position(frequent);
+        let number = |s: &Segment| s.number.is_some() || s.is(Op::Top) || s.is(Op::Bottom);
+        let noun = said.and_then(|at| self.segments[at..].iter().find(|s| self.is_name(s)));
+        let several = noun.is_some_and(|s| is_plural(&s.text));
+        let counted = |o: &Output| matches!(o, Output::Count { .. });
+        let ranked = self.frame.superlative && self.frame.limit == Some(1);
+        if ranked
+            && several
+            && !self.segments.iter().any(number)
+            && self.frame.outputs.iter().any(counted)
+        {
+            self.frame.limit = None;
+        }
     }
 
     /// "top 3 days by number of rentals? Return the date and …": the day is shown.

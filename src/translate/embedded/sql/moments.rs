@@ -3,8 +3,9 @@
 //! Invariant: a moment that depends on today is computed by the server when the statement runs, in the session's time zone, also
 //! where a column holds whole years. A column that holds whole days is never asked for hours: at midnight it would give an answer.
 
-use super::super::language::ENGLISH;
 use super::super::language::wordclass::is_participle;
+use super::super::language::{ENGLISH, stems};
+use super::super::reading::frame::Role;
 use super::super::reading::promises::is_promised;
 use super::super::schema::lexicon::Target;
 use super::super::schema::{names, nature, textdates};
@@ -48,6 +49,34 @@ impl Builder<'_> {
         }
         match &self.lexicon.year_columns(table)[..] {
             [only] => Some(of_table(only)),
+            _ => None,
+        }
+    }
+
+    /// "Orders shipped in March": the only date of the shipments, where the orders have none that is called so.
+    pub(super) fn date_of_what_is_done(&self) -> Option<ColumnRef> {
+        let root = names::root;
+        // "Paid invoices in 2025" are invoices of that year, whenever they were paid.
+        let states = self
+            .frame
+            .mentions
+            .iter()
+            .enumerate()
+            .filter(|(id, m)| m.role == Role::Value && m.near.is_some_and(|noun| noun > *id));
+        let states = states.flat_map(|(_, m)| stems(&m.text.to_lowercase()));
+        let states: Vec<String> = states.collect();
+        let done = |t: usize| {
+            let last = self.lexicon.tables[t].stems.last().map(|s| root(s));
+            let state = |verb: &String| states.iter().any(|s| root(s) == *verb);
+            last.is_some_and(|verb| self.frame.verbs.contains(&verb) && !state(&verb))
+        };
+        let keys = self.lexicon.graph.of(self.root).map(|(_, e)| e);
+        let keys = keys.filter(|e| e.target == self.root && e.holder != self.root);
+        let mut tables: Vec<usize> = keys.map(|e| e.holder).filter(|t| done(*t)).collect();
+        tables.dedup();
+        let [table] = tables[..] else { return None };
+        match self.lexicon.date_columns(self.catalog, table)[..] {
+            [column] => Some(ColumnRef { table, column }),
             _ => None,
         }
     }

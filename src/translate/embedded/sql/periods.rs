@@ -235,27 +235,6 @@ impl Builder<'_> {
         found.all(|at| *at == first).then_some(first)
     }
 
-    /// "Orders shipped in March": the only date of the shipments, where the orders have none that is called so.
-    fn date_of_what_is_done(&self) -> Option<ColumnRef> {
-        let done = |t: usize| {
-            let last = self.lexicon.tables[t].stems.last();
-            last.is_some_and(|s| {
-                self.frame
-                    .verbs
-                    .contains(&super::super::schema::names::root(s))
-            })
-        };
-        let keys = self.lexicon.graph.of(self.root).map(|(_, e)| e);
-        let keys = keys.filter(|e| e.target == self.root && e.holder != self.root);
-        let mut tables: Vec<usize> = keys.map(|e| e.holder).filter(|t| done(*t)).collect();
-        tables.dedup();
-        let [table] = tables[..] else { return None };
-        match self.lexicon.date_columns(self.catalog, table)[..] {
-            [column] => Some(ColumnRef { table, column }),
-            _ => None,
-        }
-    }
-
     /// "tickets solved this year" where a status is solved and a date says when: they were solved then, whatever they are now.
     pub(crate) fn repeats_date(&self, condition: &Condition) -> bool {
         let time = |c: &Condition| match c {
