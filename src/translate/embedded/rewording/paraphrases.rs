@@ -160,8 +160,8 @@ pub(crate) fn possible(text: &str) -> Vec<String> {
 /// The question in other words by the forms that are certain, or by those that are not.
 fn of(text: &str, certain: bool) -> Vec<String> {
     let forms = ENGLISH.paraphrases.iter().filter(|p| p.certain == certain);
-    let laid_out = laid_out(text, forms).into_iter();
-    laid_out.map(|other| other.text).collect()
+    let others = laid_out(text, forms).into_iter().map(|other| other.text);
+    others.collect()
 }
 
 /// A question in the words of a form.
@@ -207,11 +207,10 @@ fn laid_out_in<'a>(
     let tokens = tokenize(text);
     let tokens = super::without_end(&tokens);
     // A form is one sentence: what follows the first one is kept as it is said.
-    let sentence = tokens.iter().position(super::ends_sentence);
-    let (tokens, further) = match sentence {
-        Some(end) => (&tokens[..end], &text[tokens[end].start..]),
-        None => (tokens, ""),
-    };
+    let mut sentences = tokens.splitn(2, super::ends_sentence);
+    let tokens = sentences.next().unwrap_or_default();
+    let end = tokens.last().filter(|_| sentences.next().is_some());
+    let further = end.map_or("", |last| &text[last.end..]);
     if tokens.is_empty() || tokens.len() > MOST_TOKENS {
         return Vec::new();
     }
@@ -240,10 +239,9 @@ fn laid_out_in<'a>(
                 let held = &text[tokens[*from].start..tokens[*to - 1].end];
                 ((*name).to_owned(), held.to_owned())
             };
-            let other = LaidOut {
-                text: written(&slots, &paraphrase.means, text, tokens) + further,
-                slots: filled.map(said).collect(),
-            };
+            let text = written(&slots, &paraphrase.means, text, tokens) + further;
+            let slots = filled.map(said).collect();
+            let other = LaidOut { text, slots };
             if !others.contains(&other) {
                 others.push(other);
             }
