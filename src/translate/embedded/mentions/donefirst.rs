@@ -11,21 +11,7 @@ use super::tails::is_noun;
 
 /// Writes such pairs in the order in which the parser reads them.
 pub(crate) fn put_after(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
-    let mut i = 0;
-    while i + 1 < segments.len() {
-        if is_pair(segments, i, lexicon) {
-            let relative = Segment {
-                first: segments[i].first,
-                last: segments[i].first,
-                ops: vec![Op::Relative],
-                ..Segment::default()
-            };
-            segments.swap(i, i + 1);
-            segments.insert(i + 1, relative);
-            i += 2;
-        }
-        i += 1;
-    }
+    super::put_clauses_after(segments, |segments, at| is_pair(segments, at, lexicon));
 }
 
 fn is_pair(segments: &[Segment], at: usize, lexicon: &Lexicon) -> bool {

@@ -15,21 +15,7 @@ const CLOSE: f32 = 0.1;
 
 /// Writes such pairs in the order in which the parser reads them.
 pub(crate) fn put_after(segments: &mut Vec<Segment>, catalog: &Catalog) {
-    let mut i = 0;
-    while i + 1 < segments.len() {
-        if is_pair(segments, i, catalog) {
-            let relative = Segment {
-                first: segments[i].first,
-                last: segments[i].first,
-                ops: vec![Op::Relative],
-                ..Segment::default()
-            };
-            segments.swap(i, i + 1);
-            segments.insert(i + 1, relative);
-            i += 2;
-        }
-        i += 1;
-    }
+    super::put_clauses_after(segments, |segments, at| is_pair(segments, at, catalog));
 }
 
 fn is_pair(segments: &[Segment], at: usize, catalog: &Catalog) -> bool {

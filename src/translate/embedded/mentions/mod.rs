@@ -36,3 +36,26 @@ pub mod tails;
 pub mod texts;
 pub mod totals;
 pub mod wordings;
+
+use super::language::Op;
+use annotate::Segment;
+
+/// Writes what is said right before its noun behind it, as a clause: "hours *that are* billable". `is_pair` tells of a place whether such two
+/// stand there.
+fn put_clauses_after(segments: &mut Vec<Segment>, is_pair: impl Fn(&[Segment], usize) -> bool) {
+    let mut i = 0;
+    while i + 1 < segments.len() {
+        if is_pair(segments, i) {
+            let relative = Segment {
+                first: segments[i].first,
+                last: segments[i].first,
+                ops: vec![Op::Relative],
+                ..Segment::default()
+            };
+            segments.swap(i, i + 1);
+            segments.insert(i + 1, relative);
+            i += 2;
+        }
+        i += 1;
+    }
+}

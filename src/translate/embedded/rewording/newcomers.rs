@@ -1,7 +1,8 @@
-//! Who signed up: "how many users signed up", "new signups per week", of a table whose rows say when they joined.
+//! Who signed up: "how many users signed up", "new signups per week", of a table whose rows say when they joined. "Signups" are rows of it:
+//! those who joined where a time is asked for, else all that there are.
 //!
-//! "Signups" are rows of them: those who joined where a time is asked for, else all that there are. Invariant: it is asked only of what no name and no value of the catalog explains, and of people whom the question does not name only where
-//! a single table of them tells when they joined.
+//! Invariant: it is asked only of what no name and no value of the catalog explains, and of people whom the question does not name only
+//! where a single table of them tells when they joined.
 
 use super::super::language::spelling::plural;
 use super::super::language::wordclass::listed_at;

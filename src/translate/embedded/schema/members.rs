@@ -128,11 +128,12 @@ pub(crate) fn add(catalog: &mut Cow<Catalog>, values: &dyn Values) -> Members {
             }
         }
     }
-    parts.extend(ages(catalog).map(|(at, age)| (at, age, BTreeSet::new())));
+    let splitter = Splitter::new(catalog);
+    let ages = ages(catalog, &splitter);
+    parts.extend(ages.into_iter().map(|(at, age)| (at, age, BTreeSet::new())));
     if parts.is_empty() {
         return members;
     }
-    let splitter = Splitter::new(catalog);
     let read = catalog.to_mut();
     let mut names: BTreeMap<usize, BTreeSet<Vec<String>>> = BTreeMap::new();
     for (at, part, texts) in parts {
@@ -179,9 +180,8 @@ fn ends(column: &Column) -> impl Iterator<Item = Column> {
 }
 
 /// The ages of those who have one date of birth, where the table tells no age itself.
-fn ages(catalog: &Catalog) -> impl Iterator<Item = (ColumnRef, Column)> {
-    let splitter = Splitter::new(catalog);
-    let named = move |column: &Column, list: &[String]| {
+fn ages(catalog: &Catalog, splitter: &Splitter) -> Vec<(ColumnRef, Column)> {
+    let named = |column: &Column, list: &[String]| {
         let said = splitter.stems(&column.name);
         said.iter().any(|stem| list.contains(stem))
     };
@@ -199,13 +199,8 @@ fn ages(catalog: &Catalog) -> impl Iterator<Item = (ColumnRef, Column)> {
         let age = undeclared(name.clone(), TypeClass::Numeric, Part::Age { of });
         Some((ColumnRef { table: t, column }, age))
     };
-    let found: Vec<_> = catalog
-        .tables
-        .iter()
-        .enumerate()
-        .filter_map(of_table)
-        .collect();
-    found.into_iter()
+    let tables = catalog.tables.iter().enumerate();
+    tables.filter_map(of_table).collect()
 }
 
 /// A key of a document.

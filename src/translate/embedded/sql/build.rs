@@ -132,8 +132,9 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// 22023 when what is asked for cannot be proved right over the keys of the catalog.
     pub fn build(&mut self) -> Result<Query> {
+        let assumed = self.assumptions.clone();
         let query = match self.any_query() {
-            Err(refusal) => self.build_over_pairs().ok_or(refusal)?,
+            Err(refusal) => self.build_over_pairs(assumed).ok_or(refusal)?,
             Ok(query) => query,
         };
         self.refuse_loose_roles()?;

@@ -11,8 +11,9 @@ use super::group_plan::GroupPlan;
 use sqlparser::ast::Query;
 
 impl<'a> Builder<'a> {
-    /// The query over pairs, where no other way leads to what is grouped by; what was built so far is then forgotten.
-    pub(super) fn build_over_pairs(&mut self) -> Option<Query> {
+    /// The query over pairs, where no other way leads to what is grouped by; what was built so far is then
+    /// forgotten, but for what was assumed before it was begun.
+    pub(super) fn build_over_pairs(&mut self, assumed: Vec<String>) -> Option<Query> {
         let frame = self.frame;
         let counts = |key: &Key| matches!(key, Key::Count(_) | Key::Aggregate(..));
         let ordered = frame.order.as_ref().is_some_and(|o| counts(&o.key));
@@ -38,6 +39,7 @@ impl<'a> Builder<'a> {
         }
         let mut other = Builder::new(self.catalog, self.lexicon, frame, self.targets, self.today);
         other.ways.pairs = true;
+        other.assumptions = assumed;
         let query = other.any_query().ok()?;
         *self = other;
         Some(query)
