@@ -47,6 +47,7 @@ impl Snapshot {
             catalog: &self.catalog,
             storage: &self.storage,
             cache: &self.values,
+            asked: RefCell::default(),
         }
     }
 

@@ -105,46 +105,33 @@ impl ValueCache {
     ) -> Vec<StoredValue> {
         let folded = fold::fold(phrase);
         let mut found = Vec::new();
-        let mut take = |place: usize, quality: ValueMatch| {
-            for (column, text) in &self.known[place].places {
-                if within.is_none_or(|within| within.contains(column)) {
-                    let quality = if text == phrase {
-                        ValueMatch::Exact
-                    } else {
-                        quality
-                    };
-                    found.push(StoredValue {
-                        column: *column,
-                        text: text.clone(),
-                        found: quality,
-                    });
-                }
-            }
+        let take = |found: &mut Vec<StoredValue>, place: usize, quality: ValueMatch| {
+            let places = self.known[place].places.iter();
+            let places = places.filter(|(at, _)| within.is_none_or(|within| within.contains(at)));
+            found.extend(places.map(|(column, text)| StoredValue {
+                column: *column,
+                text: text.clone(),
+                found: match quality {
+                    ValueMatch::Folded | ValueMatch::Stemmed if text == phrase => ValueMatch::Exact,
+                    quality => quality,
+                },
+            }));
         };
         let equal = self.by_folded.get(&folded);
         if let Some(&place) = equal {
-            take(place, ValueMatch::Folded);
+            take(&mut found, place, ValueMatch::Folded);
         }
         let stemmed = fold::stem(&folded);
         if !stemmed.is_empty() {
             for &place in self.by_stem.get(&stemmed).into_iter().flatten() {
                 if Some(&place) != equal {
-                    take(place, ValueMatch::Stemmed);
+                    take(&mut found, place, ValueMatch::Stemmed);
                 }
             }
         }
         if found.is_empty() {
             for (place, similarity) in self.near(&folded) {
-                for (column, text) in &self.known[place].places {
-                    if within.is_none_or(|within| within.contains(column)) {
-                        let quality = ValueMatch::Near(similarity);
-                        found.push(StoredValue {
-                            column: *column,
-                            text: text.clone(),
-                            found: quality,
-                        });
-                    }
-                }
+                take(&mut found, place, ValueMatch::Near(similarity));
             }
         }
         sort(&mut found, named);
@@ -219,6 +206,8 @@ pub struct StoredValues<'a> {
     pub catalog: &'a Catalog,
     pub storage: &'a [Storage],
     pub cache: &'a RefCell<ValueCache>,
+    /// What has been looked for already; it lasts for one question.
+    pub asked: RefCell<probe::Asked>,
 }
 
 impl StoredValues<'_> {
@@ -350,7 +339,17 @@ impl Values for StoredValues<'_> {
             .collect();
         let whole = self.cache.borrow().whole.clone();
         let current = |table: usize, now: &Counters| whole.get(&table) == Some(now);
-        let found = probe::look_up(self.catalog, self.storage, &text, current, &spellings);
+        // Taken out meanwhile: PostgreSQL may raise.
+        let mut asked = self.asked.take();
+        let found = probe::look_up(
+            self.catalog,
+            self.storage,
+            &text,
+            current,
+            &spellings,
+            &mut asked,
+        );
+        self.asked.replace(asked);
         let mut cache = self.cache.borrow_mut();
         found
             .values

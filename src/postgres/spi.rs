@@ -102,6 +102,12 @@ pub fn read<T>(moment: Moment, path: Path, work: impl FnOnce(&Reader) -> T) -> T
 }
 
 impl Reader {
+    /// What is read from here on is read through an index wherever one fits, whatever the planner thinks of a scan.
+    pub fn prefer_indexes(&self) {
+        // SAFETY: only `read` makes a Reader, between opening a settings level and closing it.
+        unsafe { set_locally(c"enable_seqscan", c"off") };
+    }
+
     /// Runs one statement read-only and gives each row to `each`. A statement that writes is refused by SPI.
     pub fn query(&self, sql: &str, arguments: &[Argument], mut each: impl FnMut(&Row)) {
         let Ok(sql) = CString::new(sql) else { return };

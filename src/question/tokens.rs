@@ -5,6 +5,7 @@
 
 use super::numbers::{self, Number};
 use rust_stemmers::{Algorithm, Stemmer};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -60,8 +61,36 @@ impl Token {
     }
 }
 
+/// The most words whose stems a thread keeps: those of English that the translator knows, of a catalog, and of many questions.
+const KEPT_STEMS: usize = 20_000;
+
+/// A longer word is in no dictionary: its stem is not kept.
+const KEPT_LENGTH: usize = 40;
+
+thread_local! {
+    /// A question asks for the stem of the same few words hundreds of times.
+    static STEMS: RefCell<HashMap<Box<str>, Box<str>>> = RefCell::default();
+}
+
 /// The stem of a lower-case English word.
 pub fn stem(word: &str) -> String {
+    if word.len() < 3 || word.len() > KEPT_LENGTH {
+        return new_stem(word);
+    }
+    STEMS.with_borrow_mut(|kept| {
+        if let Some(stem) = kept.get(word) {
+            return stem.to_string();
+        }
+        if kept.len() == KEPT_STEMS {
+            kept.clear();
+        }
+        let stem = new_stem(word);
+        kept.insert(word.into(), stem.as_str().into());
+        stem
+    })
+}
+
+fn new_stem(word: &str) -> String {
     if let Some(stem) = IRREGULAR.get(word) {
         return (*stem).to_owned();
     }

@@ -9,6 +9,7 @@ use super::super::schema::nature::Nature;
 use super::annotate::{Segment, merge, weigh};
 use crate::catalog::model::{ColumnRef, StoredValue, ValueMatch, Values};
 use crate::question::tokens::{Token, stem};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// The most tokens of a name: "United States of America", "U.S.".
@@ -29,6 +30,17 @@ struct Place {
 }
 
 static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| read(include_str!("../english/places.txt")));
+
+/// The places by their names and adjectives in lower case: a question asks for each run of its words.
+static BY_NAME: LazyLock<HashMap<String, Vec<&Place>>> = LazyLock::new(|| {
+    let mut by_name: HashMap<String, Vec<&Place>> = HashMap::new();
+    for place in PLACES.iter() {
+        for name in place.names.iter().chain(&place.adjectives) {
+            by_name.entry(name.to_lowercase()).or_default().push(place);
+        }
+    }
+    by_name
+});
 
 fn read(file: &str) -> Vec<Place> {
     let list = |text: &str| -> Vec<String> {
@@ -56,13 +68,19 @@ fn read(file: &str) -> Vec<Place> {
 }
 
 impl Place {
-    /// The place is called so.
+    /// The place is called so: in any case, but by a code in its own.
     fn is_called(&self, written: &str) -> bool {
         let mut said = self.names.iter().chain(&self.adjectives);
         said.any(|name| match name.len() <= CODE {
             true => name == written,
             false => name.to_lowercase() == written.to_lowercase(),
         })
+    }
+
+    /// The first place that is called so.
+    fn called(written: &str) -> Option<&'static Place> {
+        let places = BY_NAME.get(&written.to_lowercase())?;
+        places.iter().copied().find(|p| p.is_called(written))
     }
 }
 
@@ -104,7 +122,7 @@ pub(crate) fn stored_otherwise(
             continue;
         }
         let written = text[span[0].start..span[length - 1].end].replace('.', "");
-        let Some(place) = PLACES.iter().find(|p| p.is_called(&written)) else {
+        let Some(place) = Place::called(&written) else {
             continue;
         };
         let near = |v: &StoredValue| matches!(v.found, ValueMatch::Near(_));
@@ -174,9 +192,11 @@ mod tests {
             "CA",
         ] {
             assert_eq!(called(written), 1, "{written}");
+            assert!(Place::called(written).is_some(), "{written}");
         }
         for written in ["us", "in", "or", "Atlantis", "can"] {
             assert_eq!(called(written), 0, "{written}");
+            assert!(Place::called(written).is_none(), "{written}");
         }
     }
 

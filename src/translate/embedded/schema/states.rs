@@ -377,9 +377,9 @@ pub(crate) fn keep_named(segments: &mut [Span], lexicon: &Lexicon) {
             table_of(&c.target).is_some_and(|table| !spoken_of(at, table, segments))
         };
         let segment = &segments[at];
-        if generic(&segment.text)
-            && segment.values.iter().any(own)
+        if segment.values.iter().any(own)
             && segment.names.iter().all(foreign)
+            && generic(&segment.text)
         {
             segments[at].names.clear();
         }
