@@ -67,49 +67,49 @@ pub fn statistics(catalog: &Catalog, columns: &[ColumnRef]) -> BTreeMap<ColumnRe
             places.insert((&table.schema, &table.name, &catalog.column(at).name), at);
         }
     }
-    let owned = |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let schemas: BTreeSet<&str> = places.keys().map(|key| key.0).collect();
-    let sql = format!(
-        "SELECT tablename::text, attname::text,
-                (most_common_vals::text::text[])[1:{MOST_STATISTICS}],
-                (histogram_bounds::text::text[])[1:{MOST_STATISTICS}],
-                (most_common_elems::text::text[])[1:{MOST_STATISTICS}]
-         FROM pg_stats WHERE schemaname = $1 AND tablename = ANY ($2) AND attname = ANY ($3)
-         ORDER BY inherited"
-    );
     let mut found = BTreeMap::new();
     if places.is_empty() {
         return found;
     }
+    // The planner is not shown the names: it would look for each of them among the most common ones.
+    let sql = format!(
+        "SELECT s.schemaname::text, s.tablename::text, s.attname::text,
+                (s.most_common_vals::text::text[])[1:{MOST_STATISTICS}],
+                (s.histogram_bounds::text::text[])[1:{MOST_STATISTICS}],
+                (s.most_common_elems::text::text[])[1:{MOST_STATISTICS}]
+         FROM pg_stats s
+         WHERE s.schemaname = ANY ((SELECT $1)::text[]) AND s.tablename = ANY ((SELECT $2)::text[])
+               AND s.attname = ANY ((SELECT $3)::text[])
+         ORDER BY s.inherited"
+    );
+    let owned = |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let (schemas, tables, names) = (
+        owned(places.keys().map(|key| key.0).collect()),
+        owned(places.keys().map(|key| key.1).collect()),
+        owned(places.keys().map(|key| key.2).collect()),
+    );
+    let arguments = [&schemas, &tables, &names].map(|texts| Argument::Texts(texts));
     read(Moment::Newest, Path::Pinned, |reader| {
-        for schema in schemas {
-            let of_schema = places.keys().filter(|key| key.0 == schema);
-            let tables = owned(of_schema.clone().map(|key| key.1).collect());
-            let names = owned(of_schema.map(|key| key.2).collect());
-            let arguments = [
-                Argument::Text(schema),
-                Argument::Texts(&tables),
-                Argument::Texts(&names),
-            ];
-            reader.query(&sql, &arguments, |row| {
-                let (Some(table), Some(name)) = (row.text(0), row.text(1)) else {
-                    return;
+        reader.query(&sql, &arguments, |row| {
+            let (Some(schema), Some(table), Some(name)) = (row.text(0), row.text(1), row.text(2))
+            else {
+                return;
+            };
+            let place = places.get(&(schema.as_str(), table.as_str(), name.as_str()));
+            if let Some(&at) = place {
+                let statistics = match catalog.column(at).class {
+                    TypeClass::Array => Statistics {
+                        common: row.texts(5),
+                        others: Vec::new(),
+                    },
+                    _ => Statistics {
+                        common: row.texts(3),
+                        others: row.texts(4),
+                    },
                 };
-                if let Some(&at) = places.get(&(schema, table.as_str(), name.as_str())) {
-                    let statistics = match catalog.column(at).class {
-                        TypeClass::Array => Statistics {
-                            common: row.texts(4),
-                            others: Vec::new(),
-                        },
-                        _ => Statistics {
-                            common: row.texts(2),
-                            others: row.texts(3),
-                        },
-                    };
-                    found.insert(at, statistics);
-                }
-            });
-        }
+                found.insert(at, statistics);
+            }
+        });
     });
     found
 }

@@ -414,26 +414,26 @@ fn statistics(reader: &Reader, found: &mut BTreeMap<u32, Relation>) {
             )
         })
         .collect();
-    let schemas: BTreeSet<String> = names.keys().map(|(schema, _)| schema.clone()).collect();
-    let tables: Vec<String> = names.keys().map(|(_, table)| table.clone()).collect();
-    for schema in schemas {
-        // Statistics over a whole inheritance tree come last and win: they are those of `FROM parent`.
-        let sql = "SELECT tablename::text, attname::text, n_distinct FROM pg_stats
-                   WHERE schemaname = $1 AND tablename = ANY ($2) ORDER BY inherited";
-        let arguments = [Argument::Text(&schema), Argument::Texts(&tables)];
-        reader.query(sql, &arguments, |row| {
-            let (Some(table), Some(column)) = (row.text(0), row.text(1)) else {
-                return;
-            };
-            let Some(relation) = names
-                .get(&(schema.clone(), table))
-                .and_then(|oid| found.get_mut(oid))
-            else {
-                return;
-            };
-            if let Some(place) = relation.table.columns.iter_mut().find(|c| c.name == column) {
-                place.distinct = row.real(2);
-            }
-        });
-    }
+    let listed = |names: BTreeSet<&String>| names.into_iter().cloned().collect::<Vec<_>>();
+    let schemas = listed(names.keys().map(|(schema, _)| schema).collect());
+    let tables = listed(names.keys().map(|(_, table)| table).collect());
+    // Statistics over a whole inheritance tree come last and win: they are those of `FROM parent`. The planner is not shown the
+    // names: it would look for each of them among the most common ones.
+    let sql = "SELECT schemaname::text, tablename::text, attname::text, n_distinct FROM pg_stats
+               WHERE schemaname = ANY ((SELECT $1)::text[]) AND tablename = ANY ((SELECT $2)::text[])
+               ORDER BY inherited";
+    let arguments = [Argument::Texts(&schemas), Argument::Texts(&tables)];
+    reader.query(sql, &arguments, |row| {
+        let (Some(schema), Some(table), Some(column)) = (row.text(0), row.text(1), row.text(2))
+        else {
+            return;
+        };
+        let relation = names.get(&(schema, table));
+        let Some(relation) = relation.and_then(|oid| found.get_mut(oid)) else {
+            return;
+        };
+        if let Some(place) = relation.table.columns.iter_mut().find(|c| c.name == column) {
+            place.distinct = row.real(3);
+        }
+    });
 }
