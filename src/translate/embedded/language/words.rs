@@ -193,6 +193,9 @@ lists! {
     naming: stems "naming words",
     /// Verbs that ask for an order at the beginning of a question: "sort".
     sorting: words "sorting verbs",
+    /// Stems of verbs that ask at the beginning of a question for rows rather than for numbers of them, and of what may stand before.
+    listing: stems "listing verbs",
+    before_listing: stems "before listing verbs",
     /// The stems of what things are told apart by where nothing names them: the number of a case.
     number_names: stems "number names",
     /// What ends the name of a key.

@@ -104,12 +104,21 @@ pub(crate) fn said_ways(lexicon: &Lexicon, frame: &Frame, targets: &[Target]) ->
         let said = |stem: &String| frame.words.contains(stem);
         let parallel = || lexicon.graph.parallel.iter().any(|keys| keys.contains(id));
         let owns = || role.iter().all(|stem| ENGLISH.owning_roles.contains(stem));
+        // Whose a project is, is not whose its tickets are, where those hold keys to persons themselves.
+        let nearer = |id: &usize| {
+            let edge = &lexicon.graph.edges[*id];
+            let mut spoken = targets.iter().map(|t| table_of(lexicon, t));
+            spoken.any(|table| {
+                let mut own = lexicon.graph.of(table).filter(|(_, e)| e.holder == table);
+                table != edge.holder && own.any(|(_, e)| e.target == edge.target)
+            })
+        };
         // Who gives and who gets are no further than what leads there by other things.
         let among = || {
             let mut several = lexicon.graph.parallel.iter();
             several.any(|keys| keys.contains(id) && super::parties::of_both(lexicon, keys))
         };
-        let plain = role.is_empty() || owns() && !parallel() || among();
+        let plain = role.is_empty() || owns() && !parallel() && !nearer(id) || among();
         !plain && !role.iter().any(said)
     };
     let said = |id: &usize| keys.contains(id) || verbs.contains(id) || roles.contains(id);

@@ -1,14 +1,17 @@
 //! What "by" says: who did something, or what a list is put in order by.
 //!
 //! Invariant: "by" orders a list only where the question says that there is an order, by a word for it at its beginning ("sort the
-//! rooms by price") or by a direction around what stands after "by" ("the names by price descending"), and where what is listed is
-//! no number that could be put together. Elsewhere it groups.
+//! rooms by price", "list the drivers by hire date") or by a direction around what stands after "by" ("the names by price descending"),
+//! and where what is listed is no number that could be put together. Elsewhere it groups. Without this, who asks for a list would be
+//! told how many drivers were hired on each day.
 
 use super::super::language::{ENGLISH, Op, stems};
 use super::super::mentions::annotate::Segment;
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
-use super::frame::{Dimension, Frame, Key, MentionId, Output, Role};
+use super::super::schema::nature;
+use super::frame::{Dimension, Frame, Key, MentionId, Order, Output, Role};
 use super::parse::Parser;
+use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
 
 impl Parser<'_> {
     /// "the rooms by price in descending order", "by ascending order of price", "sort all rooms by price": a list in an order.
@@ -179,4 +182,105 @@ pub(crate) fn lists_columns(frame: &mut Frame, lexicon: &Lexicon) {
     }
     let before = listed.into_iter().map(Output::Plain);
     frame.outputs = before.chain(std::mem::take(&mut frame.outputs)).collect();
+}
+
+/// "List the drivers by hire date", "the invoices by amount, largest first": rows in an order, with what they are put in order by; a
+/// number of them for each day or for each amount is nothing that a list has.
+pub(crate) fn lists_things(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
+    let best = |m: MentionId| frame.mentions[m].candidates.first().map(|c| &c.target);
+    let plain = !(frame.each
+        || frame.per
+        || frame.trend
+        || frame.distribution
+        || frame.superlative
+        || frame.pivot
+        || frame.compared
+        || frame.versus.is_some()
+        || frame.window.is_some());
+    let [Output::Plain(listed)] = frame.outputs[..] else {
+        return;
+    };
+    let Some(Target::Table(thing)) = best(listed).filter(|_| plain) else {
+        return;
+    };
+    let of_column = |d: &Dimension| match d {
+        Dimension::Mention(m) => Some(*m),
+        Dimension::Time(_) => None,
+    };
+    let keys: Option<Vec<MentionId>> = frame.group.iter().map(of_column).collect();
+    let keys = keys.unwrap_or_default();
+    let [first, ref then @ ..] = keys[..] else {
+        return;
+    };
+    let own = |m: MentionId| {
+        let said = &frame.mentions[m].candidates;
+        let best = said.first().map_or(1.0, |c| c.score);
+        let mut said = said.iter().take_while(|c| c.score >= best);
+        said.find_map(|c| match c.target {
+            Target::Column(at) if at.table == *thing => Some(at),
+            _ => None,
+        })
+    };
+    let single = own(first).filter(|_| then.is_empty());
+    // What hardly two of them have in common.
+    let measured = single.filter(|at| {
+        nature::is_date(catalog.column(*at).class) || lexicon.is_amount(&Target::Column(*at))
+    });
+    let exact = |at: ColumnRef| {
+        let class = catalog.column(at).class;
+        matches!(class, TypeClass::Numeric | TypeClass::Float)
+    };
+    let ordered = measured.is_some_and(|at| frame.order.is_some() || exact(at));
+    if !(asks_for_rows(&frame.words) || ordered) {
+        return;
+    }
+    let descending = match frame.order.as_ref().map(|o| (&o.key, o.descending)) {
+        None => false,
+        Some((Key::Adjective(i), more)) => match single {
+            Some(at) => more != super::adjectives::is_turned(*i, at, lexicon),
+            None => return,
+        },
+        Some((Key::Date | Key::Size | Key::Rows, descending)) if measured.is_some() => descending,
+        Some((Key::Mention(m), descending)) if *m == first || *m == listed => descending,
+        Some(_) => return,
+    };
+    let by = |m: MentionId| Order {
+        key: Key::Mention(m),
+        descending,
+        quantity: false,
+    };
+    let far = |m: &MentionId| own(*m).is_none();
+    // What no name stands for is shown with all its columns.
+    let named = !lexicon.tables[*thing].display.is_empty();
+    if !named && keys.iter().any(far) {
+        return;
+    }
+    let shown = |m: &MentionId| named && !is_name(lexicon, own(*m));
+    let shown: Vec<MentionId> = keys.iter().copied().filter(shown).collect();
+    let own: Vec<MentionId> = keys.iter().copied().filter(|m| !far(m)).collect();
+    frame.order = Some(by(first));
+    frame.then = then.iter().copied().map(by).collect();
+    frame.outputs.extend(shown.into_iter().map(Output::Plain));
+    frame.group.clear();
+    frame.head = frame.head.or(Some(listed));
+    frame.mentions[listed].role = Role::Entity;
+    for m in keys {
+        frame.mentions[m].role = Role::Any;
+        if own.contains(&m) {
+            frame.mentions[m].of = Some(listed);
+        }
+    }
+}
+
+/// A column that is shown for the name of its thing.
+fn is_name(lexicon: &Lexicon, column: Option<ColumnRef>) -> bool {
+    column.is_some_and(|at| lexicon.tables[at.table].display.contains(&at.column))
+}
+
+/// "List …", "please give me a list of …".
+fn asks_for_rows(words: &[String]) -> bool {
+    let mut words = words
+        .iter()
+        .skip_while(|w| ENGLISH.before_listing.contains(w));
+    words.next().is_some_and(|w| ENGLISH.listing.contains(w))
 }

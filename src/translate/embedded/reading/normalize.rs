@@ -11,6 +11,7 @@ pub fn normalize(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
     super::formulas::settle(frame, catalog, lexicon);
     super::owners::group_by_owners(frame, lexicon);
     super::bywords::lists_columns(frame, lexicon);
+    super::bywords::lists_things(frame, catalog, lexicon);
     super::own::sum_in_total(frame, lexicon);
     super::things::numbers_of_things(frame, lexicon);
     super::afterlist::drop_told(frame, catalog, lexicon);
