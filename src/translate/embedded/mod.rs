@@ -272,6 +272,7 @@ fn read(
         mentions::nowwords::pass_over(&mut segments, lexicon);
         mentions::emptywords::pass_over(&mut segments, catalog);
         mentions::activeverbs::take(&mut segments, catalog, lexicon);
+        mentions::activevoice::put_passive(&mut segments, lexicon);
         mentions::flagged::put_after(&mut segments, catalog);
         mentions::donefirst::put_after(&mut segments, lexicon);
         mentions::columnlists::open(&mut segments, lexicon);

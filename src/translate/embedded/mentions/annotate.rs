@@ -177,7 +177,7 @@ pub fn annotate(
                 segment.values.retain(|v| {
                     matches!(v.found, ValueMatch::Exact | ValueMatch::Segment(_))
                         || said == Some(v.column.table)
-                        || is_state(&tokens[at], v, lexicon)
+                        || is_state(tokens, at, v, lexicon)
                 });
                 if segment.values.iter().any(|v| said == Some(v.column.table)) {
                     segment.ops.clear();

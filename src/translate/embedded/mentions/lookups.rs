@@ -7,8 +7,9 @@ use super::super::language::{ENGLISH, Op};
 use super::super::schema::lexicon::Lexicon;
 use super::annotate::MAX_PHRASE;
 use super::kindnouns::tells_kind;
+use super::spans::ends_deed;
 use crate::catalog::model::{StoredValue, ValueMatch, Values};
-use crate::question::tokens::{Token, TokenKind};
+use crate::question::tokens::{Token, TokenKind, stem};
 use std::collections::HashMap;
 
 /// The most phrases of one question that are looked up.
@@ -108,8 +109,14 @@ impl Stored {
                         }
                     }
                     // Only the very letters make a word of the grammar a code.
-                    if grammar((at, length)) && !ENGLISH.filling_states.contains(&tokens[at].lower)
-                    {
+                    let fills = ENGLISH.filling_states.contains(&tokens[at].lower);
+                    if length == 1 && ends_deed(tokens, at) {
+                        // "Complete" of what is stored as "completed".
+                        values.retain(|v| stem(&v.text.to_lowercase()) == tokens[at].stem);
+                        let near = |v: &&mut StoredValue| matches!(v.found, ValueMatch::Near(_));
+                        let near = values.iter_mut().filter(near);
+                        near.for_each(|v| v.found = ValueMatch::Stemmed);
+                    } else if grammar((at, length)) && !fills {
                         values.retain(|v| v.found == ValueMatch::Exact);
                     } else if mere_name(at, length) {
                         values.retain(|v| {

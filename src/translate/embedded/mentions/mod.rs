@@ -4,6 +4,7 @@
 //! question is known. A word that nothing covers stays uncovered, and the question is refused with its name.
 
 pub mod activeverbs;
+pub mod activevoice;
 pub mod amounts;
 pub mod annotate;
 pub mod asides;

@@ -58,16 +58,37 @@ pub(crate) fn says_which(tokens: &[Token], segment: &Segment, lexicon: &Lexicon)
     values.find(|v| own(v)).map(|v| v.column.table)
 }
 
-/// "Completed orders" where that is what the status of some is, however it is written there: a verb that stands for how rows stand.
-pub(crate) fn is_state(verb: &Token, value: &StoredValue, lexicon: &Lexicon) -> bool {
+/// "Completed orders", "how many trips did each driver complete" where that is what the status of some is, however it is written there:
+/// a verb that stands for how rows stand. After "did", only of what is over with it: all orders that a customer did place count, those
+/// that are "placed" still and those that are shipped by now.
+pub(crate) fn is_state(
+    tokens: &[Token],
+    at: usize,
+    value: &StoredValue,
+    lexicon: &Lexicon,
+) -> bool {
+    let verb = &tokens[at];
     let inflected = verb.stem != verb.lower && !ends_as_plural(&verb.lower);
-    let at = value.column;
-    let words = &lexicon.tables[at.table].columns[at.column];
+    let column = value.column;
+    let words = &lexicon.tables[column.table].columns[column.column];
     let mut explained = lexicon.codes.values().flatten();
-    inflected
-        && value.found == ValueMatch::Folded
-        && (words.iter().any(|w| ENGLISH.state_nouns.contains(w))
-            || explained.any(|(column, _)| *column == at))
+    let states = words.iter().any(|w| ENGLISH.state_nouns.contains(w))
+        || explained.any(|(known, _)| *known == column);
+    let same = match value.found {
+        ValueMatch::Folded => inflected,
+        ValueMatch::Stemmed => ends_deed(tokens, at),
+        _ => false,
+    };
+    same && states
+}
+
+/// "Did each driver *complete*": the verb of a question that says that something is over.
+pub(crate) fn ends_deed(tokens: &[Token], at: usize) -> bool {
+    let did = |t: &Token| ENGLISH.auxiliaries.contains(&t.lower);
+    ENGLISH.ending.contains(&tokens[at].stem)
+        && at >= 2
+        && !did(&tokens[at - 1])
+        && tokens[..at - 1].iter().any(did)
 }
 
 /// The columns that say where something is.
