@@ -169,6 +169,11 @@ pub fn translate(
             .and_then(|most| in_other_words(&most))
             .map_err(said_better);
     }
+    if let Some(doers) = rewording::doernouns::of(&question.text, catalog, lexicon) {
+        return doers
+            .and_then(|doers| in_other_words(&doers))
+            .map_err(said_better);
+    }
     read(&question.text).or_else(|refusal| {
         let possible = rewording::paraphrases::possible(&question.text);
         let mut others = possible.iter();
@@ -247,6 +252,7 @@ fn read(
         mentions::otherforms::put_written_first(&mut segments, catalog);
         asides.bound(&mut segments, lexicon);
         schema::pointed::keep_said(&mut segments, &tokens, lexicon);
+        mentions::nowwords::leave_tables(&mut segments, catalog);
         mentions::parties::take(&mut segments, &tokens, catalog, lexicon);
         (options.pause)();
         mentions::spans::moments(&mut segments, catalog, lexicon);

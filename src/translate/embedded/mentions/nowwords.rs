@@ -4,9 +4,29 @@
 //! would leave out the leases that are stored as active and whose last day has come.
 
 use super::super::language::{ENGLISH, Op, stems};
-use super::super::schema::lexicon::{Lexicon, Target};
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::names;
 use super::annotate::{Segment, WHOLE};
-use crate::catalog::model::{StoredValue, ValueMatch};
+use crate::catalog::model::{Catalog, StoredValue, ValueMatch};
+
+/// "Active" names no table of activities: it says what goes on.
+pub(crate) fn leave_tables(segments: &mut [Segment], catalog: &Catalog) {
+    for segment in segments {
+        let word = segment.text.to_lowercase();
+        if segment.names.is_empty() || !ENGLISH.ongoing.contains(&word) {
+            continue;
+        }
+        let written = |c: &Candidate| match c.target {
+            Target::Table(t) => names::pieces(&catalog.tables[t].name).contains(&word),
+            Target::Column(at) => names::pieces(&catalog.column(at).name).contains(&word),
+            _ => true,
+        };
+        segment.names.retain(written);
+        if segment.names.is_empty() {
+            segment.ops.retain(|op| *op != Op::Link);
+        }
+    }
+}
 
 /// Passes such words over where what is named has the stored state.
 pub(crate) fn pass_over(segments: &mut [Segment], lexicon: &Lexicon) {

@@ -64,8 +64,11 @@ impl Builder<'_> {
         let thing = |verb: &String| own.iter().any(|stem| root(stem) == *verb);
         let mut idle = ENGLISH.got.iter().chain(&ENGLISH.events);
         let mut got = |verb: &String| idle.any(|stem| root(stem) == *verb);
-        let other = |verb: &String| !part.contains(verb) && !thing(verb) && !got(verb);
-        if many && self.frame.verbs.iter().any(other) {
+        let states = self.states_before_nouns();
+        let mut other = |verb: &String| {
+            !part.contains(verb) && !thing(verb) && !got(verb) && !states.contains(verb)
+        };
+        if many && self.frame.verbs.iter().any(&mut other) {
             return Ok(true);
         }
         for condition in &self.frame.conditions {

@@ -4,6 +4,7 @@
 
 pub mod atpoints;
 pub mod closing;
+pub mod doernouns;
 pub mod endings;
 pub mod events;
 pub mod lengths;

@@ -95,7 +95,8 @@ fn who(catalog: &Catalog, lexicon: &Lexicon) -> Option<String> {
     Some(plural_of(only, catalog))
 }
 
-fn plural_of(table: usize, catalog: &Catalog) -> String {
+/// What the things of a table are called.
+pub(super) fn plural_of(table: usize, catalog: &Catalog) -> String {
     let name = catalog.tables[table].name.replace('_', " ");
     match super::super::language::ends_as_plural(&name) {
         true => name,

@@ -15,6 +15,26 @@ static GRAMMAR: LazyLock<HashSet<String>> = LazyLock::new(|| ENGLISH.words().map
 const UNIT_SCORE: f32 = 0.94;
 
 impl Lexicon {
+    /// As [`Lexicon::add_forms`], of a table: it is none of those that another is called. Beside customers, users are no customers.
+    pub(crate) fn add_thing(
+        &mut self,
+        target: Target,
+        stems: Vec<String>,
+        score: f32,
+        things: &[Vec<String>],
+    ) {
+        let others = ENGLISH.synonyms.get(&stems).into_iter().flatten();
+        let taken: Vec<&Vec<String>> = others.filter(|other| things.contains(other)).collect();
+        if taken.is_empty() {
+            return self.add_forms(target, stems, score);
+        }
+        let others = ENGLISH.synonyms.get(&stems).into_iter().flatten();
+        for other in others.filter(|other| !taken.contains(other)) {
+            self.add(target.clone(), other.clone(), score * 0.86);
+        }
+        self.add(target, stems, score);
+    }
+
     /// A name and what means the same: the whole replaced by a synonym, or its last or first word.
     pub(crate) fn add_forms(&mut self, target: Target, stems: Vec<String>, score: f32) {
         for other in ENGLISH.synonyms.get(&stems).into_iter().flatten() {

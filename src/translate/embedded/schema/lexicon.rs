@@ -186,9 +186,14 @@ impl Lexicon {
             let weight = if derived { 0.6 } else { 1.0 } * visible;
             let whole = splitter.stems(&table.name);
             if whole != words.stems {
-                lexicon.add_forms(Target::Table(t), words.stems.clone(), 0.97 * visible);
+                lexicon.add_thing(
+                    Target::Table(t),
+                    words.stems.clone(),
+                    0.97 * visible,
+                    &things,
+                );
             }
-            lexicon.add_forms(Target::Table(t), whole, visible);
+            lexicon.add_thing(Target::Table(t), whole, visible, &things);
             lexicon.add(Target::Table(t), vec![table.name.to_lowercase()], visible);
             for (c, stems) in words.columns.iter().enumerate() {
                 let at = ColumnRef {

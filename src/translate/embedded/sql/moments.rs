@@ -5,7 +5,7 @@
 
 use super::super::language::wordclass::is_participle;
 use super::super::language::{ENGLISH, stems};
-use super::super::reading::frame::Role;
+use super::super::reading::frame::{Condition, MentionId, Role, mentions_of};
 use super::super::reading::promises::is_promised;
 use super::super::schema::lexicon::Target;
 use super::super::schema::{names, nature, textdates};
@@ -56,19 +56,10 @@ impl Builder<'_> {
     /// "Orders shipped in March": the only date of the shipments, where the orders have none that is called so.
     pub(super) fn date_of_what_is_done(&self) -> Option<ColumnRef> {
         let root = names::root;
-        // "Paid invoices in 2025" are invoices of that year, whenever they were paid.
-        let states = self
-            .frame
-            .mentions
-            .iter()
-            .enumerate()
-            .filter(|(id, m)| m.role == Role::Value && m.near.is_some_and(|noun| noun > *id));
-        let states = states.flat_map(|(_, m)| stems(&m.text.to_lowercase()));
-        let states: Vec<String> = states.collect();
+        let states = self.states_before_nouns();
         let done = |t: usize| {
             let last = self.lexicon.tables[t].stems.last().map(|s| root(s));
-            let state = |verb: &String| states.iter().any(|s| root(s) == *verb);
-            last.is_some_and(|verb| self.frame.verbs.contains(&verb) && !state(&verb))
+            last.is_some_and(|verb| self.frame.verbs.contains(&verb) && !states.contains(&verb))
         };
         let keys = self.lexicon.graph.of(self.root).map(|(_, e)| e);
         let keys = keys.filter(|e| e.target == self.root && e.holder != self.root);
@@ -79,6 +70,39 @@ impl Builder<'_> {
             [column] => Some(ColumnRef { table, column }),
             _ => None,
         }
+    }
+
+    /// The roots of stored values that are said before their nouns: "paid invoices in 2025", "paid and overdue invoices" are invoices of
+    /// that year, whenever they were paid.
+    pub(crate) fn states_before_nouns(&self) -> Vec<String> {
+        let before = |id: MentionId| {
+            let mention = &self.frame.mentions[id];
+            mention.role == Role::Value && mention.near.is_some_and(|noun| noun > id)
+        };
+        let ids = 0..self.frame.mentions.len();
+        let mut states: Vec<MentionId> = ids.filter(|id| before(*id)).collect();
+        for condition in &self.frame.conditions {
+            if let Condition::Any(_) | Condition::All(_) = condition {
+                let listed = mentions_of(condition);
+                let last = listed.iter().max().map_or(0, |id| id + 1);
+                let own = |id: &MentionId| {
+                    let value = matches!(self.target(*id), Target::Value(..));
+                    value && self.table(*id) == self.root
+                };
+                let noun = self
+                    .frame
+                    .mentions
+                    .get(last)
+                    .is_some_and(|m| m.role != Role::Value)
+                    && matches!(self.target(last), Target::Table(t) if *t == self.root);
+                if noun && listed.iter().all(own) {
+                    states.extend(listed);
+                }
+            }
+        }
+        let words = states.iter().map(|id| &self.frame.mentions[*id].text);
+        let words = words.flat_map(|text| stems(&text.to_lowercase()));
+        words.map(|stem| names::root(&stem)).collect()
     }
 
     /// "Cards that expire this year" are those of the whole year: what is due or ends may lie ahead. Up to now only where it is said, or
