@@ -16,9 +16,16 @@ pub(crate) fn leave_tables(segments: &mut [Segment], catalog: &Catalog) {
         if segment.names.is_empty() || !ENGLISH.ongoing.contains(&word) {
             continue;
         }
+        let says = |name: &str| names::pieces(name).contains(&word);
+        let called = |c: &Candidate| match c.target {
+            Target::Table(t) => Some(t).filter(|t| !says(&catalog.tables[*t].name)),
+            _ => None,
+        };
+        let others: Vec<usize> = segment.names.iter().filter_map(called).collect();
+        // A flag may be a short form of it: `actv_flg`.
         let written = |c: &Candidate| match c.target {
-            Target::Table(t) => names::pieces(&catalog.tables[t].name).contains(&word),
-            Target::Column(at) => names::pieces(&catalog.column(at).name).contains(&word),
+            Target::Table(t) => !others.contains(&t),
+            Target::Column(at) => !others.contains(&at.table) || says(&catalog.column(at).name),
             _ => true,
         };
         segment.names.retain(written);

@@ -74,6 +74,8 @@ fn questions_give_their_sql() {
     }
     let files = [
         files!("shop"),
+        files!("tracker"),
+        files!("cinema"),
         files!("purse"),
         files!("hoists"),
         files!("clinic"),
