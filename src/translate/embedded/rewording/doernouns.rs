@@ -8,6 +8,7 @@ use super::super::schema::lexicon::Lexicon;
 use super::super::schema::names::{pieces, root};
 use super::super::schema::people::are_persons;
 use super::super::sql::build::not_understood;
+use super::super::sql::measures::singular;
 use super::newcomers::plural_of;
 use crate::catalog::model::Catalog;
 use crate::error::Result;
@@ -70,7 +71,7 @@ fn unclear(word: &str, catalog: &Catalog, deed: usize) -> crate::error::Error {
 
 /// The table of what persons did whom a word is called after, where nothing else is called so.
 fn deed_of(token: &Token, catalog: &Catalog, lexicon: &Lexicon) -> Option<usize> {
-    let word = token.lower.strip_suffix('s').unwrap_or(&token.lower);
+    let word = singular(&token.lower);
     let mut endings = ENGLISH.person_endings.iter();
     let verb = endings.find_map(|ending| word.strip_suffix(ending.as_str()))?;
     if verb.len() < SHORTEST || !token.is_word() {
@@ -82,7 +83,7 @@ fn deed_of(token: &Token, catalog: &Catalog, lexicon: &Lexicon) -> Option<usize>
         .flat_map(|t| t.columns.iter().map(|c| &c.name));
     let mut names = tables.clone().map(|t| &t.name).chain(columns);
     // Also without separators: `sbticker`.
-    if names.any(|name| name.to_lowercase().contains(word)) {
+    if names.any(|name| name.to_lowercase().contains(&word)) {
         return None;
     }
     let said = root(&token.stem);
