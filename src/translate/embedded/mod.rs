@@ -280,6 +280,7 @@ fn read(
         mentions::activeverbs::take(&mut segments, catalog, lexicon);
         mentions::activevoice::put_passive(&mut segments, lexicon);
         mentions::flagged::put_after(&mut segments, catalog);
+        mentions::donefirst::take_amounts(&mut segments, lexicon);
         mentions::donefirst::put_after(&mut segments, lexicon);
         mentions::columnlists::open(&mut segments, lexicon);
         mentions::numbered::put_after(&mut segments);
@@ -360,6 +361,7 @@ fn read(
         linking::converted::numbers(&mut frame, &resolved.targets, catalog, lexicon, values)?;
     sql::firsts::settle(&mut frame, &resolved.targets, lexicon);
     reading::own::take(&mut frame, &resolved.targets, lexicon);
+    reading::formulas::drop_repeated(&mut frame, &resolved.targets);
     let over_all = reading::things::of_all(&mut frame, &resolved.targets, lexicon)
         .or_else(|| reading::things::add_up(&mut frame, &resolved.targets, catalog, lexicon));
     reading::orders::show_what_ranks(&mut frame, &resolved.targets);

@@ -233,6 +233,8 @@ lists! {
     kin_of_things: stems "kin of things",
     /// Words that ask for a key itself and not for the name of what it points at.
     key_nouns: words "key nouns",
+    /// "Not counting the current", before the unit of a span that ends as that begins.
+    not_current: words "not the current",
     /// A span to which its bounds belong: "inclusive".
     inclusive: words "inclusive words",
     /// What begins a part of a sentence that says how tables are joined: "based on", "by".

@@ -28,6 +28,11 @@ const OTHER_FORM: f32 = 0.3;
 /// The cost of a text that is not the name of its thing where the name is the same: as much as decides between equals.
 const NO_NAME: f32 = 0.03;
 
+/// A column from this score on is called so.
+const CALLED: f32 = 0.94;
+/// What a measure is worth less where no number need be meant: see [`super::fit`].
+const NO_NUMBER: f32 = 0.1;
+
 /// Weighs the meanings of a mention against each other.
 pub(crate) fn prefer(
     frame: &Frame,
@@ -44,6 +49,32 @@ pub(crate) fn prefer(
     prefer_deeds(frame, id, lexicon, fitting);
     prefer_parts(frame, id, lexicon, fitting);
     prefer_owners(frame, id, lexicon, fitting);
+}
+
+/// Which meanings of a number only mean what another column is called: "total spend" is `spend_amt`, however near the amount of an
+/// invoice may be.
+pub(crate) fn guessed(mention: &Mention, lexicon: &Lexicon, fitting: &[Candidate]) -> Vec<bool> {
+    let mut said = language::stems(&mention.text.to_lowercase());
+    // "Total revenue" is that of `revenue_amt`.
+    said.retain(|stem| !ENGLISH.sum_words.contains(stem));
+    // What may be no number at all is worth less as one.
+    let least = match mention.role {
+        Role::Measure => Some(CALLED),
+        Role::Any => Some(CALLED - NO_NUMBER),
+        _ => None,
+    };
+    let has =
+        |at: ColumnRef, stem: &String| lexicon.tables[at.table].columns[at.column].contains(stem);
+    let bears = |c: &Candidate| match c.target {
+        Target::Column(at) => {
+            lexicon.is_amount(&c.target)
+                && least.is_some_and(|least| c.score >= least)
+                && said.iter().all(|s| has(at, s))
+        }
+        _ => false,
+    };
+    let called = !said.is_empty() && fitting.iter().any(bears);
+    fitting.iter().map(|c| called && !bears(c)).collect()
 }
 
 /// "List price by category" where each product has one product category: that, rather than what means the same elsewhere.

@@ -35,6 +35,9 @@ const LENT: f32 = 0.5;
 /// The cost of a column that is not of the thing that the question says it is of.
 const STRANGER: f32 = 2.5;
 
+/// The cost of a number that only means what another one is called: that of the keys between most tables.
+const GUESSED: f32 = 2.5;
+
 /// The part of all doubt that makes a reading unsure, whatever else is said.
 const UNSURE: f32 = 0.4;
 
@@ -99,6 +102,10 @@ pub fn resolve(
             several.iter().map(sure).collect()
         })
         .collect();
+    let numbers = frame.mentions.iter().zip(&candidates);
+    let guessed: Vec<Vec<bool>> = numbers
+        .map(|(mention, several)| super::preferences::guessed(mention, lexicon, several))
+        .collect();
     let mut order: Vec<MentionId> = (0..frame.mentions.len()).collect();
     let owned = |id: &MentionId| usize::from(frame.mentions[*id].of.is_some());
     // The thing itself before what is said about it, owners before what they own.
@@ -115,7 +122,8 @@ pub fn resolve(
     for &id in &order {
         let mut next: Vec<Choice> = Vec::new();
         for choice in &beam {
-            for (candidate, sure) in candidates[id].iter().zip(&sure[id]) {
+            let several = candidates[id].iter().zip(&sure[id]);
+            for ((candidate, sure), guessed) in several.zip(&guessed[id]) {
                 let table = table_of(lexicon, &candidate.target);
                 if !is_of_role(frame, id, lexicon, &candidate.target, &choice.targets) {
                     continue;
@@ -183,6 +191,7 @@ pub fn resolve(
                     - choice.cost
                     - f32::from(joins) * JOIN
                     - (sure - candidate.score).max(0.0) * NAME;
+                new.cost += if *guessed { GUESSED } else { 0.0 };
                 new.targets[id] = Some(candidate.target.clone());
                 if joins > 0 || choice.tables.is_empty() {
                     new.tables.push(table);

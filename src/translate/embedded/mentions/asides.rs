@@ -39,6 +39,10 @@ pub(crate) fn take(text: &str, lexicon: &Lexicon) -> Asides {
         text: text.to_owned(),
         ..Asides::default()
     };
+    if let Some((text, note)) = super::spelledout::put(&asides.text) {
+        asides.text = text;
+        asides.notes.push(note);
+    }
     asides.definitions(lexicon);
     asides.joins(lexicon);
     asides.bounds();
@@ -440,7 +444,7 @@ fn follows(tokens: &[Token], at: usize, function: Aggregate) -> bool {
 }
 
 /// The end of a sentence.
-fn ends(token: &Token) -> bool {
+pub(super) fn ends(token: &Token) -> bool {
     matches!(token.kind, TokenKind::Mark('.' | '?' | '!' | ';'))
 }
 

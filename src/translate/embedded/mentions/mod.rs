@@ -33,6 +33,7 @@ pub mod rolewords;
 pub mod samekeys;
 pub mod sametimes;
 pub mod spans;
+pub mod spelledout;
 pub mod tails;
 pub mod texts;
 pub mod totals;

@@ -51,6 +51,11 @@ impl Parser<'_> {
         read.or_else(|| self.number_at_time())
     }
 
+    /// "And" stands here, and no word of arithmetic.
+    pub(crate) fn lists_on(&self) -> bool {
+        self.is(0, Op::And) && self.segment(0).and_then(operation).is_none()
+    }
+
     /// "… times unit price", "… minus refunds": the rest of a calculation whose first number was just read.
     pub(crate) fn arithmetic(&mut self) -> Option<Step> {
         let segment = self.segment(0)?;
@@ -206,6 +211,29 @@ pub(crate) fn settle(frame: &mut Frame, catalog: &Catalog, lexicon: &Lexicon) {
             {
                 *output = Output::Aggregate { function: None, of };
             }
+        }
+    }
+}
+
+/// Takes back a calculation that was asked for before: "the fill rate per lodge? Return the lodge and the fill rate", where the question says
+/// what that is.
+pub(crate) fn drop_repeated(frame: &mut Frame, targets: &[Target]) {
+    let same = |a: &Calculation, b: &Calculation| {
+        let target = |id: MentionId| &targets[id];
+        a.by == b.by && target(a.left) == target(b.left) && target(a.right) == target(b.right)
+    };
+    let own = |frame: &Frame, c: &Calculation| {
+        let limited = |id: &MentionId| frame.own.iter().any(|(of, _)| of == id);
+        limited(&c.left) || limited(&c.right)
+    };
+    let all = std::mem::take(&mut frame.calculations);
+    for calculation in all {
+        let mut before = frame.calculations.iter();
+        if !own(frame, &calculation) && before.any(|c| same(c, &calculation)) {
+            let parts = [calculation.left, calculation.right];
+            frame.outputs.retain(|o| !parts.contains(&of_output(o)));
+        } else {
+            frame.calculations.push(calculation);
         }
     }
 }

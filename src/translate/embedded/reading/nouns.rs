@@ -447,7 +447,7 @@ impl Parser<'_> {
                     of,
                 }));
             // "average age and weight": the function goes on over plain columns.
-            let more = self.is(0, Op::And)
+            let more = self.lists_on()
                 && self.segment(1).is_some_and(|s| {
                     self.is_name(s)
                         && s.names

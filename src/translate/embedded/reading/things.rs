@@ -3,6 +3,7 @@
 //! Invariant: what each thing has one of is neither added up for each thing nor taken for the thing itself. "Total orders" is how many
 //! there are; "average amount per order" is one number, as each order has one amount.
 
+use super::super::language::wordclass::is_participle;
 use super::super::language::{Aggregate, ENGLISH, Op, is_plural, stems};
 use super::super::linking::resolve::table_of;
 use super::super::mentions::annotate::Segment;
@@ -108,7 +109,9 @@ pub(crate) fn numbers_of_things(frame: &mut Frame, lexicon: &Lexicon) {
             .any(|c| called(&c.target) || has_total(&c.target));
         // "total payments" are money.
         let money = noun.is_some_and(|noun| ENGLISH.sums_of_money.contains(&noun));
-        if things && !amount && !money && mention.of.is_none() {
+        // "Total invoiced" is what was invoiced, not how many times.
+        let done = is_participle(&mention.text.to_lowercase());
+        if things && !amount && !money && !done && mention.of.is_none() {
             frame.mentions[of].role = Role::Entity;
             frame.head = frame.head.or(Some(of));
             frame.outputs[i] = Output::Count {

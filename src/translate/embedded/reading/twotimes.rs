@@ -131,6 +131,47 @@ impl Parser<'_> {
         Some(Ok(()))
     }
 
+    /// "… orders in 2025 but no invoices in 2025", "… and payments in 2026": the time that was read last is that of the rows right before it
+    /// alone, where what is joined to them had a time of its own.
+    pub(crate) fn keep_own_time(&mut self) {
+        let [
+            ref before @ ..,
+            Condition::Related {
+                to,
+                negated,
+                ref inside,
+            },
+            Condition::Time {
+                column: None,
+                negated: false,
+                ..
+            },
+        ] = self.frame.conditions[..]
+        else {
+            return;
+        };
+        let time = |c: &Condition| matches!(c, Condition::Time { column: None, .. });
+        let other = match before {
+            [.., Condition::Related { to, .. }, last] if time(last) => Some(*to),
+            [.., Condition::Related { to, inside, .. }] if inside.iter().any(time) => Some(*to),
+            _ => None,
+        };
+        // "founded before 1890 and schools founded after 1900": rows of both kinds, which are read as such.
+        let said = |id: MentionId| &self.frame.mentions[id].text;
+        let timed =
+            other.is_some_and(|other| negated || !said(other).eq_ignore_ascii_case(said(to)));
+        let since = self.segments[..self.at].iter().rev();
+        let mut since = since.take_while(|s| s.time.is_none());
+        let joins = |s: &Segment| s.is(Op::And) && s.names.is_empty();
+        if !timed || !inside.is_empty() || !self.is_table(to) || !since.any(joins) {
+            return;
+        }
+        let own = self.frame.conditions.pop();
+        if let Some(Condition::Related { inside, .. }) = self.frame.conditions.last_mut() {
+            inside.extend(own);
+        }
+    }
+
     /// A mention of what was mentioned before.
     fn same_again(&mut self, of: MentionId) -> MentionId {
         let mention = self.frame.mentions[of].clone();

@@ -30,7 +30,7 @@ fn ends_sentence(token: &Token) -> bool {
 }
 
 /// A mark between two parts of a question: one that ends a sentence, a comma, a colon, a dash, a bracket.
-fn separates(token: &Token) -> bool {
+pub(crate) fn separates(token: &Token) -> bool {
     ends_sentence(token)
         || matches!(
             token.kind,

@@ -174,7 +174,7 @@ impl Lexicon {
         words.words.iter().filter(other).collect()
     }
 
-    /// The numeric column of a table that bears a name, with or without the words of its table.
+    /// The numeric column of a table that bears a name, with or without the words of its table, or "amount" after it.
     fn numeric_column(
         &self,
         catalog: &Catalog,
@@ -190,7 +190,11 @@ impl Lexicon {
         let column = words.columns.iter().enumerate().position(|(c, name)| {
             let class = catalog.tables[table].columns[c].class;
             let usable = nature::is_numeric(class) && words.natures[c] != Nature::Identifier;
-            usable && (name == stems || name.strip_prefix(own) == Some(stems))
+            let bare = match name.split_last() {
+                Some((last, front)) if ENGLISH.money_words.contains(last) => front,
+                _ => name,
+            };
+            usable && (name == stems || name.strip_prefix(own) == Some(stems) || bare == stems)
         })?;
         Some(ColumnRef { table, column })
     }

@@ -7,12 +7,18 @@ use super::super::language::{ENGLISH, ends_as_plural};
 use super::lexicon::{Lexicon, TableWords, Target};
 use super::names::pieces;
 use crate::catalog::model::{Catalog, ColumnRef, Table};
-use crate::question::tokens::stem;
+use crate::question::tokens::{stem, tokenize};
 
 /// How well the word stands for the table.
 const HEAD: f32 = 0.9;
-/// How well what stands before "amount" stands for the amount of it.
-const AMOUNT: f32 = 0.88;
+/// How well what stands before "amount" stands for the amount of it: better than for an amount that is called nothing but that.
+const AMOUNT: f32 = 0.95;
+/// … where that is a verb, which may say as well what was done: "paid" of `paid_amt`.
+const DONE: f32 = 0.88;
+/// How well a column stands for what the rows of its table hold numbers of: better than the table, whose rows are sums.
+const NUMBER: f32 = 1.0;
+/// A short form of a noun has so many letters.
+const SHORT: usize = 3;
 /// How well the word and the name of a column stand for the column.
 const COLUMN: f32 = 0.9;
 
@@ -26,6 +32,7 @@ impl Lexicon {
                 self.add(Target::Column(at), name, visible);
             }
             self.add_amounts(t, visible);
+            self.add_numbers(t, table, visible);
             self.add_short_texts(t, table, visible);
             let [_, .., head] = &self.tables[t].stems[..] else {
                 continue;
@@ -63,7 +70,37 @@ impl Lexicon {
             let beside = |name: &Vec<String>| name == rest;
             if !self.tables.iter().any(table) && !self.tables[t].columns.iter().any(beside) {
                 let name = rest.to_vec();
-                self.add(Target::Column(at), name, AMOUNT * visible);
+                let done = rest.last().is_some_and(|last| ENGLISH.ends_as_verb(last));
+                let score = if done { DONE } else { AMOUNT };
+                self.add(Target::Column(at), name, score * visible);
+            }
+        }
+    }
+
+    /// `imp_cnt` of `impressions_daily` holds how many impressions there were: a row of it is none.
+    fn add_numbers(&mut self, t: usize, table: &Table, visible: f32) {
+        // "Clicks daily": each row is a day.
+        let last = pieces(&table.name).pop().unwrap_or_default();
+        let summed = ENGLISH.time_at(&tokenize(&last), 0, "unit ").is_some();
+        let Some(head) = self.tables[t].stems.first().cloned() else {
+            return;
+        };
+        for column in 0..self.tables[t].columns.len() {
+            let at = ColumnRef { table: t, column };
+            let [short, last] = &self.tables[t].columns[column][..] else {
+                continue;
+            };
+            let other = *short != head || summed;
+            let own = short.len() >= SHORT && other && head.starts_with(short.as_str());
+            if own && ENGLISH.counts.contains(last) && self.is_amount(&Target::Column(at)) {
+                // A row of the table is none of them.
+                for id in self.by_phrase.get(&head).into_iter().flatten() {
+                    let name = &mut self.names[*id as usize];
+                    if name.target == Target::Table(t) {
+                        name.score = name.score.min(HEAD * visible);
+                    }
+                }
+                self.add(Target::Column(at), vec![head.clone()], NUMBER * visible);
             }
         }
     }

@@ -46,7 +46,7 @@ impl Builder<'_> {
                 continue;
             }
             // "ordered in 2024 but not in 2025": other rows than those that were spoken of.
-            if let Some((table, said)) = self.denied_at_a_time(condition) {
+            if let Some((table, said)) = self.related_at_a_time(condition) {
                 apart.push((table, said));
                 continue;
             }

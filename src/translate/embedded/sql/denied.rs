@@ -35,17 +35,12 @@ impl Builder<'_> {
         Ok(false)
     }
 
-    /// What is denied of one time alone: its table, and what is said of its rows.
-    pub(crate) fn denied_at_a_time<'c>(
+    /// What is said, or denied, of one time alone: its table, and what is said of its rows.
+    pub(crate) fn related_at_a_time<'c>(
         &self,
         condition: &'c Condition,
     ) -> Option<(usize, Vec<&'c Condition>)> {
-        let Condition::Related {
-            to,
-            negated: true,
-            inside,
-        } = condition
-        else {
+        let Condition::Related { to, inside, .. } = condition else {
             return None;
         };
         let [time @ Condition::Time { column: None, .. }] = &inside[..] else {

@@ -7,7 +7,7 @@ use super::super::schema::lexicon::Target;
 use super::ast::{self, Parts};
 use super::build::{Builder, not_understood};
 use super::conditions::ALONE;
-use super::denied::{negated, positive};
+use super::denied::{self, negated, positive};
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
 use sqlparser::ast::Expr;
@@ -283,8 +283,10 @@ impl Builder<'_> {
                 self.said.conditions.push(said.join(" or "));
                 conditions.extend(ast::any_of(alternatives));
             } else {
-                let positive = positive((*condition).clone());
-                conditions.extend(self.condition(&positive, head)?);
+                // The same may be said of other rows too, which tells its place.
+                let denied = denied::negated(condition).then(|| positive((*condition).clone()));
+                let said = denied.as_ref().unwrap_or(condition);
+                conditions.extend(self.condition(said, head)?);
             }
             if negated && let Some(said) = self.said.conditions.last_mut() {
                 *said = format!("not {said}");

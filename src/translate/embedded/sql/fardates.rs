@@ -87,7 +87,8 @@ impl Builder<'_> {
             .collect();
         let before = flat
             .iter()
-            .position(|c| *c == condition)
+            .position(|c| std::ptr::eq(*c, condition))
+            .or_else(|| flat.iter().position(|c| *c == condition))
             .and_then(|at| flat[..at].last());
         if let Some(at) = self.date_by_verb() {
             return Ok((!self.reach(at.table)?).then_some(at));

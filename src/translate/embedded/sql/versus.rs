@@ -142,6 +142,7 @@ impl Parser<'_> {
             span,
             negated: false,
         });
+        self.keep_own_time();
         self.note(segment, "a span of time");
         self.at += 1 + ahead;
         Ok(())

@@ -112,6 +112,7 @@ fn questions_give_their_sql() {
         files!("permits"),
         files!("lodge"),
         files!("marina"),
+        files!("posters"),
         files!("press"),
         files!("allotment"),
         files!("bazaar"),
