@@ -74,7 +74,9 @@ pub(crate) fn guessed(mention: &Mention, lexicon: &Lexicon, fitting: &[Candidate
         _ => false,
     };
     let called = !said.is_empty() && fitting.iter().any(bears);
-    fitting.iter().map(|c| called && !bears(c)).collect()
+    let number = |c: &Candidate| !matches!(c.target, Target::Table(_));
+    let guess = |c: &Candidate| called && number(c) && !bears(c);
+    fitting.iter().map(guess).collect()
 }
 
 /// "List price by category" where each product has one product category: that, rather than what means the same elsewhere.
