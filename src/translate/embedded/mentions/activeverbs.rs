@@ -57,8 +57,13 @@ fn leave_perfect(segments: &mut [Segment], lexicon: &Lexicon) {
         let has = ENGLISH
             .possession
             .contains(&segments[i - 1].text.to_lowercase());
-        let ranked = segments[i + 1].is(Op::Most) || segments[i + 1].is(Op::Least);
-        if !has || !ranked || segments[i].quoted.is_some() {
+        let next = &segments[i + 1];
+        let compares = |op: &Op| matches!(op, Op::Most | Op::Least | Op::Compare(_));
+        let ranked = next.ops.iter().any(compares) && next.names.is_empty();
+        // "The distance *flown* per pilot": what was done, where nothing is settled by it.
+        let verb = segments[i].is(Op::Link) && !settles(&segments[i].text);
+        let amount = verb && amount_before(segments, i, lexicon);
+        if !(has && ranked || amount) || segments[i].quoted.is_some() {
             continue;
         }
         let mut others = segments.iter().enumerate().filter(|(at, _)| *at != i);
@@ -71,12 +76,19 @@ fn leave_perfect(segments: &mut [Segment], lexicon: &Lexicon) {
         };
         let far = !segments[i].values.is_empty()
             && segments[i].values.iter().all(|v| !spoken(v.column.table));
-        let object = others.any(|(at, s)| at > i && is_noun(s));
+        let object = amount || others.any(|(at, s)| at > i && is_noun(s));
         if far && object {
             segments[i].values.clear();
             segments[i].ops = vec![Op::Link];
         }
     }
+}
+
+/// Whether a verb says that something was settled, which only some of all there is may be: "paid".
+fn settles(verb: &str) -> bool {
+    stems(&verb.to_lowercase())
+        .iter()
+        .any(|stem| ENGLISH.settling.contains(stem))
 }
 
 /// "Tonnes *shipped* per category", where there is a table of shipments: what was done, and no ship.
@@ -118,15 +130,15 @@ fn leave_names(segments: &mut [Segment], lexicon: &Lexicon) {
 
 /// An amount right before a place, and nobody after it who did it: "tonnes shipped per category", and not "tonnes shipped by Ada".
 fn measured(segments: &[Segment], at: usize, lexicon: &Lexicon) -> bool {
-    let amount = |s: &Segment| {
-        s.names
-            .first()
-            .is_some_and(|c| lexicon.is_amount(&c.target))
-    };
-    let before = at.checked_sub(1).is_some_and(|i| amount(&segments[i]));
     let by = segments.get(at + 1).is_some_and(|s| s.is(Op::By));
     let who = segments.get(at + 2).is_some_and(|s| !s.values.is_empty());
-    before && !(by && who)
+    amount_before(segments, at, lexicon) && !(by && who)
+}
+
+/// Whether an amount stands right before.
+fn amount_before(segments: &[Segment], at: usize, lexicon: &Lexicon) -> bool {
+    let before = at.checked_sub(1).and_then(|i| segments[i].names.first());
+    before.is_some_and(|c| lexicon.is_amount(&c.target))
 }
 
 /// "How many bookings did we *take* each month": what was done with what is counted, and no takings.

@@ -295,7 +295,15 @@ impl Parser<'_> {
         let frequent = |s: &Segment| (s.is(Op::Common) || s.is(Op::Uncommon)) && !self.is_name(s);
         let said = self.segments.iter().position(frequent);
         let number = |s: &Segment| s.number.is_some() || s.is(Op::Top) || s.is(Op::Bottom);
-        let noun = said.and_then(|at| self.segments[at..].iter().find(|s| self.is_name(s)));
+        // "Which method is most used by guests" asks for one, however many guests there are.
+        let noun = said.and_then(|at| {
+            let (before, after) = self.segments.split_at(at);
+            let is = |s: &Segment| ENGLISH.copulas.contains(&s.text.to_lowercase());
+            match before.last().is_some_and(is) {
+                true => before.iter().rev().find(|s| self.is_name(s)),
+                false => after.iter().find(|s| self.is_name(s)),
+            }
+        });
         let several = noun.is_some_and(|s| is_plural(&s.text));
         let counted = |o: &Output| matches!(o, Output::Count { .. });
         let ranked = self.frame.superlative && self.frame.limit == Some(1);

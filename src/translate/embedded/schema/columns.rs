@@ -21,7 +21,8 @@ impl Lexicon {
                 4
             } else if has(&ENGLISH.last_days) {
                 3
-            } else if has(&ENGLISH.moments) {
+            } else if has(&ENGLISH.moments) && !has(&ENGLISH.ending) {
+                // What a time says it ended with comes to fewer rows than there are: no arrival before its departure.
                 1
             } else {
                 2

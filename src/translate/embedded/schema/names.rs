@@ -130,7 +130,10 @@ impl Splitter {
         for (table, prefix) in &prefixed {
             for column in &table.columns {
                 let mut words = pieces(&column.name);
-                let first = words.remove(0);
+                let mut first = words.remove(0);
+                if !words.is_empty() && self.prefix.as_ref() == Some(&first) {
+                    first = words.remove(0);
+                }
                 if self.system.is_empty() && !first.starts_with(prefix.as_str()) {
                     continue;
                 }

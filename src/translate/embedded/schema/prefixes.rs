@@ -80,7 +80,15 @@ pub(crate) fn of_table(
             .enumerate()
             .filter(|(_, c)| c.part.is_none())
     };
-    let split = || stored().map(|(at, c)| (at, pieces(&c.name)));
+    // `avPaxName` begins with `pax` where all tables begin with `av`.
+    let own_pieces = |name: &str| {
+        let mut pieces = pieces(name);
+        if pieces.len() > 1 && pieces.first().map(String::as_str) == ahead {
+            pieces.remove(0);
+        }
+        pieces
+    };
+    let split = || stored().map(|(at, c)| (at, own_pieces(&c.name)));
     // `l_shipdate` in `lineitem`: the first piece of each name, but for keys that are called as in the table that they point at.
     let points = |at: usize| table.foreign_keys.iter().any(|f| f.columns.contains(&at));
     let (_, key) = split().next()?;
@@ -88,7 +96,7 @@ pub(crate) fn of_table(
         && first.len() <= MAX_SYSTEM
         && split().all(|(at, p)| p.len() > 1 && (p[0] == *first || at > 0 && points(at)))
         && system.is_empty()
-        && shortens(first, own)
+        && (shortens(first, own) || ahead.is_some() && table.columns.len() >= MANY_COLUMNS)
         && !ENGLISH.abbreviations.contains_key(first)
     {
         return Some(first.clone());
