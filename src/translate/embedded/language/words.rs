@@ -233,6 +233,8 @@ lists! {
     kin_of_things: stems "kin of things",
     /// Words that ask for a key itself and not for the name of what it points at.
     key_nouns: words "key nouns",
+    /// What says that an amount came in, after it: "taxes *collected*".
+    gathering: words "gathering verbs",
     /// "Not counting the current", before the unit of a span that ends as that begins.
     not_current: words "not the current",
     /// A span to which its bounds belong: "inclusive".

@@ -24,6 +24,13 @@ pub(crate) fn take_amounts(segments: &mut [Segment], lexicon: &Lexicon) {
         let stem = crate::question::tokens::stem(&amount.text.to_lowercase());
         let plain = |s: &Segment| s.values.is_empty() && s.quoted.is_none() && s.time.is_none();
         let alone = done.ops.iter().all(|op| *op == Op::Link);
+        // "Taxes *collected* per class": of a column that holds nothing else.
+        let number = amount.names.first();
+        let number = number.is_some_and(|c| lexicon.is_amount(&c.target));
+        if number && done.is_unknown() && ENGLISH.gathering.contains(&done.text.to_lowercase()) {
+            done.ops = vec![Op::Filler];
+            continue;
+        }
         let Some(Target::Table(deed)) = done.names.first().map(|c| c.target.clone()) else {
             continue;
         };

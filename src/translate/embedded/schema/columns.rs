@@ -9,6 +9,16 @@ use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
 impl Lexicon {
     /// The date columns of a table, the one that is meant by default first.
     pub fn date_columns(&self, catalog: &Catalog, table: usize) -> Vec<usize> {
+        // An arrival after the departure of its table: only what has come so far has one.
+        let ends = |c: usize| {
+            let words = &self.tables[table].columns;
+            let has = |c: usize, list: &[String]| words[c].iter().any(|s| list.contains(s));
+            let begins = |b: usize| {
+                self.nature(ColumnRef { table, column: b }) == Nature::Date
+                    && has(b, &ENGLISH.beginning)
+            };
+            has(c, &ENGLISH.ending) && (0..c).any(begins)
+        };
         let rank = |c: usize| {
             let stems = &self.tables[table].columns[c];
             let has = |list: &[String]| stems.iter().any(|s| list.contains(s));
@@ -21,8 +31,7 @@ impl Lexicon {
                 4
             } else if has(&ENGLISH.last_days) {
                 3
-            } else if has(&ENGLISH.moments) && !has(&ENGLISH.ending) {
-                // What a time says it ended with comes to fewer rows than there are: no arrival before its departure.
+            } else if has(&ENGLISH.moments) && !ends(c) {
                 1
             } else {
                 2

@@ -113,6 +113,7 @@ fn questions_give_their_sql() {
         files!("lodge"),
         files!("marina"),
         files!("posters"),
+        files!("skies"),
         files!("press"),
         files!("allotment"),
         files!("bazaar"),
