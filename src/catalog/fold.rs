@@ -1,6 +1,6 @@
 //! How near a phrase of a question is to a stored value. Pure.
 
-use rust_stemmers::{Algorithm, Stemmer};
+use crate::question::tokens;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -19,15 +19,11 @@ pub fn fold(text: &str) -> String {
 
 /// The stems of the words of a folded text: plural, possessive and separators do not count.
 pub fn stem(folded: &str) -> String {
-    let stemmer = Stemmer::create(Algorithm::English);
     let words = folded.replace("'s", " ").replace("’s", " ");
     let words = words
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty());
-    words
-        .map(|word| stemmer.stem(word).into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(tokens::stem).collect::<Vec<_>>().join(" ")
 }
 
 /// Spellings under which a look-up by equality in lower case may find a value that is meant by `phrase`.

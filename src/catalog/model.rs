@@ -70,6 +70,9 @@ pub struct Column {
     pub labels: Vec<String>,
     /// How a date is stored in it that is read from texts or whole numbers; `None` in the catalog as it is declared.
     pub stored_date: Option<StoredDate>,
+    /// Whole numbers that say whether something is so, 1 where it is and 0 where it is not: read as true and false. Never in the
+    /// catalog as it is declared.
+    pub ones_and_zeros: bool,
     /// `pg_stats.n_distinct`: positive is a count, negative a fraction of the rows; `None` when unknown.
     pub distinct: Option<f32>,
     /// What it is a part of, when it is read as a column and not declared as one.

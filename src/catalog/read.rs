@@ -206,6 +206,7 @@ fn columns(reader: &Reader, oids: &[u32], by_column: &[u32], found: &mut BTreeMa
                     comment: row.text(6),
                     labels: Vec::new(),
                     stored_date: None,
+                    ones_and_zeros: false,
                     distinct: None,
                     part: None,
                 },

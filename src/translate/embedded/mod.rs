@@ -54,6 +54,7 @@ impl Prepared {
             members: &members,
         };
         schema::textnumbers::retype(&mut read, &known);
+        schema::numberflags::retype(&mut read, &known);
         schema::textdates::retype(&mut read, &known);
         let (pointed, graph) = schema::pointed::add(&mut read);
         let known = schema::pointed::WithPointed {
@@ -262,6 +263,7 @@ fn read(
         mentions::rolewords::take_roles(&mut segments, &tokens, lexicon);
         mentions::namedtimes::say_dates(&mut segments, &tokens, catalog, lexicon);
         (options.pause)();
+        mentions::flagged::write_clauses(&mut segments, lexicon);
         mentions::kindvalues::split_things(&mut segments, lexicon);
         mentions::kindnouns::name_things(&mut segments, catalog, lexicon, values);
         mentions::totals::take_apart(&mut segments, &tokens, lexicon);
@@ -344,6 +346,7 @@ fn read(
     (options.pause)();
     let mut resolved = linking::resolve::resolve(&frame, catalog, lexicon)
         .map_err(|e| refusals::refuse::unresolved(&e, &frame, catalog, lexicon))?;
+    reading::owners::name_owner(&mut frame, &resolved.targets, lexicon);
     reading::daywords::flagged_dates(&mut frame, &mut resolved.targets, catalog);
     linking::valuenames::drop_parts_of_names(&mut frame, &resolved.targets, lexicon);
     linking::implied::drop_implied(&mut frame, &resolved.targets, catalog, lexicon)?;

@@ -1,10 +1,12 @@
-//! Columns of yes and no before a number of the same rows: "billable hours per team" are the hours that are billable.
+//! Columns of yes and no as they are said: before a number of the same rows ("billable hours per team" are the hours that are billable), and
+//! as the verb of a thing ("passengers survived").
 //!
 //! Invariant: the first word names a column of yes and no whole, the second one a number of the same table, and neither stands in a list;
 //! they are written as the parser reads "hours that are billable", so that the condition is never dropped.
 
-use super::super::language::Op;
-use super::super::schema::lexicon::{Candidate, Target};
+use super::super::language::{ENGLISH, Op};
+use super::super::schema::lexicon::{Candidate, Lexicon, Target};
+use super::super::schema::nature::Nature;
 use super::annotate::{Segment, WHOLE};
 use crate::catalog::model::{Catalog, TypeClass};
 
@@ -12,6 +14,46 @@ use crate::catalog::model::{Catalog, TypeClass};
 const NAMED: f32 = 0.75;
 /// Names whose scores are nearer than this may both be meant.
 const CLOSE: f32 = 0.1;
+
+/// Writes verbs that say of a thing what is true or false of it as clauses: "passengers survived" are the passengers that survived.
+/// What follows must not be a noun, of which the word would be said.
+pub(crate) fn write_clauses(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
+    let mut i = 1;
+    while i < segments.len() {
+        if is_said_of(&segments[i - 1], &segments[i], segments.get(i + 1), lexicon) {
+            let relative = Segment {
+                first: segments[i].first,
+                last: segments[i].first,
+                ops: vec![Op::Relative],
+                ..Segment::default()
+            };
+            segments.insert(i, relative);
+            i += 1;
+        }
+        i += 1;
+    }
+}
+
+fn is_said_of(noun: &Segment, verb: &Segment, next: Option<&Segment>, lexicon: &Lexicon) -> bool {
+    // "Women survived": a value stands for its things.
+    let thing = match (noun.names.first().map(|c| &c.target), noun.values.first()) {
+        (Some(Target::Table(table)), _) => *table,
+        (None, Some(value)) => value.column.table,
+        _ => return false,
+    };
+    let flag = |c: &Candidate| match c.target {
+        Target::Column(at) => at.table == thing && lexicon.nature(at) == Nature::Flag,
+        _ => false,
+    };
+    let plain = |s: &Segment| s.ops.is_empty() && s.quoted.is_none() && !s.possessive;
+    let goes_on = next.is_some_and(|s| !s.names.is_empty() || s.is(Op::And) || s.is(Op::Or));
+    plain(noun)
+        && plain(verb)
+        && verb.values.is_empty()
+        && ENGLISH.ends_as_verb(&verb.text)
+        && verb.names.first().is_some_and(flag)
+        && !goes_on
+}
 
 /// Writes such pairs in the order in which the parser reads them.
 pub(crate) fn put_after(segments: &mut Vec<Segment>, catalog: &Catalog) {

@@ -93,6 +93,11 @@ fn kind(
     if held.any(|v| v.column != column) || lexicon.role(column.table).is_some() {
         return None;
     }
+    // "Female (sex is F) candidates": the noun comes behind what the value is explained by.
+    let explained = segments.get(at + 1).and_then(|s| s.names.first());
+    if explained.is_some_and(|c| c.target == Target::Column(column)) {
+        return None;
+    }
     let things = things_of(column, catalog, lexicon)?;
     let class = catalog.column(column).class;
     if !matches!(class, TypeClass::Text | TypeClass::Enum)

@@ -61,6 +61,26 @@ impl Lexicon {
     }
 }
 
+/// "Gymnast names", where gymnasts are called by the names of persons: the answer is about the gymnasts, and not about all persons.
+pub(crate) fn name_owner(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) {
+    let Some(Output::Plain(shown) | Output::Aggregate { of: shown, .. }) = frame.outputs.first()
+    else {
+        return;
+    };
+    let Some(owner) = frame.mentions[*shown].of else {
+        return;
+    };
+    if let (Target::Table(table), Target::Column(at)) = (&targets[owner], &targets[*shown])
+        && frame
+            .head
+            .is_none_or(|head| targets[head] == Target::Table(at.table))
+        && let mut keys = lexicon.graph.of(*table)
+        && keys.any(|(_, e)| e.holder == *table && e.target == at.table && e.target != e.holder)
+    {
+        frame.head = Some(owner);
+    }
+}
+
 impl Parser<'_> {
     /// "… of the singers": whose the outputs are that were listed before.
     pub(crate) fn qualify(&mut self, id: MentionId) {

@@ -137,6 +137,7 @@ fn add(length: &Length, word: &str, catalog: &mut Catalog, lexicon: &mut Lexicon
         labels: Vec::new(),
         distinct: None,
         stored_date: None,
+        ones_and_zeros: false,
         part: Some(Part::Length {
             from,
             to,
@@ -259,6 +260,7 @@ fn date(alias: &str, dated: &Dated) -> Expr {
             labels: Vec::new(),
             distinct: None,
             stored_date: None,
+            ones_and_zeros: false,
             part: dated.part.clone(),
         };
         super::members::stored(alias, &column)

@@ -225,6 +225,7 @@ fn undeclared(name: String, class: TypeClass, part: Part) -> Column {
         labels: Vec::new(),
         distinct: None,
         stored_date: None,
+        ones_and_zeros: false,
         part: Some(part),
     }
 }

@@ -25,6 +25,7 @@ pub mod measured;
 pub mod members;
 pub mod names;
 pub mod nature;
+pub mod numberflags;
 pub mod overdue;
 pub mod people;
 pub mod personkeys;

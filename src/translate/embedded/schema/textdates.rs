@@ -143,6 +143,9 @@ pub(crate) fn as_read(column: &Column, expr: Expr) -> Expr {
     if super::textnumbers::is_cast(column) {
         return super::super::sql::windows::numeric(expr);
     }
+    if column.ones_and_zeros {
+        return ast::binary(expr, BinaryOperator::Eq, ast::number("1"));
+    }
     let Some(form) = column.stored_date else {
         return expr;
     };

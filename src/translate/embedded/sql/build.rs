@@ -335,10 +335,10 @@ impl<'a> Builder<'a> {
         super::super::schema::textdates::as_read(column, expr)
     }
 
-    /// A column as it is stored where it holds dates as text: a value of it is compared with what stands there.
+    /// A column as it is stored where it holds dates as text, or 1 and 0: a value of it is compared with what stands there.
     pub(crate) fn stored(&mut self, at: ColumnRef) -> Expr {
         let column = self.catalog.column(at);
-        if column.stored_date.is_none() {
+        if column.stored_date.is_none() && !column.ones_and_zeros {
             return self.column(at);
         }
         super::super::schema::members::stored(&self.alias(at.table), column)

@@ -233,11 +233,12 @@ impl Builder<'_> {
             None => self.left_column(left, head)?,
         };
         let column = self.catalog.column(at);
-        let (name, class) = (column.name.clone(), column.class);
+        let (name, class, code) = (column.name.clone(), column.class, column.ones_and_zeros);
         let expr = self.column(at);
         match right {
             Operand::Number(n) => {
-                let value = if nature::is_numeric(class) {
+                let expr = if code { self.stored(at) } else { expr };
+                let value = if nature::is_numeric(class) || code {
                     self.number(at, &n.text)
                 } else if class == TypeClass::Text
                     && matches!(op, Comparison::Equal | Comparison::NotEqual)
@@ -401,6 +402,13 @@ impl Builder<'_> {
             .conditions
             .push(format!("{}{name}", if negated { "not " } else { "" }));
         let expr = self.column(at);
+        if column.ones_and_zeros && negated {
+            return Ok(ast::binary(
+                self.stored(at),
+                BinaryOperator::Eq,
+                ast::number("0"),
+            ));
+        }
         if column.class == TypeClass::Boolean {
             return Ok(if negated {
                 Expr::UnaryOp {

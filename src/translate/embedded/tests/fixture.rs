@@ -224,6 +224,7 @@ fn plain(name: &str, class: TypeClass) -> Column {
         comment: None,
         labels: Vec::new(),
         stored_date: None,
+        ones_and_zeros: false,
         distinct: None,
         part: None,
     }
