@@ -281,7 +281,7 @@ fn read(
         mentions::emptywords::pass_over(&mut segments, catalog);
         mentions::activeverbs::take(&mut segments, catalog, lexicon);
         mentions::activevoice::put_passive(&mut segments, lexicon);
-        mentions::flagged::put_after(&mut segments, catalog);
+        mentions::flagged::put_after(&mut segments, catalog, lexicon);
         mentions::donefirst::take_amounts(&mut segments, lexicon);
         mentions::donefirst::put_after(&mut segments, lexicon);
         mentions::columnlists::open(&mut segments, lexicon);
@@ -360,6 +360,7 @@ fn read(
         values,
         options.today,
     );
+    sql::denied::deny_rows_of_columns(&mut frame, &resolved.targets, lexicon);
     let converted =
         linking::converted::numbers(&mut frame, &resolved.targets, catalog, lexicon, values)?;
     sql::firsts::settle(&mut frame, &resolved.targets, lexicon);

@@ -349,7 +349,9 @@ fn prefer_names(frame: &Frame, id: MentionId, lexicon: &Lexicon, fitting: &mut [
             !follows(&at)
         } else {
             let by_name = known.iter().any(|k| k.table == at.table && named(k));
-            mention.of.is_none() && by_name && !named(&at) && lexicon.nature(at) == Nature::Category
+            // Another name that they have, as in their own language, is not what they are called.
+            let text = matches!(lexicon.nature(at), Nature::Category | Nature::Name);
+            mention.of.is_none() && by_name && !named(&at) && text
         };
         if other {
             candidate.score -= NO_NAME;

@@ -6,9 +6,9 @@
 
 use super::super::language::{ENGLISH, Op};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
-use super::super::schema::nature::Nature;
+use super::super::schema::nature::{self, Nature};
 use super::annotate::{Segment, WHOLE};
-use crate::catalog::model::{Catalog, TypeClass};
+use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
 
 /// A name from this score on is one without the verb of its column: "billable" for is_billable.
 const NAMED: f32 = 0.75;
@@ -56,11 +56,13 @@ fn is_said_of(noun: &Segment, verb: &Segment, next: Option<&Segment>, lexicon: &
 }
 
 /// Writes such pairs in the order in which the parser reads them.
-pub(crate) fn put_after(segments: &mut Vec<Segment>, catalog: &Catalog) {
-    super::put_clauses_after(segments, |segments, at| is_pair(segments, at, catalog));
+pub(crate) fn put_after(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon) {
+    super::put_clauses_after(segments, |segments, at| {
+        is_pair(segments, at, catalog, lexicon)
+    });
 }
 
-fn is_pair(segments: &[Segment], at: usize, catalog: &Catalog) -> bool {
+fn is_pair(segments: &[Segment], at: usize, catalog: &Catalog, lexicon: &Lexicon) -> bool {
     let (flag, number) = (&segments[at], &segments[at + 1]);
     let lists = |s: &Segment| s.is(Op::And) || s.is(Op::Or) || s.is(Op::By) || s.is(Op::Each);
     let before = at.checked_sub(1).map(|i| &segments[i]);
@@ -83,11 +85,17 @@ fn is_pair(segments: &[Segment], at: usize, catalog: &Catalog) -> bool {
     };
     let best = flag.names.first().map_or(0.0, |c| c.score);
     let alone = best > NAMED && flag.names.iter().filter(|c| c.score > best - CLOSE).count() == 1;
-    let of_table = |c: &Candidate| match class(c) {
-        Some((of, class)) => {
-            of == table && super::super::schema::nature::is_numeric(class) && c.score >= WHOLE
+    // "Radioactive elements", where a column names the things of a table that is called otherwise.
+    let names_things = |at: ColumnRef| {
+        let called = lexicon.tables[at.table].display.contains(&at.column);
+        let different = catalog.column(at).distinct.is_some_and(|d| d == -1.0);
+        called || different || catalog.tables[at.table].primary_key.contains(&at.column)
+    };
+    let of_table = |c: &Candidate| match c.target {
+        Target::Column(at) if at.table == table && c.score >= WHOLE => {
+            nature::is_numeric(catalog.column(at).class) || names_things(at)
         }
-        None => false,
+        _ => false,
     };
     alone && number.names.iter().any(of_table)
 }

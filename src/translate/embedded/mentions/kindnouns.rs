@@ -94,8 +94,9 @@ fn kind(
         return None;
     }
     // "Female (sex is F) candidates": the noun comes behind what the value is explained by.
-    let explained = segments.get(at + 1).and_then(|s| s.names.first());
-    if explained.is_some_and(|c| c.target == Target::Column(column)) {
+    let mut next = segments[at + 1..].iter().take(2);
+    let explains = |c: &Candidate| c.target == Target::Column(column);
+    if next.any(|s| s.names.first().is_some_and(explains)) {
         return None;
     }
     let things = things_of(column, catalog, lexicon)?;

@@ -88,6 +88,7 @@ impl Splitter {
             .find(|(word, count)| tables > 1 && *count == tables && word.len() <= 4)
             .map(|(word, _)| word);
         splitter.learn_prefixes(catalog);
+        splitter.learn_flags(catalog);
         splitter.told = super::shortforms::told(catalog);
         splitter.areas = areas::without(catalog, &splitter);
         splitter.rhythms = splitter.rhythms_of_others(catalog);
@@ -149,6 +150,25 @@ impl Splitter {
             }
         }
         self.columns = found;
+    }
+
+    /// Learns the names of columns of yes and no that are written as one word: `isofficial`.
+    fn learn_flags(&mut self, catalog: &Catalog) {
+        let columns = catalog.tables.iter().flat_map(|t| &t.columns);
+        for column in columns.filter(|c| c.class == TypeClass::Boolean) {
+            let name = column.name.to_lowercase();
+            let mut fronts = ENGLISH.flag_verbs.iter();
+            let Some(front) = fronts.find(|front| name.starts_with(front.as_str())) else {
+                continue;
+            };
+            if pieces(&column.name).len() == 1
+                && let Some(said) = self.segmented(&name[front.len()..])
+                && !self.columns.contains_key(&column.name)
+            {
+                let words = [vec![front.clone()], said].concat();
+                self.columns.insert(column.name.clone(), words);
+            }
+        }
     }
 
     /// The words of what is left of a column's name. Where one of them is not known, what a column of its type begins or ends with is
@@ -332,6 +352,15 @@ impl Splitter {
         });
         if tail.is_some() {
             return tail;
+        }
+        // `headofstate`: what stands around "of" are words for certain.
+        let listed = |w: &str| w.len() > 2 && (known(w) || NAME_PARTS.contains(w));
+        for of in &ENGLISH.of_words {
+            let places = word.match_indices(of.as_str());
+            let mut around = places.map(|(at, _)| (&word[..at], &word[at + of.len()..]));
+            if let Some((a, rest)) = around.find(|(a, rest)| listed(a) && listed(rest)) {
+                return Some(vec![a.to_owned(), of.clone(), rest.to_owned()]);
+            }
         }
         for i in (2..=word.len() - 2).rev() {
             let (a, rest) = word.split_at(i);

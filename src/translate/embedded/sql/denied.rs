@@ -1,13 +1,43 @@
 //! Conditions that are denied: of one row, or of all the rows that something has.
 
+use super::super::linking::resolve::table_of;
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::Condition;
-use super::super::schema::lexicon::Target;
+use super::super::reading::formulas::of_output;
+use super::super::reading::frame::{Condition, Frame, MentionId, mentions_of};
+use super::super::schema::lexicon::{Lexicon, Target};
 use super::ast;
 use super::build::{Builder, not_understood};
 use super::conditions::ALONE;
 use crate::error::Result;
 use sqlparser::ast::Expr;
+
+/// "Countries without an *official* language": where rows of another table are missing that a column names, what is said of them right after
+/// that is said of what is missing.
+pub(crate) fn deny_rows_of_columns(frame: &mut Frame, targets: &[Target], lexicon: &Lexicon) {
+    let table = |id: MentionId| table_of(lexicon, &targets[id]);
+    let shown = frame.outputs.first().map(of_output);
+    let Some(head) = frame.head.or(shown).map(table) else {
+        return;
+    };
+    let missing = frame.conditions.windows(2).position(|two| match &two[0] {
+        Condition::Null { of, negated: false } => {
+            let said = mentions_of(&two[1]);
+            let own = !said.is_empty() && said.iter().all(|m| table(*m) == table(*of));
+            own && table(*of) != head
+        }
+        _ => false,
+    });
+    if let (Some(at), None) = (missing, frame.denied)
+        && let Condition::Null { of, .. } = frame.conditions[at]
+    {
+        frame.conditions[at] = Condition::Related {
+            to: of,
+            negated: true,
+            inside: Vec::new(),
+        };
+        frame.denied = Some(at);
+    }
+}
 
 impl Builder<'_> {
     /// NOT, also in the reading.
