@@ -102,6 +102,7 @@ fn questions_give_their_sql() {
         files!("canteen"),
         files!("garage"),
         files!("kennel"),
+        files!("liner"),
         files!("choir"),
         files!("trails"),
         files!("wards"),
