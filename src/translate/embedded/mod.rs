@@ -295,6 +295,7 @@ fn read(
         refusals::modifiers::keep_names(&mut segments);
         refusals::passedover::keep_participles(&mut segments, &tokens, lexicon);
         mentions::exceptions::take_but(&mut segments);
+        mentions::treated::leave_unread(&mut segments);
         schema::lengths::call_by_name(&mut segments, catalog);
         (tokens, segments)
     };

@@ -233,11 +233,12 @@ lists! {
     kin_of_things: stems "kin of things",
     /// Words that ask for a key itself and not for the name of what it points at.
     key_nouns: words "key nouns",
-    /// What says that an amount came in, after it: "taxes *collected*".
+    /// What says that an amount came in, after it: "taxes *collected*"; and what takes something for something else: "*treat* flown *as* landed".
     gathering: words "gathering verbs",
-    /// "Not counting the current", before the unit of a span that ends as that begins.
+    treating: words "treating verbs",
+    treated_as: words "treated as",
+    /// A span to which its bounds belong: "inclusive"; and "not counting the current", before the unit of one that ends as that begins.
     not_current: words "not the current",
-    /// A span to which its bounds belong: "inclusive".
     inclusive: words "inclusive words",
     /// What begins a part of a sentence that says how tables are joined: "based on", "by".
     join_leads: words "join leads",
@@ -488,10 +489,9 @@ lists! {
     surroundings: stems "surroundings",
     /// What stands before it: "the", "our".
     own_words: words "own words",
-    /// That somebody lives, and that somebody has died.
+    /// That somebody lives, and that somebody has died; and the stems of words in the names of the dates when somebody did.
     alive: words "alive",
     dead: words "dead",
-    /// The stems of words in the names of the dates when somebody died.
     death_words: stems "death words",
     /// Orders that only a number of things has: "busiest first".
     count_orders: words "count orders",

@@ -37,6 +37,7 @@ pub mod spelledout;
 pub mod tails;
 pub mod texts;
 pub mod totals;
+pub mod treated;
 pub mod wordings;
 
 use super::language::Op;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: each number is that of its own rows, as if it were asked for alone, by the date of its own table; the numbers of one period stand
 //! side by side, whether the other one has rows there or not. Without this, one join would leave out the members without a loan, or
-//! count the fees of a month by the dates of the refunds.
+//! count the fees of a month by the dates of the refunds. The same holds for what every row of a thing has: "members and loans per tier".
 
 use super::super::linking::shown::Shown;
 use super::super::reading::formulas::of_output;
@@ -11,6 +11,7 @@ use super::ast::{self, Parts};
 use super::build::{Builder, Measured};
 use super::formulas::parts_of;
 use super::group_plan::GroupPlan;
+use crate::catalog::model::ColumnRef;
 use crate::error::Result;
 use sqlparser::ast::{Expr, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query};
 
@@ -65,9 +66,19 @@ impl Builder<'_> {
             || frame.distribution
             || frame.distinct
             || frame.pivot;
-        let period = match shown {
-            [] => false,
-            [Shown::Time(_)] => true,
+        // What is the same in all rows of a group is there in each: rows without it would be a group in each of the queries.
+        let whole = |at: &ColumnRef| {
+            let plain = self.catalog.column(*at).not_null && !self.lexicon.is_pointed(*at);
+            plain
+                && frame
+                    .conditions
+                    .iter()
+                    .all(|c| !matches!(c, Condition::Time { .. }))
+        };
+        let (period, by_time) = match shown {
+            [] => (false, false),
+            [Shown::Time(_)] => (true, true),
+            [Shown::Column(at)] if whole(at) => (true, false),
             _ => return Ok(None),
         };
         let parts: Vec<&Measured> = measures.iter().flat_map(|(m, _)| parts_of(m)).collect();
@@ -110,7 +121,7 @@ impl Builder<'_> {
                     .map(|name| (Expr::Identifier(ast::ident(name)), None)),
             );
         }
-        let key: Vec<(Expr, bool)> = columns.iter().map(|(e, _)| (e.clone(), false)).collect();
+        let mut key: Vec<(Expr, bool)> = columns.iter().map(|(e, _)| (e.clone(), false)).collect();
         let mut all = Vec::new();
         for (measure, name) in measures {
             let mut next = |measure: &Measured| {
@@ -134,10 +145,14 @@ impl Builder<'_> {
             };
             all.push((number, name));
         }
+        let keys = key.len();
+        if let Some((first, _)) = all.first().filter(|_| period && !by_time) {
+            key.insert(0, (first.clone(), true));
+        }
         for (number, name) in all {
             let name = self.unique_name(name, &columns);
             self.said.shown.push(super::groups::said_measure(
-                &measures[columns.len() - key.len()].0,
+                &measures[columns.len() - keys].0,
                 &name,
             ));
             columns.push((number, Some(name)));
@@ -150,7 +165,8 @@ impl Builder<'_> {
             ..Parts::default()
         };
         if period {
-            self.said.order = Some("by time".into());
+            let order = if by_time { "by time" } else { "largest first" };
+            self.said.order = Some(order.into());
             let period = asked[0].0.first().cloned().unwrap_or_default();
             for (i, (_, query)) in asked.into_iter().enumerate() {
                 let part = ast::derived(query, &format!("{PART}{}", i + 1));
