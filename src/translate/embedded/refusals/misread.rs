@@ -7,13 +7,14 @@
 use super::super::language::{Aggregate, ENGLISH, is_plural, stems};
 use super::super::linking::resolve::{is_bare_name, table_of};
 use super::super::linking::shown::Shown;
-use super::super::reading::frame::{Condition, MentionId, Output};
+use super::super::reading::frame::{Condition, Key, MentionId, Output};
 use super::super::schema::lexicon::Target;
 use super::super::schema::nature::Nature;
 use super::super::sql::build::{Builder, Measured, not_understood};
 use super::super::sql::group_plan::GroupPlan;
 use crate::catalog::model::{ColumnRef, TypeClass};
 use crate::error::Result;
+use crate::question::tokens::stem;
 
 impl Builder<'_> {
     /// Refuses a reading that runs and cannot be meant.
@@ -24,6 +25,7 @@ impl Builder<'_> {
         self.refuse_far_names()?;
         self.refuse_amounts_as_groups()?;
         self.refuse_flags_as_things()?;
+        self.refuse_counted_quantities()?;
         self.refuse_kinds_as_one()?;
         self.refuse_either_and()?;
         self.refuse_titles_as_doers()?;
@@ -190,6 +192,35 @@ impl Builder<'_> {
                     self.catalog.column(*at).name
                 ))
                 .with_hint(format!("Say \"sum of the {}\".", frame.mentions[*m].text)));
+            }
+        }
+        Ok(())
+    }
+
+    /// "Top 10 employees by salary" where a table holds what each was paid: the number of its rows ranks nobody.
+    fn refuse_counted_quantities(&self) -> Result<()> {
+        let frame = self.frame;
+        let ranked = frame.order.as_ref().and_then(|order| match order.key {
+            Key::Mention(id) => Some(id),
+            _ => None,
+        });
+        let counted = frame.outputs.iter().filter_map(|o| match o {
+            Output::Count { of, .. } => Some(*of),
+            _ => None,
+        });
+        for id in counted.chain(ranked) {
+            let Target::Table(table) = self.target(id) else {
+                continue;
+            };
+            let quantity = |one: &String| ENGLISH.rates.iter().any(|word| stem(word) == *one);
+            if matches!(&self.lexicon.tables[*table].stems[..], [one] if quantity(one))
+                && !is_plural(&frame.mentions[id].text)
+            {
+                return Err(not_understood(format!(
+                    "Which number of {} is meant by \"{}\" is not clear.",
+                    self.table_name(*table),
+                    frame.mentions[id].text
+                )));
             }
         }
         Ok(())
