@@ -306,6 +306,8 @@ lists! {
     people: stems "people",
     /// The endings of words for who does something: "director".
     person_endings: words "person endings",
+    /// How nouns end for those who did what a table is called after: applicants.
+    doer_endings: words "doer endings",
     /// Words that ask for a person.
     persons: words "person words",
     /// "per": each of them has a number of what stands before it.

@@ -14,7 +14,7 @@ use super::super::schema::names::root;
 use super::super::schema::nature::Nature;
 use super::annotate::Segment;
 use super::tails::is_noun;
-use crate::catalog::model::{Catalog, Column, ColumnRef, StoredValue, ValueMatch};
+use crate::catalog::model::{Catalog, Column, StoredValue, ValueMatch};
 
 /// Makes such values verbs that only hold the sentence together.
 pub(crate) fn take(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lexicon) {
@@ -22,7 +22,8 @@ pub(crate) fn take(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lex
     let joins = |s: &&Segment| s.is(Op::Relative) || s.is(Op::Filler) || s.is(Op::With);
     let counts = |s: &&Segment| {
         let compares = s.ops.iter().any(|op| matches!(op, Op::Compare(_)));
-        compares || s.number.is_some() || s.is(Op::Filler) || s.is(Op::Most)
+        let to = s.is(Op::Preposition) && s.names.is_empty() && s.values.is_empty();
+        compares || to || s.number.is_some() || s.is(Op::Filler) || s.is(Op::Most)
     };
     keep_states(segments, lexicon);
     leave_perfect(segments, lexicon);
@@ -42,9 +43,17 @@ pub(crate) fn take(segments: &mut Vec<Segment>, catalog: &Catalog, lexicon: &Lex
         else {
             continue;
         };
-        let of_object = |at: ColumnRef| at.table == object;
-        let acts = subject != object && verb.values.iter().all(|v| of_object(v.column));
-        if acts && always_done(&word, object, catalog, lexicon) {
+        // "Applied to more than 3 jobs": the state of the applications, which tie the two together.
+        let ties = |t: usize| {
+            let points = |to: usize| {
+                let mut keys = lexicon.graph.of(t);
+                keys.any(|(_, e)| e.holder == t && e.target == to)
+            };
+            t == object || points(subject) && points(object)
+        };
+        let deed = verb.values[0].column.table;
+        let acts = subject != object && verb.values.iter().all(|v| v.column.table == deed);
+        if acts && ties(deed) && always_done(&word, deed, catalog, lexicon) {
             segments[i].values.clear();
             segments[i].ops = vec![Op::Link];
         }

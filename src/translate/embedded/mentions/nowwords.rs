@@ -13,6 +13,12 @@ use crate::catalog::model::{Catalog, StoredValue, ValueMatch};
 pub(crate) fn leave_tables(segments: &mut [Segment], catalog: &Catalog) {
     for segment in segments {
         let word = segment.text.to_lowercase();
+        let goes_on = |w: &String| *w != word && stems(w) == stems(&word);
+        if !ENGLISH.ongoing.contains(&word) && ENGLISH.ongoing.iter().any(goes_on) {
+            // Nor is "activity" a state.
+            let state = |v: &StoredValue| matches!(v.found, ValueMatch::Segment(_));
+            segment.values.retain(|v| !state(v));
+        }
         if segment.names.is_empty() || !ENGLISH.ongoing.contains(&word) {
             continue;
         }

@@ -40,7 +40,15 @@ pub(crate) fn put_written_first(segments: &mut [Segment], catalog: &Catalog) {
             names::has_word(name, &said).filter(|same| *same || !alike(name))
         };
         let names = &mut segment.names;
-        let known: Vec<Option<bool>> = names.iter().map(written).collect();
+        let mut known: Vec<Option<bool>> = names.iter().map(written).collect();
+        // Of two tables the one that is called so: interviews are no interviewers.
+        let very = |(c, w): (&Candidate, &Option<bool>)| table(c) && *w == Some(true);
+        if names.iter().zip(&known).any(very) {
+            for (candidate, written) in names.iter().zip(known.iter_mut()) {
+                let named = name(candidate).and_then(|name| names::has_word(name, &said));
+                *written = written.or(named.filter(|_| table(candidate)));
+            }
+        }
         let tables = || {
             names
                 .iter()

@@ -210,6 +210,7 @@ impl Builder<'_> {
             }
         }
         self.refuse_pairs_as_things()?;
+        self.refuse_measure_of_other()?;
         self.refuse_counted_verb()?;
         if let Some(Key::Count(id)) = self.frame.order.as_ref().map(|o| &o.key)
             && let Target::Column(at) = self.target(*id)
@@ -220,6 +221,38 @@ impl Builder<'_> {
                 "Whether the number of {} is counted or stored is not clear.",
                 self.frame.mentions[*id].text
             )));
+        }
+        Ok(())
+    }
+
+    /// "The equipment value by branch" is no value of payments in branches that have equipment: a thing right before what is measured is
+    /// what it is of.
+    fn refuse_measure_of_other(&self) -> Result<()> {
+        for output in &self.frame.outputs {
+            let Output::Aggregate { of, .. } = output else {
+                continue;
+            };
+            let Some(before) = of.checked_sub(1) else {
+                continue;
+            };
+            let related = |c: &Condition| matches!(c, Condition::Related { to, negated: false, .. } if *to == before);
+            let Target::Table(thing) = *self.target(before) else {
+                continue;
+            };
+            let measured = self.table(*of);
+            let belongs = || {
+                let joins = self.tree(measured, &[thing]);
+                joins.is_ok_and(|joins| joins.iter().all(|j| j.to_one))
+            };
+            let own = self.frame.mentions[*of].of == Some(before);
+            let said = own || self.frame.conditions.iter().any(related);
+            if said && measured != thing && !belongs() {
+                let mentions = &self.frame.mentions;
+                return Err(not_understood(format!(
+                    "What the {} of {} is, is not clear.",
+                    mentions[*of].text, mentions[before].text
+                )));
+            }
         }
         Ok(())
     }

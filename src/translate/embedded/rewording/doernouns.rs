@@ -6,11 +6,12 @@
 use super::super::language::{ENGLISH, Op};
 use super::super::schema::lexicon::Lexicon;
 use super::super::schema::names::{pieces, root};
+use super::super::schema::nature::Nature;
 use super::super::schema::people::are_persons;
 use super::super::sql::build::not_understood;
 use super::super::sql::measures::singular;
 use super::newcomers::plural_of;
-use crate::catalog::model::Catalog;
+use crate::catalog::model::{Catalog, ColumnRef};
 use crate::error::Result;
 use crate::question::tokens::{Token, tokenize};
 
@@ -30,10 +31,16 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Option<Res
     let token = &tokens[at];
     let keys = lexicon.graph.of(deed).map(|(_, e)| e);
     let held = keys.filter(|e| e.holder == deed && e.target != deed);
-    let mut persons: Vec<usize> = held
-        .map(|e| e.target)
-        .filter(|t| are_persons(&catalog.tables[*t], &lexicon.tables[*t]))
-        .collect();
+    let persons = |t: &usize| are_persons(&catalog.tables[*t], &lexicon.tables[*t]);
+    let mut persons: Vec<usize> = held.map(|e| e.target).filter(persons).collect();
+    // A job has a salary as somebody has one.
+    let called = |t: &usize| {
+        let noun = lexicon.tables[*t].stems.last();
+        noun.is_some_and(|noun| ENGLISH.people.contains(noun))
+    };
+    if persons.iter().any(called) {
+        persons.retain(called);
+    }
     let several = persons.len() > 1;
     persons.dedup();
     let [person] = persons[..] else {
@@ -52,7 +59,13 @@ pub(crate) fn of(text: &str, catalog: &Catalog, lexicon: &Lexicon) -> Option<Res
             keys.any(|(_, e)| e.holder == table && e.target == person)
         })
     };
-    if several || tokens.iter().any(otherwise) || (0..tokens.len()).any(ranks) {
+    // "Companies and employees": what is said with them would be said of both.
+    let joins = |at: usize| {
+        let phrases = ENGLISH.phrases_at(&tokens[at..=at], 0);
+        phrases.iter().any(|(_, ops)| ops.contains(&Op::And))
+    };
+    if several || (0..at).any(joins) || tokens.iter().any(otherwise) || (0..tokens.len()).any(ranks)
+    {
         return Some(Err(unclear(&token.lower, catalog, deed)));
     }
     let (before, after) = (&text[..token.start], &text[token.end..]);
@@ -72,7 +85,7 @@ fn unclear(word: &str, catalog: &Catalog, deed: usize) -> crate::error::Error {
 /// The table of what persons did whom a word is called after, where nothing else is called so.
 fn deed_of(token: &Token, catalog: &Catalog, lexicon: &Lexicon) -> Option<usize> {
     let word = singular(&token.lower);
-    let mut endings = ENGLISH.person_endings.iter();
+    let mut endings = ENGLISH.doer_endings.iter();
     let verb = endings.find_map(|ending| word.strip_suffix(ending.as_str()))?;
     if verb.len() < SHORTEST || !token.is_word() {
         return None;
@@ -82,6 +95,17 @@ fn deed_of(token: &Token, catalog: &Catalog, lexicon: &Lexicon) -> Option<usize>
         .clone()
         .flat_map(|t| t.columns.iter().map(|c| &c.name));
     let mut names = tables.clone().map(|t| &t.name).chain(columns);
+    // A number of them is kept: "attendees" of `attendance`.
+    let counted = (0..catalog.tables.len()).any(|table| {
+        let mut columns = catalog.tables[table].columns.iter().enumerate();
+        columns.any(|(column, c)| {
+            lexicon.nature(ColumnRef { table, column }) == Nature::Amount
+                && pieces(&c.name).iter().any(|piece| piece.starts_with(verb))
+        })
+    });
+    if counted {
+        return None;
+    }
     // Also without separators: `sbticker`.
     if names.any(|name| name.to_lowercase().contains(&word)) {
         return None;
