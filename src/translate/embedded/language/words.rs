@@ -191,6 +191,8 @@ lists! {
     how: words "how",
     /// The stems of what things are called where no column is their name: company.
     naming: stems "naming words",
+    /// What things are by what people do with them: "popular".
+    popularity: words "popularity words",
     /// Verbs that ask for an order at the beginning of a question: "sort".
     sorting: words "sorting verbs",
     /// Stems of verbs that ask at the beginning of a question for rows rather than for numbers of them, and of what may stand before.

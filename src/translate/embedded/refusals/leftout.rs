@@ -288,6 +288,7 @@ impl Builder<'_> {
         self.refuse_one_for_two()?;
         self.refuse_unrequested()?;
         self.refuse_had_far_away()?;
+        self.refuse_number_for_popularity()?;
         self.refuse_length_of_others()?;
         self.refuse_misread()?;
         let mut looked_at: BTreeSet<usize> = BTreeSet::new();

@@ -12,6 +12,7 @@ pub mod misread;
 pub mod modifiers;
 pub mod narrowed;
 pub mod passedover;
+pub mod popularity;
 pub mod refuse;
 pub mod requested;
 pub mod sense;

@@ -2,7 +2,6 @@
 
 use super::super::language::ENGLISH;
 use super::lexicon::{Lexicon, Target};
-use super::names::root;
 use super::nature::{self, Nature};
 use super::takenkeys::ALL_DIFFERENT;
 use crate::catalog::model::{Catalog, ColumnRef, TypeClass};
@@ -47,16 +46,11 @@ impl Lexicon {
         found
     }
 
-    /// Whether a date is that of the rows themselves, by its name: `date`, `order_date`, `offered_on` of offers.
+    /// Whether a date is that of the rows themselves, by its name: `date`, `order_date`.
     pub(crate) fn is_own_date(&self, table: usize, column: usize) -> bool {
         let stems = &self.tables[table].columns[column];
         let has = |list: &[String]| stems.iter().any(|s| list.contains(s));
-        let last = self.tables[table].stems.last().map(|stem| root(stem));
-        let deed = match &stems[..] {
-            [deed, end] => ENGLISH.date_endings.contains(end) && last == Some(root(deed)),
-            _ => false,
-        };
-        stems.len() == 1 && has(&ENGLISH.date_nouns) || has(&ENGLISH.order_dates) || deed
+        stems.len() == 1 && has(&ENGLISH.date_nouns) || has(&ENGLISH.order_dates)
     }
 
     /// Whether a date says by its name when something is due, and not when anything was: `due_date`, `deadline`.

@@ -3,11 +3,12 @@
 //! Invariant: both dates are of one row of the measured table, or of what that row belongs to, so that a row is measured once. A part
 //! of a day is counted only where both are moments; days between a day and a moment are whole.
 
-use super::super::language::{Aggregate, Op};
+use super::super::language::{Aggregate, ENGLISH, Op};
 use super::super::reading::frame::{MentionId, Output, Role};
 use super::super::reading::parse::{Parser, Step};
 use super::super::schema::lengths;
 use super::super::schema::lexicon::Target;
+use super::super::schema::names::root;
 use super::super::schema::nature;
 use super::super::time::dates::Unit;
 use super::build::{Builder, Measured, not_understood};
@@ -87,13 +88,29 @@ impl Builder<'_> {
     fn date_named(&mut self, id: MentionId) -> Result<ColumnRef> {
         let found = match self.target(id) {
             Target::Column(at) => Some(*at),
-            Target::Table(table) => self.own_date(*table)?,
+            Target::Table(table) => match self.date_of_deed(*table) {
+                Some(column) => Some(column),
+                None => self.own_date(*table)?,
+            },
             _ => None,
         };
         let date = |at: &ColumnRef| nature::is_date(self.catalog.column(*at).class);
         found.filter(date).ok_or_else(|| {
             not_understood(format!("\"{}\" is no date.", self.frame.mentions[id].text))
         })
+    }
+
+    /// The day on which the rows of a table came to be, by the verb that the table is called after: `offered_on` of offers.
+    fn date_of_deed(&self, table: usize) -> Option<ColumnRef> {
+        let words = &self.lexicon.tables[table];
+        let deed = root(words.stems.last()?);
+        let dates = self.lexicon.date_columns(self.catalog, table).into_iter();
+        let mut called = dates.filter(|column| match &words.columns[*column][..] {
+            [verb, end] => ENGLISH.date_endings.contains(end) && root(verb) == deed,
+            _ => false,
+        });
+        let column = called.next().filter(|_| called.next().is_none())?;
+        Some(ColumnRef { table, column })
     }
 
     /// The aggregate of that time, in its unit.

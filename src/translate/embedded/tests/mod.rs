@@ -76,6 +76,8 @@ fn questions_give_their_sql() {
         files!("shop"),
         files!("tracker"),
         files!("cinema"),
+        files!("hiring"),
+        files!("gym"),
         files!("purse"),
         files!("hoists"),
         files!("clinic"),
