@@ -240,10 +240,12 @@ impl Builder<'_> {
                 continue;
             };
             let measured = self.table(*of);
-            let belongs = || {
-                let joins = self.tree(measured, &[thing]);
+            let leads = |from: usize, to: usize| {
+                let joins = self.tree(from, &[to]);
                 joins.is_ok_and(|joins| joins.iter().all(|j| j.to_one))
             };
+            // "The steward height" is that of the person whom the steward is.
+            let belongs = || leads(measured, thing) || leads(thing, measured);
             let own = self.frame.mentions[*of].of == Some(before);
             let said = own || self.frame.conditions.iter().any(related);
             if said && measured != thing && !belongs() {
