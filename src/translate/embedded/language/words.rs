@@ -306,9 +306,8 @@ lists! {
     order_words: words "order words",
     /// The stems of nouns for people by what they do: "director".
     people: stems "people",
-    /// The endings of words for who does something: "director".
+    /// The endings of words for who does something, "director", and of nouns for those who did what a table is called after: applicants.
     person_endings: words "person endings",
-    /// How nouns end for those who did what a table is called after: applicants.
     doer_endings: words "doer endings",
     /// Words that ask for a person.
     persons: words "person words",
@@ -473,25 +472,22 @@ lists! {
     which_ones: words "which ones",
     /// The stems of words for what somebody did something to, whatever it was: "something".
     something: stems "something words",
-    /// Before the first of two of which one is enough: "either".
+    /// Before the first of two of which one is enough, "either", and of which none is meant: "neither", and "nor".
     either_words: words "either words",
-    /// "Neither", and "nor".
     neither_words: words "neither words",
     nor_words: words "nor words",
     /// "No", and "not", as the grammar reads them best.
     no_words: words "no words",
     not_words: words "not words",
-    /// Persons that are not named: "everybody", "people".
+    /// Persons that are not named: "everybody", "people"; and "nobody", "no one".
     anybody_words: words "anybody words",
-    /// "Nobody", "no one".
     nobody_words: words "nobody words",
     /// Words that only those who are employed do: "works".
     working: words "working words",
     /// The stems of words in the names of columns that only those who are employed have.
     hiring: stems "hiring words",
-    /// What a question speaks of as a whole: "in our catalogue".
+    /// What a question speaks of as a whole: "in our catalogue"; and what stands before it: "the", "our".
     surroundings: stems "surroundings",
-    /// What stands before it: "the", "our".
     own_words: words "own words",
     /// That somebody lives, and that somebody has died; and the stems of words in the names of the dates when somebody did.
     alive: words "alive",
