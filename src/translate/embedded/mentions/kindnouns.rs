@@ -38,11 +38,12 @@ pub(crate) fn name_things(
             value.names.clear();
             value.ops.clear();
             let possessive = std::mem::take(&mut value.possessive);
+            let (first, last) = (value.first, value.last);
             let target = Target::Table(table);
             let noun = Segment {
-                first: value.first,
-                last: value.last,
-                text: value.text.clone(),
+                first,
+                last,
+                text: called(&segments[..=i], column),
                 names: vec![Candidate {
                     target,
                     score: SCORE,
@@ -59,6 +60,22 @@ pub(crate) fn name_things(
         }
         i += 1;
     }
+}
+
+/// What the things are called by the last of the segments, and by those that are listed before it: "men and women".
+fn called(segments: &[Segment], column: ColumnRef) -> String {
+    let listed = |s: &Segment| is_listed(s, column);
+    let joins = |s: &Segment| s.is(Op::And) || s.is(Op::Or);
+    let other = segments.iter().rposition(|s| !listed(s) && !joins(s));
+    let said = segments[other.map_or(0, |at| at + 1)..].iter();
+    let said = said.skip_while(|s| !listed(s));
+    said.map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Nothing but a value of a column.
+fn is_listed(segment: &Segment, column: ColumnRef) -> bool {
+    let mut held = segment.values.iter();
+    segment.names.is_empty() && !segment.values.is_empty() && held.all(|v| v.column == column)
 }
 
 /// The column whose value a segment is, and the table of the things, where it stands for the things of that kind.
@@ -79,7 +96,7 @@ fn kind(
             .ops
             .iter()
             .all(|op| matches!(op, Op::Link | Op::Tail));
-    if !idle || !is_asked(segments, at) {
+    if !idle {
         return None;
     }
     let sure = |found: ValueMatch| {
@@ -90,7 +107,8 @@ fn kind(
     };
     let mut held = segment.values.iter().filter(|v| sure(v.found));
     let column = held.next()?.column;
-    if held.any(|v| v.column != column) || lexicon.role(column.table).is_some() {
+    let other = held.any(|v| v.column != column);
+    if other || lexicon.role(column.table).is_some() || !is_asked(segments, at, column) {
         return None;
     }
     // "Female (sex is F) candidates": the noun comes behind what the value is explained by.
@@ -162,8 +180,14 @@ fn things_of(column: ColumnRef, catalog: &Catalog, lexicon: &Lexicon) -> Option<
 
 /// Whether a value is what the question asks for: it is a plural, or one after "every", and nothing is named before it but what is
 /// asked of it.
-fn is_asked(segments: &[Segment], at: usize) -> bool {
+fn is_asked(segments: &[Segment], at: usize, column: ColumnRef) -> bool {
     let segment = &segments[at];
+    // "Men and women": the noun belongs to the last of them.
+    let listed = |s: &Segment| is_listed(s, column);
+    let joined = |s: &Segment| s.is(Op::And) || s.is(Op::Or);
+    if segments.get(at + 1).is_some_and(joined) && segments.get(at + 2).is_some_and(listed) {
+        return false;
+    }
     let before = &segments[..at];
     let small = |s: &Segment| s.is(Op::Filler) && s.names.is_empty() && s.values.is_empty();
     let flag = |s: &Segment| s.names.first().is_some_and(|c| c.score < SCORE);
@@ -214,7 +238,9 @@ fn is_asked(segments: &[Segment], at: usize) -> bool {
             || s.first == 0 && s.is(Op::With)
             || s.ops.iter().any(|op| matches!(op, Op::Aggregate(_)))
             || s.adjective.is_some_and(|(_, superlative)| superlative);
-        plain && column && (leads || !s.names.is_empty() && s.ops.is_empty())
+        listed(s)
+            || joined(s)
+            || plain && column && (leads || !s.names.is_empty() && s.ops.is_empty())
     };
     before.iter().all(asks)
 }
