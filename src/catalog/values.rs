@@ -263,6 +263,7 @@ impl StoredValues<'_> {
         let wanted: Vec<ColumnRef> = {
             let mut cache = self.cache.borrow_mut();
             if cache.since.is_none_or(|since| since.elapsed() > MAX_AGE) {
+                self.asked.take();
                 *cache = ValueCache {
                     since: Some(Instant::now()),
                     ..ValueCache::default()

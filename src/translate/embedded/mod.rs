@@ -53,16 +53,17 @@ impl Prepared {
             values,
             members: &members,
         };
-        schema::textnumbers::retype(&mut read, &known);
-        schema::numberflags::retype(&mut read, &known);
-        schema::textdates::retype(&mut read, &known);
+        let splitter = schema::names::Splitter::new(&read);
+        schema::textnumbers::retype(&mut read, &splitter, &known);
+        schema::numberflags::retype(&mut read, &splitter, &known);
+        schema::textdates::retype(&mut read, &splitter, &known);
         let (pointed, graph) = schema::pointed::add(&mut read);
         let known = schema::pointed::WithPointed {
             values: &known,
             pointed: &pointed,
         };
         let mut lexicon = Lexicon::over(&read, graph);
-        schema::years::mark(&mut lexicon, &read, &known);
+        schema::years::mark(&mut lexicon, &read, &splitter, &known);
         lexicon.codes = schema::toldcodes::find(&read, &known);
         schema::roles::add_copies(&mut lexicon, &mut read);
         schema::measured::learn(&mut lexicon, &read);

@@ -1,4 +1,4 @@
-//! What was done said before its noun: "admitted patients" are the patients that were admitted.
+//! What was done said before its noun, "admitted patients" are the patients that were admitted, and after an amount: "the amount invoiced".
 //!
 //! Invariant: the word says that something was done and names nothing but the table of it, whose rows point at the things that the noun
 //! names; it is written as the parser reads "patients that were admitted". Without this, "admitted" would be dropped and all patients be counted.

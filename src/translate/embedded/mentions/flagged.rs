@@ -1,8 +1,8 @@
-//! Columns of yes and no as they are said: before a number of the same rows ("billable hours per team" are the hours that are billable), and
-//! as the verb of a thing ("passengers survived").
+//! Columns of yes and no as they are said: before a number of the same rows ("billable hours per team" are the hours that are billable) or
+//! before what names their things ("radioactive elements"), and as the verb of a thing ("passengers survived").
 //!
-//! Invariant: the first word names a column of yes and no whole, the second one a number of the same table, and neither stands in a list;
-//! they are written as the parser reads "hours that are billable", so that the condition is never dropped.
+//! Invariant: the one word names a column of yes and no whole, the other one a number, a name or the things of the same table, and neither
+//! stands in a list; they are written as the parser reads "hours that are billable", so that the condition is never dropped.
 
 use super::super::language::{ENGLISH, Op};
 use super::super::schema::lexicon::{Candidate, Lexicon, Target};
@@ -21,13 +21,7 @@ pub(crate) fn write_clauses(segments: &mut Vec<Segment>, lexicon: &Lexicon) {
     let mut i = 1;
     while i < segments.len() {
         if is_said_of(&segments[i - 1], &segments[i], segments.get(i + 1), lexicon) {
-            let relative = Segment {
-                first: segments[i].first,
-                last: segments[i].first,
-                ops: vec![Op::Relative],
-                ..Segment::default()
-            };
-            segments.insert(i, relative);
+            segments.insert(i, super::relative(&segments[i]));
             i += 1;
         }
         i += 1;

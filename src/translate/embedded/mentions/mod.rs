@@ -49,16 +49,21 @@ fn put_clauses_after(segments: &mut Vec<Segment>, is_pair: impl Fn(&[Segment], u
     let mut i = 0;
     while i + 1 < segments.len() {
         if is_pair(segments, i) {
-            let relative = Segment {
-                first: segments[i].first,
-                last: segments[i].first,
-                ops: vec![Op::Relative],
-                ..Segment::default()
-            };
+            let relative = relative(&segments[i]);
             segments.swap(i, i + 1);
             segments.insert(i + 1, relative);
             i += 2;
         }
         i += 1;
+    }
+}
+
+/// What leads a clause, at the place of what the clause says.
+fn relative(said: &Segment) -> Segment {
+    Segment {
+        first: said.first,
+        last: said.first,
+        ops: vec![Op::Relative],
+        ..Segment::default()
     }
 }

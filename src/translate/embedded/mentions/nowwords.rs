@@ -13,13 +13,16 @@ use crate::catalog::model::{Catalog, StoredValue, ValueMatch};
 pub(crate) fn leave_tables(segments: &mut [Segment], catalog: &Catalog) {
     for segment in segments {
         let word = segment.text.to_lowercase();
-        let goes_on = |w: &String| *w != word && stems(w) == stems(&word);
-        if !ENGLISH.ongoing.contains(&word) && ENGLISH.ongoing.iter().any(goes_on) {
+        let ongoing = ENGLISH.ongoing.contains(&word);
+        let state = |v: &StoredValue| matches!(v.found, ValueMatch::Segment(_));
+        if !ongoing && segment.values.iter().any(state) {
             // Nor is "activity" a state.
-            let state = |v: &StoredValue| matches!(v.found, ValueMatch::Segment(_));
-            segment.values.retain(|v| !state(v));
+            let said = stems(&word);
+            if ENGLISH.ongoing.iter().any(|w| stems(w) == said) {
+                segment.values.retain(|v| !state(v));
+            }
         }
-        if segment.names.is_empty() || !ENGLISH.ongoing.contains(&word) {
+        if segment.names.is_empty() || !ongoing {
             continue;
         }
         let says = |name: &str| names::pieces(name).contains(&word);

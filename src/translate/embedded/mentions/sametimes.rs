@@ -1,7 +1,8 @@
 //! Times that are said again: "in the year 2022 (from Jan 1st to Dec 31st inclusive)", "the last 3 months, not counting the current one".
 //!
 //! Invariant: what stands in the parentheses is left out only where it is the very span that was said right before them; an end without a
-//! year is one of the year before. That the current month is none of them is left out only where the span ends as that begins. Else it stays, and is read or refused as any other words.
+//! year is one of the year before. That the current month is none of them is left out only where the span ends as that begins. Else it
+//! stays, and is read or refused as any other words.
 
 use super::super::language::ENGLISH;
 use super::super::language::wordclass::listed_at;

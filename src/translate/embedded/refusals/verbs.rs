@@ -63,11 +63,20 @@ impl Builder<'_> {
     pub(crate) fn refuse_undone(&self, looked_at: &BTreeSet<usize>, query: &Query) -> Result<()> {
         let sql = LazyCell::new(|| query.to_string());
         for output in &self.frame.outputs {
-            // "the number of subscribers" where rows say whether they are one.
-            if let Output::Count { of, .. } = output
-                && let Target::Column(at) = self.target(*of)
+            let (of, aggregated) = match output {
+                Output::Count { of, .. } => (of, false),
+                Output::Aggregate {
+                    of,
+                    function: Some(_),
+                } => (of, true),
+                _ => continue,
+            };
+            // "the number of subscribers" where rows say whether they are one; 1 and 0 may be added up as well.
+            if let Target::Column(at) = self.target(*of)
+                && let column = self.catalog.column(*at)
+                && column.class == TypeClass::Boolean
+                && !(aggregated && column.ones_and_zeros)
                 && !self.counts_flagged(*of, *at)
-                && self.catalog.column(*at).class == TypeClass::Boolean
             {
                 return Err(not_understood(format!(
                     "{} is true or false: ask for the rows where it is.",

@@ -90,6 +90,19 @@ fn deed_of(token: &Token, catalog: &Catalog, lexicon: &Lexicon) -> Option<usize>
     if verb.len() < SHORTEST || !token.is_word() {
         return None;
     }
+    let said = root(&token.stem);
+    let mut deeds = (0..catalog.tables.len()).filter(|t| {
+        let (table, words) = (&catalog.tables[*t], &lexicon.tables[*t]);
+        let mut last = words.stems.last().into_iter();
+        let called = last.any(|stem| *stem == token.stem || root(stem) == said);
+        // "Supplier" is written out of `Suppl`, and no noun made of it.
+        let written = || {
+            let mut pieces = pieces(&table.name).into_iter();
+            pieces.any(|piece| piece.starts_with(verb))
+        };
+        called && written() && lexicon.role(*t).is_none() && !are_persons(table, words)
+    });
+    let deed = deeds.next().filter(|_| deeds.next().is_none())?;
     let tables = catalog.tables.iter();
     let columns = tables
         .clone()
@@ -107,22 +120,6 @@ fn deed_of(token: &Token, catalog: &Catalog, lexicon: &Lexicon) -> Option<usize>
         return None;
     }
     // Also without separators: `sbticker`.
-    if names.any(|name| name.to_lowercase().contains(&word)) {
-        return None;
-    }
-    let said = root(&token.stem);
-    let mut deeds = (0..catalog.tables.len()).filter(|t| {
-        let (table, words) = (&catalog.tables[*t], &lexicon.tables[*t]);
-        // "Supplier" is written out of `Suppl`, and no noun made of it.
-        let written = pieces(&table.name)
-            .iter()
-            .any(|piece| piece.starts_with(verb));
-        let called = written
-            && words
-                .stems
-                .last()
-                .is_some_and(|stem| *stem == token.stem || root(stem) == said);
-        called && lexicon.role(*t).is_none() && !are_persons(table, words)
-    });
-    deeds.next().filter(|_| deeds.next().is_none())
+    let named = names.any(|name| name.to_lowercase().contains(&word));
+    (!named).then_some(deed)
 }

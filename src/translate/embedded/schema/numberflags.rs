@@ -6,15 +6,17 @@
 
 use super::super::language::ENGLISH;
 use super::super::language::wordclass::is_participle;
+use super::names::Splitter;
 use super::nature;
 use crate::catalog::model::{Catalog, TypeClass, Values};
 use crate::question::tokens::stem;
 use std::borrow::Cow;
 
 /// Makes columns that are true or false of such columns of the catalog.
-pub fn retype(catalog: &mut Cow<Catalog>, values: &dyn Values) {
+pub fn retype(catalog: &mut Cow<Catalog>, splitter: &Splitter, values: &dyn Values) {
     let found = super::stored::columns(
         catalog,
+        splitter,
         values,
         |_, column, name| column.class == TypeClass::Integer && says_whether(name),
         |_, stored| {

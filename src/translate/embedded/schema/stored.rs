@@ -15,11 +15,11 @@ const MOST_VALUES: usize = 50;
 /// names: what `found` makes of their values, of which there is at least one.
 pub(super) fn columns<T>(
     catalog: &Catalog,
+    splitter: &Splitter,
     values: &dyn Values,
     may: impl Fn(ColumnRef, &Column, &[String]) -> bool,
     found: impl Fn(&Column, &[String]) -> Option<T>,
 ) -> Vec<(ColumnRef, T)> {
-    let splitter = Splitter::new(catalog);
     let all = catalog.tables.iter().enumerate().flat_map(|(t, table)| {
         let place = move |column| ColumnRef { table: t, column };
         let columns = table.columns.iter().enumerate();

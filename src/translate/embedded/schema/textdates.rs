@@ -8,6 +8,7 @@
 use super::super::language::ENGLISH;
 use super::super::sql::ast;
 use super::super::time::dates::{Moment, Span, Unit};
+use super::names::Splitter;
 use crate::catalog::model::{Catalog, Column, StoredDate, TypeClass, Values};
 use crate::question::numbers::days_in_month;
 use sqlparser::ast::{BinaryOperator, DataType, Expr, TimezoneInfo};
@@ -17,10 +18,11 @@ use std::borrow::Cow;
 const YEARS: std::ops::RangeInclusive<u32> = 1800..=2199;
 
 /// Makes dates of such columns of the catalog.
-pub fn retype(catalog: &mut Cow<Catalog>, values: &dyn Values) {
+pub fn retype(catalog: &mut Cow<Catalog>, splitter: &Splitter, values: &dyn Values) {
     let integer = |column: &Column| column.class == TypeClass::Integer;
     let found = super::stored::columns(
         catalog,
+        splitter,
         values,
         |_, column, name| (integer(column) || column.class == TypeClass::Text) && is_time(name),
         |column, stored| form(stored, integer(column)),

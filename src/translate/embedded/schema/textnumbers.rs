@@ -5,13 +5,15 @@
 //! PostgreSQL's own error, and never gives a wrong answer.
 
 use super::super::language::ENGLISH;
+use super::names::Splitter;
 use crate::catalog::model::{Catalog, Column, ColumnRef, TypeClass, Values};
 use std::borrow::Cow;
 
 /// Makes numbers of such columns of the catalog.
-pub fn retype(catalog: &mut Cow<Catalog>, values: &dyn Values) {
+pub fn retype(catalog: &mut Cow<Catalog>, splitter: &Splitter, values: &dyn Values) {
     let found = super::stored::columns(
         catalog,
+        splitter,
         values,
         |_, column, name| column.class == TypeClass::Text && is_number(name),
         |_, stored| stored.iter().all(|text| plain(text)).then_some(()),

@@ -6,6 +6,7 @@
 
 use super::super::language::ENGLISH;
 use super::lexicon::Lexicon;
+use super::names::Splitter;
 use super::nature::{self, Nature};
 use super::textdates::is_time;
 use crate::catalog::model::{Catalog, Column, ColumnRef, TypeClass, Values};
@@ -19,7 +20,12 @@ const RECENT: std::ops::RangeInclusive<u32> = 1900..=2100;
 const SEVERAL: usize = 4;
 
 /// Marks the columns that hold years by what is stored in them. They stay the numbers that they are wherever no time is asked for.
-pub(crate) fn mark(lexicon: &mut Lexicon, catalog: &Catalog, values: &dyn Values) {
+pub(crate) fn mark(
+    lexicon: &mut Lexicon,
+    catalog: &Catalog,
+    splitter: &Splitter,
+    values: &dyn Values,
+) {
     let may = |at: ColumnRef, column: &Column, name: &[String]| {
         let number = matches!(lexicon.nature(at), Nature::Amount | Nature::Rate);
         let counts = name.iter().any(|w| ENGLISH.year_counts.contains(w));
@@ -28,12 +34,14 @@ pub(crate) fn mark(lexicon: &mut Lexicon, catalog: &Catalog, values: &dyn Values
     let recent = |text: &String| text.parse().is_ok_and(|year: u32| RECENT.contains(&year));
     let called = super::stored::columns(
         catalog,
+        splitter,
         values,
         |at, column, name| may(at, column, name) && is_time(name),
         |_, stored| stored.iter().all(|text| is_year(text)).then_some(()),
     );
     let others = super::stored::columns(
         catalog,
+        splitter,
         values,
         |at, column, name| {
             column.class == TypeClass::Integer && may(at, column, name) && !is_time(name)

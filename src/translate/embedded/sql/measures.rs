@@ -221,6 +221,7 @@ impl Builder<'_> {
                         let formula = self.lexicon.measures[*m].formula.clone();
                         self.formula(&formula)
                     }
+                    Target::Column(c) if self.catalog.column(*c).ones_and_zeros => self.stored(*c),
                     Target::Column(c) => self.column(*c),
                     _ => return Err(not_understood("What to measure is not clear.")),
                 };
